@@ -1,0 +1,110 @@
+"""Activation functions g and their derivatives g', element by element."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from ._formula import Array, formula, gradient
+
+LEAK = 0.01
+
+
+@formula(
+    r"\sigma(z) = \frac{1}{1 + e^{-z}}",
+    "S12 S4",
+    "Notes A, p. 24; Slides, Logistic Regression; Lee 2019",
+    "Z (...) -> A (...)",
+)
+def sigmoid(Z: Array) -> Array:
+    """Logistic function, in (0, 1); the exponent is never positive, so that it cannot overflow."""
+    size = np.maximum(Z, -Z)  # |Z|, written so that a complex step passes through
+    e = np.exp(-size)
+    return np.where(Z >= 0, 1, e) / (1 + e)
+
+
+@gradient(sigmoid, r"\sigma'(z) = a(1 - a), \quad a = \sigma(z)", "S12 S4", "Notes A, p. 25; Notes C", "Z -> dA_dZ")
+def sigmoid_prime(Z: Array) -> Array:
+    """Slope of the logistic function, in (0, 1/4]; 1 - a is formed as sigma(-z), which does not cancel."""
+    return sigmoid(Z) * sigmoid(-Z)
+
+
+@formula(
+    r"\tanh(z) = \frac{e^z - e^{-z}}{e^z + e^{-z}}",
+    "S12",
+    "Notes A, p. 24; Lee 2019",
+    "Z (...) -> A (...)",
+)
+def tanh(Z: Array) -> Array:
+    """Hyperbolic tangent, in (-1, 1)."""
+    return np.tanh(Z)
+
+
+@gradient(tanh, r"\tanh'(z) = 1 - a^2, \quad a = \tanh(z)", "S12", "Notes A, p. 26", "Z -> dA_dZ")
+def tanh_prime(Z: Array) -> Array:
+    """Slope of the hyperbolic tangent, in (0, 1]."""
+    A = tanh(Z)
+    return 1 - A**2
+
+
+@formula(r"g(z) = \max(0, z)", "S12 S23", "Notes A, p. 24; Lee 2019; Notes C", "Z (...) -> A (...)")
+def relu(Z: Array) -> Array:
+    """Rectified linear unit."""
+    return np.where(Z > 0, Z, 0)
+
+
+@gradient(
+    relu,
+    r"g'(z) = 1 \text{ if } z > 0, \; 0 \text{ if } z < 0, \text{ any value in } [0, 1] \text{ at } 0",
+    "S12",
+    "Notes A, p. 26; Lee 2019",
+    "Z -> dA_dZ",
+)
+def relu_prime(Z: Array) -> Array:
+    """Slope of ReLU; at 0 the subgradient 0, which is torch.relu's choice."""
+    return (Z > 0).astype(Z.dtype)
+
+
+@formula(
+    r"g(z) = \max(\lambda z, z), \quad \lambda = 0.01",
+    "S12",
+    "Notes A, p. 25",
+    "Z (...), leak () in (0, 1) -> A (...)",
+)
+def leaky_relu(Z: Array, leak: float = LEAK) -> Array:
+    """Leaky ReLU: a small slope where ReLU has none."""
+    return np.where(Z > 0, Z, leak * Z)
+
+
+@gradient(
+    leaky_relu,
+    r"g'(z) = 1 \text{ if } z > 0, \; \lambda \text{ if } z \leq 0",
+    "S12",
+    "Notes A, p. 26, with one slope in both lines",
+    "Z, leak -> dA_dZ",
+)
+def leaky_relu_prime(Z: Array, leak: float = LEAK) -> Array:
+    """Slope of leaky ReLU; at 0 it is the leak, as in torch."""
+    return np.where(Z > 0, 1, leak).astype(Z.dtype)
+
+
+@formula(r"g(z) = z", "S12 S15", "Notes A, p. 25", "Z (...) -> A (...)")
+def identity(Z: Array) -> Array:
+    """Linear activation: for regression outputs, and to show why hidden layers need another."""
+    return Z + 0.0
+
+
+@gradient(identity, r"g'(z) = 1", "S12 S15", "Notes A, p. 25", "Z -> dA_dZ")
+def identity_prime(Z: Array) -> Array:
+    """Slope of the linear activation."""
+    return np.ones_like(Z)
+
+
+Elementwise = Callable[[Array], Array]
+ACTIVATIONS: dict[str, tuple[Elementwise, Elementwise]] = {
+    "identity": (identity, identity_prime),
+    "leaky_relu": (leaky_relu, leaky_relu_prime),
+    "relu": (relu, relu_prime),
+    "sigmoid": (sigmoid, sigmoid_prime),
+    "tanh": (tanh, tanh_prime),
+}
+ANY_ACTIVATION = f"{{{', '.join(ACTIVATIONS)}}}"

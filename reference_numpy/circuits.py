@@ -1,0 +1,76 @@
+"""Why depth: XOR of n bits by a deep network with O(n) units and O(log n) layers, and by a shallow one with 2^(n-1).
+
+The shallow network has one unit per bit pattern of odd parity, as a circuit of AND and OR gates does. Units with
+weights of any size can count bits, and need only n; the exponential count is that of the circuit.
+"""
+
+import itertools
+
+import numpy as np
+
+from ._formula import Array, Layers, formula
+from .deep import deep_forward
+
+BITS = "{2..12}"
+
+
+@formula(
+    r"a \oplus b = r(a + b) - 2 \, r(a + b - 1), \quad r = \mathrm{ReLU}, \quad \lceil \log_2 n \rceil \text{ levels}",
+    "S20",
+    "Notes A, p. 37; Notes B: O(log n) depth",
+    f"n () in {BITS} -> parameters",
+)
+def deep_xor_network(n: int) -> Layers:
+    """Parameters of a tree of XORs: ReLU layers, then a linear output; a bit without a partner is handed on."""
+    parameters, combine = {}, np.eye(n)  # combine: from the units of the last layer to the bits they stand for
+    for l in itertools.count(1):
+        bits = len(combine)
+        pairs = bits // 2
+        units = 2 * pairs + bits % 2
+        W, b, following = np.zeros((units, bits)), np.zeros((units, 1)), np.zeros((pairs + bits % 2, units))
+        for p in range(pairs):
+            W[2 * p : 2 * p + 2, 2 * p : 2 * p + 2] = 1
+            b[2 * p + 1] = -1
+            following[p, 2 * p : 2 * p + 2] = 1, -2
+        if bits % 2:
+            W[-1, -1] = following[-1, -1] = 1
+        parameters |= {f"W{l}": W @ combine, f"b{l}": b}
+        combine = following
+        if len(combine) == 1:
+            return parameters | {f"W{l + 1}": combine, f"b{l + 1}": np.zeros((1, 1))}
+    raise AssertionError("unreachable")
+
+
+@formula(
+    r"\bigvee_{S \text{ odd}} \left(\bigwedge_{i \in S} x_i \wedge \bigwedge_{i \notin S} \neg x_i\right): "
+    r"\quad 2^{n-1} \text{ hidden units}",
+    "S20",
+    "Notes A, p. 37; Notes B: O(2^n) hidden units",
+    f"n () in {BITS} -> parameters",
+)
+def shallow_xor_network(n: int) -> Layers:
+    """Parameters of one hidden layer with a ReLU unit for every bit pattern of odd parity."""
+    patterns = np.array([p for p in itertools.product((0.0, 1.0), repeat=n) if sum(p) % 2 == 1])
+    W1 = 2 * patterns - 1
+    b1 = 1 - patterns.sum(axis=1, keepdims=True)
+    return {"W1": W1, "b1": b1, "W2": np.ones((1, len(patterns))), "b2": np.zeros((1, 1))}
+
+
+@formula(r"\sum_{l=1}^{L-1} n^{[l]}", "S20", "Notes A, p. 37", "parameters {W, b} -> units ()")
+def count_hidden_units(parameters: Layers) -> int:
+    """Number of hidden units of a network."""
+    L = len(parameters) // 2
+    return sum(len(parameters[f"b{l}"]) for l in range(1, L))
+
+
+@formula(
+    r"x_1 \oplus x_2 \oplus \dots \oplus x_n",
+    "S20",
+    "Notes A, p. 37; Notes B",
+    "X (n_0, m) in {0, 1}, deep in {yes, no} -> Y (n_L, m)",
+)
+def parity(X: Array, deep: str = "yes") -> Array:
+    """XOR of the bits in each column, computed by the deep or by the shallow network."""
+    network = deep_xor_network if deep == "yes" else shallow_xor_network
+    Y, _ = deep_forward(X, network(len(X)), "relu", "identity")
+    return Y

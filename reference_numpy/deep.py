@@ -1,0 +1,153 @@
+"""The deep L-layer network: the general forward rule and the general backward rule.
+
+A0 = X; the cache holds A0, Z1, A1, ..., ZL, AL; dV of a quantity per example is m times dJ/dV.
+"""
+
+import numpy as np
+
+from ._formula import Array, Layers, formula, gradient
+from .activations import ACTIVATIONS, ANY_ACTIVATION
+from .losses import cost, cross_entropy_from_logits, squared_error
+
+HEAD = f"output in {ANY_ACTIVATION}, loss in {{cross_entropy, squared_error}}"
+
+
+@formula(
+    r"Z^{[l]} = W^{[l]} A^{[l-1]} + b^{[l]}, \quad A^{[l]} = g^{[l]}(Z^{[l]}), \quad l = 1 \dots L, \quad A^{[0]} = X",
+    "S17",
+    "Notes A, p. 34-35; Notes B, forward propagation in a deep network",
+    f"X (n_0, m), parameters {{W, b}}, activation in {ANY_ACTIVATION}, output in {ANY_ACTIVATION} "
+    "-> AL (n_L, m), cache",
+)
+def deep_forward(
+    X: Array, parameters: Layers, activation: str = "relu", output: str = "sigmoid"
+) -> tuple[Array, Layers]:
+    """Forward pass: the same activation in all hidden layers, another at the output."""
+    L = len(parameters) // 2
+    A = X
+    cache = {"A0": X}
+    for l in range(1, L + 1):
+        g, _ = ACTIVATIONS[activation if l < L else output]
+        Z = parameters[f"W{l}"] @ A + parameters[f"b{l}"]  # (n_l, m)
+        A = g(Z)
+        cache |= {f"Z{l}": Z, f"A{l}": A}
+    return A, cache
+
+
+@formula(
+    r"\frac{\lambda}{2m} \sum_{l=1}^L \lVert W^{[l]} \rVert_F^2",
+    "S22",
+    "Notes A, p. 41: regularisation parameters",
+    "parameters {W, b}, l2 () in [0, inf), m () in {1..inf} -> J ()",
+)
+def l2_penalty(parameters: Layers, l2: float, m: int) -> Array:
+    """The part that L2 regularisation adds to the cost: weights only, never biases."""
+    return l2 / (2 * m) * sum(np.sum(V**2) for key, V in parameters.items() if key[0] == "W")
+
+
+@gradient(
+    l2_penalty,
+    r"dW^{[l]} \mathrel{+}= \frac{\lambda}{m} W^{[l]}",
+    "S22",
+    "Notes A, p. 41: regularisation parameters, differentiated",
+    "parameters, l2, m -> grads",
+)
+def l2_gradients(parameters: Layers, l2: float, m: int) -> Layers:
+    """What L2 regularisation adds to each dW."""
+    return {f"d{key}": l2 / m * V for key, V in parameters.items() if key[0] == "W"}
+
+
+@formula(
+    r"J = \frac{1}{m} \sum_i L(a^{[L](i)}, y^{(i)}) + \frac{\lambda}{2m} \sum_l \lVert W^{[l]} \rVert_F^2",
+    "S17 S21 S22",
+    "Notes A, p. 27 and p. 33-41",
+    f"X (n_0, m), Y (n_L, m), parameters {{W, b}}, activation in {ANY_ACTIVATION}, {HEAD}, l2 () in [0, inf) "
+    "-> J (), cache",
+)
+def deep_cost(
+    X: Array,
+    Y: Array,
+    parameters: Layers,
+    activation: str = "relu",
+    output: str = "sigmoid",
+    loss: str = "cross_entropy",
+    l2: float = 0.0,
+) -> tuple[Array, Layers]:
+    """Cost of a deep network; cross-entropy is formed from the logits and needs a sigmoid output."""
+    check_head("deep_cost", output, loss, Y)
+    L, m = len(parameters) // 2, X.shape[1]
+    AL, cache = deep_forward(X, parameters, activation, output)
+    losses = cross_entropy_from_logits(cache[f"Z{L}"], Y) if loss == "cross_entropy" else squared_error(AL, Y)
+    J = cost(losses) + l2_penalty(parameters, l2, m)
+    return J, cache
+
+
+@gradient(
+    deep_cost,
+    r"dZ^{[L]} = A^{[L]} - Y, \; dW^{[l]} = \tfrac{1}{m} dZ^{[l]} A^{[l-1]T} + \tfrac{\lambda}{m} W^{[l]}, \; "
+    r"db^{[l]} = \tfrac{1}{m} \textstyle\sum dZ^{[l]}, \; dA^{[l-1]} = W^{[l]T} dZ^{[l]}, \; "
+    r"dZ^{[l-1]} = dA^{[l-1]} * g'(Z^{[l-1]})",
+    "S17 S22",
+    "Notes A, p. 38-40; Notes B, backward",
+    "Y, parameters, cache, activation, output, loss, l2 -> grads",
+)
+def deep_gradients(
+    Y: Array,
+    parameters: Layers,
+    cache: Layers,
+    activation: str = "relu",
+    output: str = "sigmoid",
+    loss: str = "cross_entropy",
+    l2: float = 0.0,
+) -> Layers:
+    """Backward pass, from the output to the first layer; with squared error, dZ[L] = (A[L] - Y) * g'(Z[L])."""
+    check_head("deep_gradients", output, loss, Y)
+    _, g_prime = ACTIVATIONS[activation]
+    _, output_prime = ACTIVATIONS[output]
+    L, m = len(parameters) // 2, Y.shape[1]
+    grads = {}
+    dZ = cache[f"A{L}"] - Y  # (n_L, m)
+    if loss == "squared_error":
+        dZ = dZ * output_prime(cache[f"Z{L}"])
+    for l in range(L, 0, -1):
+        W, A_prev = parameters[f"W{l}"], cache[f"A{l - 1}"]
+        grads[f"dZ{l}"] = dZ
+        grads[f"dW{l}"] = dZ @ A_prev.T / m + l2 / m * W  # (n_l, n_l-1)
+        grads[f"db{l}"] = np.sum(dZ, axis=1, keepdims=True) / m  # (n_l, 1)
+        if l > 1:
+            grads[f"dA{l - 1}"] = W.T @ dZ  # (n_l-1, m)
+            dZ = grads[f"dA{l - 1}"] * g_prime(cache[f"Z{l - 1}"])
+    return grads
+
+
+@formula(
+    r"Z^{[l+1]} = W^{[l+1]} g^{[l]}(Z^{[l]}) + b^{[l+1]}",
+    "S17",
+    "Notes A, p. 40",
+    f"Z (n, m), W_next (k, n), b_next (k, 1), activation in {ANY_ACTIVATION} -> Z_next (k, m)",
+)
+def next_linear(Z: Array, W_next: Array, b_next: Array, activation: str = "relu") -> Array:
+    """From the linear part of one layer to the linear part of the next."""
+    g, _ = ACTIVATIONS[activation]
+    return W_next @ g(Z) + b_next
+
+
+@gradient(
+    next_linear,
+    r"dZ^{[l]} = W^{[l+1]T} dZ^{[l+1]} * g^{[l]\prime}(Z^{[l]})",
+    "S17",
+    "Notes A, p. 40, with W of the layer l + 1",
+    "dZ_next, Z, W_next, activation -> dZ",
+)
+def hidden_dZ(dZ_next: Array, Z: Array, W_next: Array, activation: str = "relu") -> Array:
+    """The recurrence that carries the error one layer back."""
+    _, g_prime = ACTIVATIONS[activation]
+    return W_next.T @ dZ_next * g_prime(Z)
+
+
+def check_head(where: str, output: str, loss: str, Y: Array) -> None:
+    """Raise ValueError for cross-entropy without a sigmoid output, or with labels outside [0, 1]."""
+    if loss == "cross_entropy" and output != "sigmoid":
+        raise ValueError(f"{where}: output is {output!r}, expected 'sigmoid': cross-entropy needs a in (0, 1)")
+    if loss == "cross_entropy" and (Y.min() < 0 or Y.max() > 1):
+        raise ValueError(f"{where}: Y has values outside [0, 1], expected probabilities of class 1 for cross-entropy")

@@ -1,0 +1,117 @@
+"""Gradient descent: the update, momentum, mini-batches, and the loop forward, cost, backward, update."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ._formula import Array, Layers, formula
+from .activations import ANY_ACTIVATION
+from .deep import HEAD, deep_cost, deep_gradients
+
+RATE = "alpha () in (0, inf)"
+NETWORK = f"X (n_0, m), Y (n_L, m), parameters {{W, b}}, activation in {ANY_ACTIVATION}, {HEAD}, l2 () in [0, inf)"
+
+
+@formula(
+    r"w := w - \alpha \, dw, \quad b := b - \alpha \, db",
+    "S6 S21",
+    "Notes A, p. 8 and p. 16; Slides, Gradient Descent; Notes C",
+    f"w (n_x, 1), b (), dw (n_x, 1), db (), {RATE} -> w (n_x, 1), b ()",
+)
+def logistic_update(w: Array, b: Array, dw: Array, db: Array, alpha: float) -> tuple[Array, Array]:
+    """One step of gradient descent for logistic regression; alpha is the learning rate."""
+    return w - alpha * dw, b - alpha * db
+
+
+@formula(
+    r"W^{[l]} := W^{[l]} - \alpha \, dW^{[l]}, \quad b^{[l]} := b^{[l]} - \alpha \, db^{[l]}",
+    "S18 S21",
+    "Notes A, p. 27 and p. 39; Notes B, outline; Lee 2019",
+    f"parameters {{W, b}}, grads {{dW, db}}, {RATE} -> parameters",
+)
+def update_parameters(parameters: Layers, grads: Layers, alpha: float) -> Layers:
+    """One step of gradient descent; the parameters given stay as they are."""
+    return {key: V - alpha * grads[f"d{key}"] for key, V in parameters.items()}
+
+
+@formula(
+    r"v := \beta v + dV, \quad V := V - \alpha v",
+    "S22",
+    "Notes A, p. 41: momentum",
+    f"parameters {{W, b}}, grads {{dW, db}}, velocity {{vW, vb}}, {RATE}, beta () in [0, 1) -> parameters, velocity",
+)
+def update_with_momentum(
+    parameters: Layers, grads: Layers, velocity: Layers, alpha: float, beta: float
+) -> tuple[Layers, Layers]:
+    """One step with momentum (heavy ball); beta = 0 is plain gradient descent."""
+    velocity = {f"v{key}": beta * velocity[f"v{key}"] + grads[f"d{key}"] for key in parameters}
+    return {key: V - alpha * velocity[f"v{key}"] for key, V in parameters.items()}, velocity
+
+
+@formula(
+    r"X = [X^{\{1\}} \; X^{\{2\}} \dots], \quad J^{\{t\}} = \frac{1}{m_t} \sum_{i \in t} L^{(i)}",
+    "S22",
+    "Notes A, p. 41: mini-batch size",
+    "X (n_0, m), Y (n_L, m), batch_size () in {1..inf}, order (m,) in {0..inf} -> batches",
+)
+def mini_batches(
+    X: Array, Y: Array, batch_size: int, order: NDArray[np.int64]
+) -> list[tuple[Array, Array]]:
+    """Split the examples, taken in the given order, into batches; the last one may be smaller."""
+    m = X.shape[1]
+    if sorted(order) != list(range(m)):
+        raise ValueError(f"mini_batches: order is {order}, expected a permutation of 0..{m - 1}: each example once")
+    chunks = [order[start : start + batch_size] for start in range(0, m, batch_size)]
+    return [(X[:, chunk], Y[:, chunk]) for chunk in chunks]
+
+
+@formula(
+    r"\text{forward} \to J \to \text{backward} \to v := \beta v + dV, \; V := V - \alpha v",
+    "S21 S22",
+    "Notes A, p. 8, p. 27 and p. 39; Lee 2019",
+    f"{NETWORK}, velocity {{vW, vb}}, {RATE}, beta () in [0, 1) -> J (), parameters, velocity",
+)
+def descent_step(
+    X: Array,
+    Y: Array,
+    parameters: Layers,
+    activation: str,
+    output: str,
+    loss: str,
+    l2: float,
+    velocity: Layers,
+    alpha: float,
+    beta: float,
+) -> tuple[Array, Layers, Layers]:
+    """One iteration; J is the cost before the update."""
+    J, cache = deep_cost(X, Y, parameters, activation, output, loss, l2)
+    grads = deep_gradients(Y, parameters, cache, activation, output, loss, l2)
+    parameters, velocity = update_with_momentum(parameters, grads, velocity, alpha, beta)
+    return J, parameters, velocity
+
+
+@formula(
+    r"\text{repeat: forward, cost, backward, update}",
+    "S21 S22 S24",
+    "Notes A, p. 8 and p. 27; Slides, Gradient Descent; Lee 2019; Notes C",
+    f"{NETWORK}, {RATE}, beta () in [0, 1), iterations () in {{1..inf}} -> parameters, costs (iterations,)",
+)
+def gradient_descent(
+    X: Array,
+    Y: Array,
+    parameters: Layers,
+    activation: str = "relu",
+    output: str = "sigmoid",
+    loss: str = "cross_entropy",
+    l2: float = 0.0,
+    alpha: float = 0.0075,
+    beta: float = 0.0,
+    iterations: int = 2500,
+) -> tuple[Layers, NDArray[np.float64]]:
+    """Train on all examples at once; costs[i] is the cost before update i."""
+    velocity = {f"v{key}": np.zeros_like(V) for key, V in parameters.items()}
+    costs = np.zeros(iterations)
+    for i in range(iterations):
+        costs[i], parameters, velocity = descent_step(
+            X, Y, parameters, activation, output, loss, l2, velocity, alpha, beta
+        )
+    return parameters, costs

@@ -1,0 +1,36 @@
+"""The computation graph J = 3(a + bc): values left to right, derivatives right to left."""
+
+import numpy as np
+
+from ._formula import Array, Layers, formula, gradient
+
+
+@formula(
+    r"u = bc, \quad v = a + u, \quad J = 3v",
+    "S3",
+    "Notes A, p. 11; Slides, Computation Graph; Notes C",
+    "a (), b (), c () -> J (), cache",
+)
+def graph_forward(a: Array, b: Array, c: Array) -> tuple[Array, Layers]:
+    """Left-to-right pass; at (a, b, c) = (5, 3, 2) it gives u = 6, v = 11, J = 33."""
+    u = b * c
+    v = a + u
+    J = 3 * v
+    return J, {"b": b, "c": c, "u": u, "v": v}
+
+
+@gradient(
+    graph_forward,
+    r"dv = 3, \quad du = dv, \quad da = dv, \quad db = du \, c, \quad dc = du \, b",
+    "S3",
+    "Slides, Derivatives with a Computation Graph; Notes C",
+    "cache -> grads",
+)
+def graph_backward(cache: Layers) -> Layers:
+    """Right-to-left pass by the chain rule; at (5, 3, 2): dv = du = da = 3, db = 6, dc = 9."""
+    dv = np.full_like(cache["v"], 3)
+    da = dv
+    du = dv
+    db = du * cache["c"]
+    dc = du * cache["b"]
+    return {"dv": dv, "da": da, "du": du, "db": db, "dc": dc}

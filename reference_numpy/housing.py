@@ -1,0 +1,40 @@
+"""Housing prices: one neuron from size to price, squared error."""
+
+import numpy as np
+
+from ._formula import Array, Layers, formula, gradient
+from .activations import ACTIVATIONS
+from .losses import cost, squared_error
+
+
+@formula(
+    r"\hat{y} = g(wx + b), \quad J = \frac{1}{2m} \sum_i (\hat{y}^{(i)} - y^{(i)})^2",
+    "S23",
+    "Notes A, p. 1-3; Notes C",
+    "w (), b (), x (1, m), y (1, m), activation in {relu, identity} -> J (), cache",
+)
+def housing_cost(w: Array, b: Array, x: Array, y: Array, activation: str = "relu") -> tuple[Array, Layers]:
+    """Cost of one neuron that predicts the price y from the size x; with ReLU no price is negative."""
+    g, _ = ACTIVATIONS[activation]
+    Z = w * x + b
+    Y_hat = g(Z)
+    return cost(squared_error(Y_hat, y)), {"Z": Z, "Y_hat": Y_hat}
+
+
+@gradient(
+    housing_cost,
+    r"d\hat{y} = \hat{y} - y, \quad dz = d\hat{y} \, g'(z), \quad dw = \frac{1}{m} \sum_i x^{(i)} dz^{(i)}, \quad "
+    r"db = \frac{1}{m} \sum_i dz^{(i)}",
+    "S23",
+    "Notes A, p. 1-3, differentiated",
+    "x, y, cache, activation -> grads",
+)
+def housing_gradients(x: Array, y: Array, cache: Layers, activation: str = "relu") -> Layers:
+    """Derivatives of the housing cost."""
+    _, g_prime = ACTIVATIONS[activation]
+    m = x.shape[1]
+    dY_hat = cache["Y_hat"] - y
+    dZ = dY_hat * g_prime(cache["Z"])
+    dw = np.sum(x * dZ) / m
+    db = np.sum(dZ) / m
+    return {"dY_hat": dY_hat, "dZ": dZ, "dw": dw, "db": db}

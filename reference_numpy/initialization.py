@@ -1,0 +1,51 @@
+"""Initial parameters: zeros, which keep hidden units identical for ever, and random values, which do not."""
+
+from typing import Protocol
+
+import numpy as np
+
+from ._formula import Layers, formula
+
+
+class NormalSource(Protocol):
+    """Anything that draws N(0, 1): np.random.Generator, or the legacy np.random.RandomState of the course."""
+
+    def standard_normal(self, size: tuple[int, int]) -> "np.ndarray[tuple[int, ...], np.dtype[np.float64]]": ...
+
+
+SCALES = {
+    "zeros": lambda n_prev, n: 0.0,
+    "small": lambda n_prev, n: 0.01,
+    "scaled": lambda n_prev, n: 1 / np.sqrt(n_prev),
+    "he": lambda n_prev, n: np.sqrt(2 / n_prev),
+    "xavier": lambda n_prev, n: np.sqrt(2 / (n_prev + n)),
+}
+ANY_SCALE = f"{{{', '.join(SCALES)}}}"
+
+
+def check_layers(where: str, layers: list[int]) -> None:
+    """Raise ValueError unless `layers` is [n_x, n_1, ..., n_L] with L >= 1 and every size a positive integer."""
+    if len(layers) < 2:
+        raise ValueError(f"{where}: layers is {layers}, expected [n_x, ..., n_L]: one layer needs an input and an output")
+    for l, n in enumerate(layers):
+        if not isinstance(n, (int, np.integer)) or n < 1:
+            raise ValueError(f"{where}: layers[{l}] is {n!r}, expected an integer of at least 1: a layer needs a unit")
+
+
+@formula(
+    r"W^{[l]} = s \cdot N(0, 1)^{n^{[l]} \times n^{[l-1]}}, \quad b^{[l]} = 0, \quad "
+    r"s \in \left\{0, \; 0.01, \; \tfrac{1}{\sqrt{n^{[l-1]}}}, \; \sqrt{\tfrac{2}{n^{[l-1]}}}, \; "
+    r"\sqrt{\tfrac{2}{n^{[l-1]} + n^{[l]}}}\right\}",
+    "S16 S18 S22 S24",
+    "Notes A, p. 31-32; Notes B, outline; Lee 2019",
+    f"layers, rng, scale in {ANY_SCALE} -> parameters",
+)
+def initialize_parameters(layers: list[int], rng: NormalSource, scale: str = "scaled") -> Layers:
+    """Parameters of a network [n_x, n_1, ..., n_L], weights drawn layer by layer from the given generator."""
+    check_layers("initialize_parameters", layers)
+    parameters = {}
+    for l in range(1, len(layers)):
+        n_prev, n = layers[l - 1], layers[l]
+        parameters[f"W{l}"] = rng.standard_normal((n, n_prev)) * SCALES[scale](n_prev, n)
+        parameters[f"b{l}"] = np.zeros((n, 1))
+    return parameters

@@ -1,0 +1,44 @@
+"""Why activations must be non-linear: a network of linear layers is one linear map, and this is the map."""
+
+import numpy as np
+
+from ._formula import Array, Layers, formula, gradient
+
+
+@formula(
+    r"W' = W^{[L]} \cdots W^{[1]}, \quad b' = W^{[L]} \cdots W^{[2]} b^{[1]} + \dots + b^{[L]}",
+    "S15",
+    "Notes A, p. 25",
+    "parameters {W, b} -> W (n_L, n_0), b (n_L, 1)",
+)
+def collapse(parameters: Layers) -> tuple[Array, Array]:
+    """The one layer that equals a network whose hidden activations are linear."""
+    W, b = parameters["W1"], parameters["b1"]
+    for l in range(2, len(parameters) // 2 + 1):
+        W, b = parameters[f"W{l}"] @ W, parameters[f"W{l}"] @ b + parameters[f"b{l}"]
+    return W, b
+
+
+@formula(
+    r"\hat{Y} = W' X + b'",
+    "S15",
+    "Notes A, p. 25",
+    "X (n_0, m), parameters {W, b} -> Y_hat (n_L, m)",
+)
+def linear_network(X: Array, parameters: Layers) -> Array:
+    """What a network of linear layers computes, by its equal map."""
+    W, b = collapse(parameters)
+    return W @ X + b
+
+
+@gradient(
+    linear_network,
+    r"dX = W'^T d\hat{Y}",
+    "S15",
+    "Notes A, p. 25, differentiated",
+    "dY_hat, parameters -> dX",
+)
+def linear_network_backward(dY_hat: Array, parameters: Layers) -> Array:
+    """The error reaches the input through the same one map."""
+    W, _ = collapse(parameters)
+    return np.asarray(W.T @ dY_hat)

@@ -1,0 +1,146 @@
+"""Logistic regression: one example, m examples in explicit loops, m examples vectorised, absorbed bias."""
+
+import numpy as np
+
+from ._formula import Array, Layers, formula, gradient
+from .activations import sigmoid
+from .losses import cost, cross_entropy, cross_entropy_from_logits, cross_entropy_prime
+
+
+@formula(
+    r"z = w^T x + b, \quad a = \sigma(z), \quad L = -\left(y \log a + (1 - y) \log(1 - a)\right)",
+    "S4",
+    "Notes A, p. 7 and p. 12; Slides, Logistic regression recap; Notes C",
+    "w (n_x,), b (), x (n_x,), y () in [0, 1] -> L (), cache",
+)
+def logistic_example_loss(w: Array, b: Array, x: Array, y: Array) -> tuple[Array, Layers]:
+    """Loss of logistic regression on one example."""
+    z = np.dot(w, x) + b
+    a = sigmoid(z)
+    L = cross_entropy(a, y)
+    return L, {"z": z, "a": a}
+
+
+@gradient(
+    logistic_example_loss,
+    r"da = -\frac{y}{a} + \frac{1 - y}{1 - a}, \quad dz = da \, a(1 - a) = a - y, \quad dw = x \, dz, \quad db = dz",
+    "S4",
+    "Notes A, p. 12 and p. 28; Notes C",
+    "x, y, cache -> grads",
+)
+def logistic_example_gradients(x: Array, y: Array, cache: Layers) -> Layers:
+    """Derivatives of the loss of one example, right to left."""
+    a = cache["a"]
+    da = cross_entropy_prime(a, y)
+    dz = a - y
+    dw = x * dz
+    db = dz
+    return {"da": da, "dz": dz, "dw": dw, "db": db}
+
+
+@formula(
+    r"Z = w^T X + b, \quad A = \sigma(Z)",
+    "S6",
+    "Notes A, p. 15-16; Lee 2019",
+    "w (n_x, 1), b (), X (n_x, m) -> A (1, m), cache",
+)
+def logistic_forward(w: Array, b: Array, X: Array) -> tuple[Array, Layers]:
+    """Predictions of logistic regression for m examples at once."""
+    Z = w.T @ X + b
+    A = sigmoid(Z)
+    return A, {"Z": Z, "A": A}
+
+
+@formula(
+    r"Z = w^T X + b, \quad J = \frac{1}{m} \sum_i L(\sigma(z^{(i)}), y^{(i)})",
+    "S5 S6",
+    "Notes A, p. 8 and p. 15-16; Slides, Logistic regression on m examples",
+    "w (n_x, 1), b (), X (n_x, m), Y (1, m) in [0, 1] -> J (), cache",
+)
+def logistic_cost(w: Array, b: Array, X: Array, Y: Array) -> tuple[Array, Layers]:
+    """Cost of logistic regression over m examples, formed from the logits."""
+    _, cache = logistic_forward(w, b, X)
+    J = cost(cross_entropy_from_logits(cache["Z"], Y))
+    return J, cache
+
+
+@gradient(
+    logistic_cost,
+    r"dZ = A - Y, \quad dw = \frac{1}{m} X dZ^T, \quad db = \frac{1}{m} \sum_i dz^{(i)}",
+    "S6",
+    "Notes A, p. 15-16; Lee 2019",
+    "X, Y, cache -> grads",
+)
+def logistic_gradients(X: Array, Y: Array, cache: Layers) -> Layers:
+    """Derivatives of the cost for m examples at once."""
+    m = X.shape[1]
+    dZ = cache["A"] - Y
+    dw = X @ dZ.T / m
+    db = np.sum(dZ) / m
+    return {"dZ": dZ, "dw": dw, "db": db}
+
+
+@gradient(
+    logistic_cost,
+    r"J \mathrel{+}= L^{(i)}, \quad dw_j \mathrel{+}= x_j^{(i)} dz^{(i)}, \quad db \mathrel{+}= dz^{(i)}, \quad "
+    r"\text{then all divided by } m",
+    "S5",
+    "Notes A, p. 13-14; Slides, Logistic regression on m examples; Notes C",
+    "w, b, X, Y -> J, dw, db",
+)
+def logistic_loop(w: Array, b: Array, X: Array, Y: Array) -> tuple[Array, Array, Array]:
+    """Cost and derivatives with an explicit loop over the examples and one over the features."""
+    n_x, m = X.shape
+    J, dw, db = np.zeros_like(Y[0, 0]), np.zeros_like(w), np.zeros_like(Y[0, 0])
+    for i in range(m):
+        z = b
+        for j in range(n_x):
+            z = z + w[j, 0] * X[j, i]
+        a = sigmoid(z)
+        J = J - (Y[0, i] * np.log(a) + (1 - Y[0, i]) * np.log(1 - a))
+        dz = a - Y[0, i]
+        for j in range(n_x):
+            dw[j, 0] += X[j, i] * dz
+        db = db + dz
+    return J / m, dw / m, db / m
+
+
+@formula(
+    r"x_0 = 1, \quad \theta = \begin{bmatrix} b \\ w \end{bmatrix}, \quad \theta^T X_0 = w^T X + b",
+    "S7",
+    "Slides, Logistic Regression",
+    "w (n_x, 1), b (), X (n_x, m) -> theta (n_theta, 1), X_0 (n_theta, m)",
+)
+def absorb_bias(w: Array, b: Array, X: Array) -> tuple[Array, Array]:
+    """Write the bias as the weight of a feature that is always 1."""
+    theta = np.concatenate([np.reshape(b, (1, 1)), w])
+    X_0 = np.concatenate([np.ones_like(X[:1]), X])
+    return theta, X_0
+
+
+@formula(
+    r"\hat{Y} = \sigma(\theta^T X_0), \quad J = \frac{1}{m} \sum_i L(\hat{y}^{(i)}, y^{(i)})",
+    "S7",
+    "Slides, Logistic Regression",
+    "theta (n_theta, 1), X_0 (n_theta, m), Y (1, m) in [0, 1] -> J (), cache",
+)
+def absorbed_cost(theta: Array, X_0: Array, Y: Array) -> tuple[Array, Layers]:
+    """Cost of logistic regression in the absorbed-bias form."""
+    Z = theta.T @ X_0
+    J = cost(cross_entropy_from_logits(Z, Y))
+    return J, {"Z": Z, "A": sigmoid(Z)}
+
+
+@gradient(
+    absorbed_cost,
+    r"dZ = \hat{Y} - Y, \quad d\theta = \frac{1}{m} X_0 dZ^T",
+    "S7",
+    "Slides, Logistic Regression, differentiated",
+    "X_0, Y, cache -> grads",
+)
+def absorbed_gradients(X_0: Array, Y: Array, cache: Layers) -> Layers:
+    """Derivatives in the absorbed-bias form: the first entry of dtheta is db."""
+    m = X_0.shape[1]
+    dZ = cache["A"] - Y
+    dtheta = X_0 @ dZ.T / m
+    return {"dZ": dZ, "dtheta": dtheta}

@@ -1,0 +1,138 @@
+"""Losses of one example, their derivatives, the likelihood they come from, and the cost J, their mean."""
+
+import numpy as np
+
+from ._formula import Array, formula, gradient
+from .activations import sigmoid, sigmoid_prime
+
+
+@formula(
+    r"L(a, y) = -\left(y \log a + (1 - y) \log(1 - a)\right)",
+    "S4 S6 S9",
+    "Notes A, p. 7; Slides, Logistic Regression cost function; Notes C",
+    "A (n, m) in (0, 1), Y (n, m) in [0, 1] -> L (n, m)",
+)
+def cross_entropy(A: Array, Y: Array) -> Array:
+    """Cross-entropy as the notes write it; valid for a strictly between 0 and 1."""
+    return -(Y * np.log(A) + (1 - Y) * np.log(1 - A))
+
+
+@gradient(
+    cross_entropy,
+    r"\frac{\partial L}{\partial a} = -\frac{y}{a} + \frac{1 - y}{1 - a}",
+    "S4",
+    "Notes A, p. 28; Notes C",
+    "A, Y -> dL_dA",
+)
+def cross_entropy_prime(A: Array, Y: Array) -> Array:
+    """Derivative of the cross-entropy by the activation."""
+    return -Y / A + (1 - Y) / (1 - A)
+
+
+@formula(
+    r"L = \max(z, 0) - zy + \log(1 + e^{-|z|}), \quad a = \sigma(z)",
+    "S4 S6 S17",
+    "Notes A, p. 7, with a = sigma(z) substituted",
+    "Z (n, m), Y (n, m) in [0, 1] -> L (n, m)",
+)
+def cross_entropy_from_logits(Z: Array, Y: Array) -> Array:
+    """Cross-entropy formed from the logits: the same number, finite for every z."""
+    return np.maximum(Z, 0) - Z * Y + np.log1p(np.exp(-np.maximum(Z, -Z)))
+
+
+@gradient(
+    cross_entropy_from_logits,
+    r"\frac{\partial L}{\partial z} = a - y, \quad a = \sigma(z)",
+    "S4 S6 S17",
+    "Notes A, p. 12 and p. 28; Notes C",
+    "Z, Y -> dL_dZ",
+)
+def cross_entropy_from_logits_prime(Z: Array, Y: Array) -> Array:
+    """Derivative of the cross-entropy by the logits: the whole chain rule collapses to a - y."""
+    return sigmoid(Z) - Y
+
+
+@formula(
+    r"\frac{\partial^2 L}{\partial z^2} = a(1 - a) \geq 0",
+    "S8 S21",
+    "Notes C, gradient descent: the cost is convex",
+    "Z (n, m), Y (n, m) in [0, 1] -> C (n, m)",
+)
+def cross_entropy_curvature(Z: Array, Y: Array) -> Array:
+    """Curvature of the cross-entropy in z: never negative, so the cost of logistic regression is convex."""
+    return sigmoid_prime(Z)
+
+
+@formula(
+    r"L(a, y) = \tfrac{1}{2}(a - y)^2",
+    "S8 S23",
+    "Slides, Logistic Regression cost function; Notes C",
+    "A (n, m), Y (n, m) -> L (n, m)",
+)
+def squared_error(A: Array, Y: Array) -> Array:
+    """Half the squared error."""
+    return (A - Y) ** 2 / 2
+
+
+@gradient(
+    squared_error,
+    r"\frac{\partial L}{\partial a} = a - y",
+    "S8 S23",
+    "Slides, Logistic Regression cost function",
+    "A, Y -> dL_dA",
+)
+def squared_error_prime(A: Array, Y: Array) -> Array:
+    """Derivative of half the squared error by the prediction."""
+    return A - Y
+
+
+@formula(
+    r"\frac{\partial^2}{\partial z^2} \tfrac{1}{2}(a - y)^2 = a(1 - a)\left(a(1 - a) + (a - y)(1 - 2a)\right)",
+    "S8",
+    "Slides, Logistic Regression cost function: why the squared error is not used",
+    "Z (n, m), Y (n, m) in [0, 1] -> C (n, m)",
+)
+def squared_error_curvature(Z: Array, Y: Array) -> Array:
+    """Curvature of the squared error through a sigmoid: it changes sign, so the cost is not convex in w."""
+    A = sigmoid(Z)
+    return A * (1 - A) * (A * (1 - A) + (A - Y) * (1 - 2 * A))
+
+
+@formula(
+    r"P(y \mid x) = a^y (1 - a)^{1 - y}",
+    "S9",
+    "Notes A, p. 18-19",
+    "A (n, m) in (0, 1), Y (n, m) in [0, 1] -> P (n, m)",
+)
+def likelihood(A: Array, Y: Array) -> Array:
+    """Probability that the model gives to the label; P = e^(-L)."""
+    return A**Y * (1 - A) ** (1 - Y)
+
+
+@formula(
+    r"\log P(\text{labels}) = \sum_i \log P(y^{(i)} \mid x^{(i)}) = -\sum_i L(a^{(i)}, y^{(i)})",
+    "S9",
+    "Notes A, p. 19",
+    "A (n, m) in (0, 1), Y (n, m) in [0, 1] -> logP ()",
+)
+def log_likelihood(A: Array, Y: Array) -> Array:
+    """Log-likelihood of the whole set: largest where the cost is smallest."""
+    return -np.sum(cross_entropy(A, Y))
+
+
+@formula(
+    r"J = \frac{1}{m} \sum_{i=1}^m L^{(i)}",
+    "S4 S5 S6 S9 S17 S18",
+    "Notes A, p. 8 and p. 19; Slides, Logistic Regression cost function; Lee 2019",
+    "L (n, m) -> J ()",
+)
+def cost(L: Array) -> Array:
+    """Cost: the mean over the m examples of the loss, which is summed over the output units."""
+    m = L.shape[1]
+    return np.sum(L) / m
+
+
+@gradient(cost, r"dL = m \, \frac{\partial J}{\partial L} = 1", "S6", "Notes A, p. 19", "L -> dL")
+def cost_backward(L: Array) -> Array:
+    """Per example the notes differentiate the summed loss, so each loss counts 1; the 1/m enters at dW and db."""
+    return np.ones_like(L)

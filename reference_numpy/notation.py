@@ -1,0 +1,64 @@
+"""Data and notation: a picture as a column, m examples as the columns of X."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ._formula import Array, formula
+
+
+@formula(
+    r"x = \mathrm{vec}(\text{picture}), \quad n_x = h \cdot w \cdot c",
+    "S1",
+    "Notes A, p. 5; Slides, Binary Classification",
+    "picture (h, w, c) in {0..255} -> x (n_x, 1)",
+)
+def picture_to_column(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Unroll one picture into a column: row by row, the channels of a pixel together."""
+    return picture.reshape(-1, 1)
+
+
+@formula(
+    r"X = [x^{(1)} \; x^{(2)} \dots x^{(m)}], \quad x^{(i)} = \mathrm{vec}(\text{picture}_i)",
+    "S1",
+    "Lee 2019, flatten",
+    "pictures (m, h, w, c) in {0..255} -> X (n_x, m)",
+)
+def flatten_pictures(pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Unroll m pictures into the m columns of X; (209, 64, 64, 3) becomes (12288, 209)."""
+    return pictures.reshape(len(pictures), -1).T
+
+
+@formula(
+    r"X = [x^{(1)} \; x^{(2)} \dots x^{(m)}]",
+    "S1",
+    "Notes A, p. 6; Slides, Notation",
+    "xs -> X (n_x, m)",
+)
+def stack_columns(xs: list[Array]) -> Array:
+    """Stack m column vectors (n_x, 1) into X; ValueError when their lengths differ."""
+    return np.concatenate(xs, axis=1)
+
+
+@formula(
+    r"X := X / 255",
+    "S1",
+    "Lee 2019, input of the neuron",
+    "X (n_x, m) in {0..255} -> X_scaled (n_x, m)",
+)
+def scale_pixels(X: NDArray[np.uint8]) -> Array:
+    """Map pixel values 0..255 to [0, 1] in float64."""
+    return X / 255.0
+
+
+@formula(
+    r"m = m_{train} + m_{test}",
+    "S1",
+    "Notes A, p. 5; Slides, Notation",
+    "X (n_x, m), Y (n_y, m), m_train () in {1..inf} -> X_train, Y_train, X_test, Y_test",
+)
+def split_examples(X: Array, Y: Array, m_train: int) -> tuple[Array, Array, Array, Array]:
+    """Take the first m_train columns for training and the rest for the test; both need at least one."""
+    m = X.shape[1]
+    if not m_train < m:
+        raise ValueError(f"split_examples: m_train is {m_train}, expected less than m={m}: the test set needs an example")
+    return X[:, :m_train], Y[:, :m_train], X[:, m_train:], Y[:, m_train:]

@@ -1,0 +1,41 @@
+"""Prediction: the threshold, the model's answer, and how often it is right."""
+
+import numpy as np
+
+from ._formula import Array, Layers, formula
+from .activations import ANY_ACTIVATION
+from .blocks import model_forward
+
+
+@formula(
+    r"\hat{y} = 1 \text{ if } a > 0.5, \; 0 \text{ otherwise}",
+    "S25",
+    "Notes B, predict; Lee 2019",
+    "A (n, m) in [0, 1], at () in (0, 1) -> P (n, m)",
+)
+def threshold(A: Array, at: float = 0.5) -> Array:
+    """Class 1 where the probability is above the threshold, class 0 elsewhere."""
+    return (A > at).astype(A.dtype)
+
+
+@formula(
+    r"\text{accuracy} = \frac{1}{m} \sum_i [p^{(i)} = y^{(i)}]",
+    "S25",
+    "Notes B, predict",
+    "P (n, m) in {0, 1}, Y (n, m) in {0, 1} -> accuracy ()",
+)
+def accuracy(P: Array, Y: Array) -> Array:
+    """Share of right answers, in [0, 1]."""
+    return np.mean(P == Y, dtype=P.dtype)
+
+
+@formula(
+    r"\hat{y} = [a^{[L]}(X) > 0.5]",
+    "S18 S25",
+    "Notes B, outline: inference",
+    f"X (n_0, m), parameters {{W, b}}, activation in {ANY_ACTIVATION} -> P (n_L, m)",
+)
+def predict(X: Array, parameters: Layers, activation: str = "relu") -> Array:
+    """Classes that a trained model gives to new examples."""
+    AL, _ = model_forward(X, parameters, activation)
+    return threshold(AL)

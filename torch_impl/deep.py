@@ -1,0 +1,66 @@
+"""Torch twins of the deep network, as functions in the notes' layout; `models` has the same as modules."""
+
+import torch
+
+from ._door import Parameters, twin
+from .activations import ACTIVATIONS, ANY_ACTIVATION
+from .layout import linear
+from .losses import cost, cross_entropy_from_logits, squared_error
+
+HEAD = f"output in {ANY_ACTIVATION}, loss in {{cross_entropy, squared_error}}"
+
+
+@twin(f"X (n_0, m), parameters {{W, b}}, activation in {ANY_ACTIVATION}, output in {ANY_ACTIVATION}")
+def deep_forward(
+    X: torch.Tensor, parameters: Parameters, activation: str = "relu", output: str = "sigmoid"
+) -> tuple[torch.Tensor, Parameters]:
+    """Forward pass, with every intermediate value."""
+    names = [activation] * (len(parameters) // 2 - 1) + [output]
+    values = {"A0": X}
+    for l, name in enumerate(names, start=1):
+        values[f"Z{l}"] = linear(values[f"A{l - 1}"], parameters[f"W{l}"], parameters[f"b{l}"])
+        values[f"A{l}"] = ACTIVATIONS[name](values[f"Z{l}"])
+    return values[f"A{len(names)}"], values
+
+
+@twin("parameters {W, b}, l2 () in [0, inf), m () in {1..inf}")
+def l2_penalty(parameters: Parameters, l2: float, m: int) -> torch.Tensor:
+    """Half of l2/m times the squared norm of all weights."""
+    weights = torch.cat([V.flatten() for name, V in parameters.items() if name.startswith("W")])
+    return torch.linalg.vector_norm(weights).square().mul(l2).div(2 * m)
+
+
+@twin(
+    f"X (n_0, m), Y (n_L, m), parameters {{W, b}}, activation in {ANY_ACTIVATION}, {HEAD}, l2 () in [0, inf)"
+)
+def deep_cost(
+    X: torch.Tensor,
+    Y: torch.Tensor,
+    parameters: Parameters,
+    activation: str = "relu",
+    output: str = "sigmoid",
+    loss: str = "cross_entropy",
+    l2: float = 0.0,
+) -> tuple[torch.Tensor, Parameters]:
+    """Cost, with every intermediate value."""
+    check_head("deep_cost", output, loss, Y)
+    AL, values = deep_forward(X, parameters, activation, output)
+    ZL = values[f"Z{len(parameters) // 2}"]
+    losses = cross_entropy_from_logits(ZL, Y) if loss == "cross_entropy" else squared_error(AL, Y)
+    return cost(losses) + l2_penalty(parameters, l2, X.shape[1]), values
+
+
+@twin(f"Z (n, m), W_next (k, n), b_next (k, 1), activation in {ANY_ACTIVATION}")
+def next_linear(
+    Z: torch.Tensor, W_next: torch.Tensor, b_next: torch.Tensor, activation: str = "relu"
+) -> torch.Tensor:
+    """From one layer's linear part to the next one's."""
+    return linear(ACTIVATIONS[activation](Z), W_next, b_next)
+
+
+def check_head(where: str, output: str, loss: str, Y: torch.Tensor) -> None:
+    """Raise ValueError for cross-entropy without a sigmoid output, or with labels outside [0, 1]."""
+    if loss == "cross_entropy" and output != "sigmoid":
+        raise ValueError(f"{where}: output is {output!r}, expected 'sigmoid': cross-entropy needs a in (0, 1)")
+    if loss == "cross_entropy" and ((Y < 0) | (Y > 1)).any():
+        raise ValueError(f"{where}: Y has values outside [0, 1], expected probabilities of class 1 for cross-entropy")

@@ -1,0 +1,135 @@
+"""Torch twins of gradient descent: torch.optim.SGD and autograd in place of every hand-written formula."""
+
+from collections.abc import Mapping
+
+import torch
+from torch.utils.data import BatchSampler
+
+from ._door import Parameters, twin
+from .deep import ANY_ACTIVATION, HEAD, check_head
+from .layout import to_rows
+from .models import Network
+
+RATE = "alpha () in (0, inf)"
+NETWORK = f"X (n_0, m), Y (n_L, m), parameters {{W, b}}, activation in {ANY_ACTIVATION}, {HEAD}, l2 () in [0, inf)"
+T = torch.Tensor
+
+
+def make_optimizer(network: Network, alpha: float, beta: float = 0.0) -> torch.optim.SGD:
+    """SGD with momentum beta, as update_with_momentum has it; L2 stands in the cost, see train_step."""
+    return torch.optim.SGD(network.parameters(), lr=float(alpha), momentum=float(beta))
+
+
+def train_step(network: Network, optimizer: torch.optim.Optimizer, X: T, Y: T, l2: float = 0.0) -> T:
+    """One iteration on the rows X (m, n_x), Y (m, n_L); the cost before the update, still on the device."""
+    optimizer.zero_grad()
+    weights = [p for name, p in network.named_parameters() if name.endswith("weight")]
+    J = network.cost(X, Y)
+    if l2:
+        J = J + l2 / (2 * len(X)) * torch.stack([W.square().sum() for W in weights]).sum()
+    J.backward()  # type: ignore[no-untyped-call]
+    optimizer.step()
+    return J.detach()
+
+
+@twin(f"w (n_x, 1), b (), dw (n_x, 1), db (), {RATE}")
+def logistic_update(w: T, b: T, dw: T, db: T, alpha: float) -> tuple[T, T]:
+    """One step of torch's optimiser on given gradients."""
+    updated, _ = _apply({"w": w, "b": b}, {"dw": dw, "db": db}, {}, alpha, 0.0)
+    return updated["w"], updated["b"]
+
+
+@twin(f"parameters {{W, b}}, grads {{dW, db}}, {RATE}")
+def update_parameters(parameters: Parameters, grads: Parameters, alpha: float) -> Parameters:
+    """One step of torch's optimiser on given gradients."""
+    return _apply(parameters, grads, {}, alpha, 0.0)[0]
+
+
+@twin(f"parameters {{W, b}}, grads {{dW, db}}, velocity {{vW, vb}}, {RATE}, beta () in [0, 1)")
+def update_with_momentum(
+    parameters: Parameters, grads: Parameters, velocity: Parameters, alpha: float, beta: float
+) -> tuple[Parameters, Parameters]:
+    """One step of torch's optimiser with momentum on given gradients and a given velocity."""
+    return _apply(parameters, grads, velocity, alpha, beta)
+
+
+@twin("X (n_0, m), Y (n_L, m), batch_size () in {1..inf}, order (m,) in {0..inf}")
+def mini_batches(X: T, Y: T, batch_size: int, order: T) -> list[tuple[T, T]]:
+    """Batches by torch's sampler."""
+    m = X.shape[1]
+    if not torch.equal(order.sort().values, torch.arange(m, device=order.device)):
+        raise ValueError(f"mini_batches: order is {order.tolist()}, expected a permutation of 0..{m - 1}: each example once")
+    batches = BatchSampler(order.tolist(), int(batch_size), drop_last=False)
+    return [(X.index_select(1, i), Y.index_select(1, i)) for i in (torch.tensor(b, device=X.device) for b in batches)]
+
+
+@twin(f"{NETWORK}, velocity {{vW, vb}}, {RATE}, beta () in [0, 1)")
+def descent_step(
+    X: T,
+    Y: T,
+    parameters: Parameters,
+    activation: str,
+    output: str,
+    loss: str,
+    l2: float,
+    velocity: Parameters,
+    alpha: float,
+    beta: float,
+) -> tuple[T, Parameters, Parameters]:
+    """One iteration of the module and its optimiser."""
+    check_head("descent_step", output, loss, Y)
+    network = Network.from_parameters(parameters, activation, output, loss)
+    optimizer = make_optimizer(network, alpha, beta)
+    for l, layer in enumerate(network.linears, start=1):
+        optimizer.state[layer.weight]["momentum_buffer"] = velocity[f"vW{l}"].detach().clone()
+        optimizer.state[layer.bias]["momentum_buffer"] = velocity[f"vb{l}"].detach().flatten().clone()
+    J = train_step(network, optimizer, to_rows(X), to_rows(Y), float(l2))
+    moved = {}
+    for l, layer in enumerate(network.linears, start=1):
+        moved[f"vW{l}"] = _buffer(optimizer, layer.weight, velocity[f"vW{l}"])
+        moved[f"vb{l}"] = _buffer(optimizer, layer.bias, velocity[f"vb{l}"])
+    return J, network.to_parameters(), moved
+
+
+@twin(f"{NETWORK}, {RATE}, beta () in [0, 1), iterations () in {{1..inf}}")
+def gradient_descent(
+    X: T,
+    Y: T,
+    parameters: Parameters,
+    activation: str = "relu",
+    output: str = "sigmoid",
+    loss: str = "cross_entropy",
+    l2: float = 0.0,
+    alpha: float = 0.0075,
+    beta: float = 0.0,
+    iterations: int = 2500,
+) -> tuple[Parameters, T]:
+    """Train a module on all examples at once; the parameters given stay as they are."""
+    check_head("gradient_descent", output, loss, Y)
+    network = Network.from_parameters(parameters, activation, output, loss)
+    optimizer = make_optimizer(network, alpha, beta)
+    rows, labels = to_rows(X).contiguous(), to_rows(Y).contiguous()
+    costs = [train_step(network, optimizer, rows, labels, float(l2)) for _ in range(iterations)]
+    return network.to_parameters(), torch.stack(costs).double()
+
+
+def _apply(
+    parameters: Parameters, grads: Parameters, velocity: Mapping[str, T], alpha: float, beta: float
+) -> tuple[Parameters, Parameters]:
+    leaves = {key: V.detach().clone() for key, V in parameters.items()}
+    for key, V in leaves.items():
+        V.grad = grads[f"d{key}"].detach().clone()
+    optimizer = torch.optim.SGD(leaves.values(), lr=float(alpha), momentum=float(beta))
+    for key, V in leaves.items():
+        if f"v{key}" in velocity:
+            optimizer.state[V]["momentum_buffer"] = velocity[f"v{key}"].detach().clone()
+    optimizer.step()
+    moved = {v: _buffer(optimizer, leaves[v[1:]], velocity[v]) for v in velocity}
+    return {key: V.detach() for key, V in leaves.items()}, moved
+
+
+def _buffer(optimizer: torch.optim.Optimizer, parameter: T, like: T) -> T:
+    """What the optimiser remembers of a parameter; without momentum torch remembers nothing: v = dV."""
+    kept = optimizer.state[parameter].get("momentum_buffer") if optimizer.defaults["momentum"] else parameter.grad
+    assert isinstance(kept, torch.Tensor)
+    return kept.reshape(like.shape).clone()

@@ -1,0 +1,13 @@
+"""Torch twin of the computation graph."""
+
+import torch
+
+from ._door import Parameters, twin
+
+
+@twin("a (), b (), c ()")
+def graph_forward(a: torch.Tensor, b: torch.Tensor, c: torch.Tensor) -> tuple[torch.Tensor, Parameters]:
+    """J = 3(a + bc), with its intermediate values."""
+    u = torch.mul(b, c)
+    v = torch.add(a, u)
+    return torch.mul(v, 3), {"b": b, "c": c, "u": u, "v": v}

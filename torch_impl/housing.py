@@ -1,0 +1,17 @@
+"""Torch twin of the housing price neuron."""
+
+import torch
+
+from ._door import Parameters, twin
+from .activations import ACTIVATIONS
+from .losses import cost, squared_error
+
+
+@twin("w (), b (), x (1, m), y (1, m), activation in {relu, identity}")
+def housing_cost(
+    w: torch.Tensor, b: torch.Tensor, x: torch.Tensor, y: torch.Tensor, activation: str = "relu"
+) -> tuple[torch.Tensor, Parameters]:
+    """Squared-error cost of one neuron."""
+    Z = torch.addcmul(b, w, x)
+    Y_hat = ACTIVATIONS[activation](Z)
+    return cost(squared_error(Y_hat, y)), {"Z": Z, "Y_hat": Y_hat}

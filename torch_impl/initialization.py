@@ -1,0 +1,37 @@
+"""Torch twin of the initial parameters, drawn from a NumPy generator that is passed in."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from ._door import Parameters, twin
+
+GAINS: dict[str, Callable[[int, int], float]] = {
+    "zeros": lambda fan_in, fan_out: 0.0,
+    "small": lambda fan_in, fan_out: 1e-2,
+    "scaled": lambda fan_in, fan_out: fan_in**-0.5,
+    "he": lambda fan_in, fan_out: math.sqrt(2) * fan_in**-0.5,
+    "xavier": lambda fan_in, fan_out: (0.5 * (fan_in + fan_out)) ** -0.5,
+}
+
+
+def check_layers(where: str, layers: list[int]) -> None:
+    """Raise ValueError unless `layers` is [n_x, n_1, ..., n_L] with L >= 1 and every size a positive integer."""
+    if len(layers) < 2:
+        raise ValueError(f"{where}: layers is {layers}, expected [n_x, ..., n_L]: a network needs an input and an output")
+    for l, n in enumerate(layers):
+        if not isinstance(n, int) or n < 1:
+            raise ValueError(f"{where}: layers[{l}] is {n!r}, expected an integer of at least 1: a layer needs a unit")
+
+
+@twin(f"layers, rng, scale in {{{', '.join(GAINS)}}}")
+def initialize_parameters(layers: list[int], rng: Any, scale: str = "scaled") -> Parameters:
+    """Parameters of a network; float64 on the CPU, as drawn."""
+    check_layers("initialize_parameters", layers)
+    parameters = {}
+    for l, (fan_in, fan_out) in enumerate(zip(layers, layers[1:], strict=False), start=1):
+        draw = torch.from_numpy(rng.standard_normal((fan_out, fan_in)))
+        parameters |= {f"W{l}": draw * GAINS[scale](fan_in, fan_out), f"b{l}": torch.zeros(fan_out, 1).double()}
+    return parameters

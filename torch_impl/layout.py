@@ -1,0 +1,58 @@
+"""The one place where the notes' layout, examples in columns, meets torch's, examples in rows."""
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from ._door import Parameters
+
+
+def to_rows(columns: torch.Tensor) -> torch.Tensor:
+    """(n, m) to (m, n), as a view."""
+    return columns.T
+
+
+def to_columns(rows: torch.Tensor) -> torch.Tensor:
+    """(m, n) to (n, m), as a view."""
+    return rows.T
+
+
+def linear(A: torch.Tensor, W: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    """Affine map of the columns of A by torch's own linear; W (n, n_prev), b (n, 1)."""
+    return to_columns(F.linear(to_rows(A), W, b[:, 0]))
+
+
+def load_parameters(layers: nn.ModuleList, parameters: Parameters) -> None:
+    """Copy {"W1", "b1", ...} into the linear layers, in place; ValueError when a shape differs."""
+    for l, layer in enumerate(layers, start=1):
+        assert isinstance(layer, nn.Linear)
+        for target, V in ((layer.weight, parameters[f"W{l}"]), (layer.bias, parameters[f"b{l}"].flatten())):
+            if target.shape != V.shape:
+                raise ValueError(
+                    f"load_parameters: layer {l} got {tuple(V.shape)}, expected {tuple(target.shape)}: "
+                    "the parameters are of another network"
+                )
+            with torch.no_grad():
+                target.copy_(V)
+
+
+def parameters_of(layers: nn.ModuleList) -> Parameters:
+    """Copies of the parameters of the linear layers, as {"W1": (n_1, n_0), "b1": (n_1, 1), ...}."""
+    parameters = {}
+    for l, layer in enumerate(layers, start=1):
+        assert isinstance(layer, nn.Linear)
+        parameters[f"W{l}"] = layer.weight.detach().clone()
+        parameters[f"b{l}"] = layer.bias.detach().clone()[:, None]
+    return parameters
+
+
+def gradients_of(layers: nn.ModuleList) -> Parameters:
+    """The gradients that the last backward pass left, as {"dW1", "db1", ...}."""
+    gradients = {}
+    for l, layer in enumerate(layers, start=1):
+        assert isinstance(layer, nn.Linear)
+        assert layer.weight.grad is not None
+        assert layer.bias.grad is not None
+        gradients[f"dW{l}"] = layer.weight.grad.clone()
+        gradients[f"db{l}"] = layer.bias.grad.clone()[:, None]
+    return gradients

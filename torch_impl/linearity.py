@@ -1,0 +1,26 @@
+"""Torch twins of the collapse of linear layers: the network is run, not multiplied out."""
+
+import torch
+
+from ._door import Parameters, twin
+from .deep import deep_forward
+
+
+@twin("parameters {W, b}")
+def collapse(parameters: Parameters) -> tuple[torch.Tensor, torch.Tensor]:
+    """The equal map, read off the network: its value at 0, and its Jacobian there."""
+    W1 = parameters["W1"]
+    zero = torch.zeros(W1.shape[1], 1, dtype=W1.dtype, device=W1.device)
+
+    def network(x: torch.Tensor) -> torch.Tensor:
+        return deep_forward(x, parameters, "identity", "identity")[0]
+
+    jacobian = torch.autograd.functional.jacobian(network, zero, create_graph=True)
+    assert isinstance(jacobian, torch.Tensor)
+    return jacobian[:, 0, :, 0], network(zero)
+
+
+@twin("X (n_0, m), parameters {W, b}")
+def linear_network(X: torch.Tensor, parameters: Parameters) -> torch.Tensor:
+    """The network itself, layer by layer."""
+    return deep_forward(X, parameters, "identity", "identity")[0]

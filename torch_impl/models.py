@@ -1,0 +1,94 @@
+"""The networks of the notes as real torch modules: examples in rows, logits out, torch's own layers."""
+
+from itertools import pairwise
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from ._door import Parameters, check_shape
+from .activations import ACTIVATIONS
+from .initialization import check_layers
+from .layout import load_parameters, parameters_of
+
+LOSSES = ("cross_entropy", "squared_error")
+
+
+class Network(nn.Module):
+    """A deep network [n_x, n_1, ..., n_L]; with one layer it is logistic regression, with two the shallow network.
+
+    forward: X (m, n_x) to logits (m, n_L); ValueError or TypeError when X does not fit.
+    """
+
+    def __init__(
+        self, layers: list[int], activation: str = "relu", output: str = "sigmoid", loss: str = "cross_entropy"
+    ) -> None:
+        super().__init__()
+        check_layers("Network", layers)
+        for name, value, known in (
+            ("activation", activation, tuple(ACTIVATIONS)),
+            ("output", output, tuple(ACTIVATIONS)),
+            ("loss", loss, LOSSES),
+        ):
+            if value not in known:
+                raise ValueError(f"Network: {name} is {value!r}, expected one of {', '.join(known)}")
+        if loss == "cross_entropy" and output != "sigmoid":
+            raise ValueError(f"Network: output is {output!r}, expected 'sigmoid': cross-entropy needs a in (0, 1)")
+        self.linears = nn.ModuleList(nn.Linear(n_prev, n) for n_prev, n in pairwise(layers))
+        self.activation, self.output, self.loss = activation, output, loss
+
+    @classmethod
+    def from_parameters(
+        cls, parameters: Parameters, activation: str = "relu", output: str = "sigmoid", loss: str = "cross_entropy"
+    ) -> "Network":
+        """A network with the given parameters {"W1", "b1", ...}, copied, on their device and in their dtype."""
+        L = len(parameters) // 2
+        layers = [parameters["W1"].shape[1], *(parameters[f"W{l}"].shape[0] for l in range(1, L + 1))]
+        network = cls(layers, activation, output, loss).to(parameters["W1"])
+        load_parameters(network.linears, parameters)
+        return network
+
+    def to_parameters(self) -> Parameters:
+        """Copies of the parameters as {"W1": (n_1, n_0), "b1": (n_1, 1), ...}."""
+        return parameters_of(self.linears)
+
+    def forward(self, X: torch.Tensor) -> torch.Tensor:
+        """Logits of the examples in the rows of X."""
+        first = self.linears[0]
+        assert isinstance(first, nn.Linear)
+        check_shape("Network", "X", ["m", "n_0"], X, {"n_0": (first.in_features, "the first layer")})
+        if X.dtype != first.weight.dtype:
+            raise TypeError(f"Network: X is {X.dtype}, expected {first.weight.dtype}, the dtype of the parameters")
+        g = ACTIVATIONS[self.activation]
+        A = X
+        for hidden in self.linears[:-1]:
+            A = g(hidden(A))
+        logits = self.linears[-1](A)
+        assert isinstance(logits, torch.Tensor)
+        return logits
+
+    def predict(self, X: torch.Tensor) -> torch.Tensor:
+        """Output activations (m, n_L): probabilities for a sigmoid output."""
+        return ACTIVATIONS[self.output](self(X))
+
+    def cost(self, X: torch.Tensor, Y: torch.Tensor) -> torch.Tensor:
+        """Cost J: mean over the rows of the loss, summed over the units; Y (m, n_L)."""
+        logits = self(X)
+        check_shape("Network.cost", "Y", ["m", "n_L"], Y, {"m": (len(X), "X"), "n_L": (logits.shape[1], "the network")})
+        if self.loss == "cross_entropy":
+            return F.binary_cross_entropy_with_logits(logits, Y, reduction="sum") / len(X)
+        return F.mse_loss(ACTIVATIONS[self.output](logits), Y, reduction="sum") / (2 * len(X))
+
+
+class LogisticRegression(Network):
+    """sigmoid(w.T x + b), cross-entropy."""
+
+    def __init__(self, n_x: int) -> None:
+        super().__init__([n_x, 1])
+
+
+class ShallowNetwork(Network):
+    """One hidden layer, sigmoid output, cross-entropy."""
+
+    def __init__(self, n_x: int, n_1: int, activation: str = "tanh") -> None:
+        super().__init__([n_x, n_1, 1], activation)
