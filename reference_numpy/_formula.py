@@ -14,6 +14,7 @@ from ._shapes import Door, Quantity, parse
 
 Array = NDArray[np.floating[Any]]
 Layers = dict[str, Array]
+Complaint = Callable[[dict[str, Any]], str | None]
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -30,6 +31,7 @@ class Formula:
     results: dict[str, Quantity]
     of: "Formula | None" = None
     same_as: "Formula | None" = None
+    also: Complaint | None = None
 
     @property
     def id(self) -> str:
@@ -63,14 +65,19 @@ class _Inside(threading.local):
 INSIDE = _Inside()
 
 
-def formula(latex: str, systems: str, source: str, shapes: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Declare a formula: LaTeX, systems of the notes it belongs to, source in the notes, shapes."""
+def formula(
+    latex: str, systems: str, source: str, shapes: str, also: Complaint | None = None
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Declare a formula: LaTeX, systems of the notes it belongs to, source in the notes, shapes.
+
+    `also` is a check at the door that shapes cannot express: it is given the arguments and returns a complaint.
+    """
     arguments, _, results = shapes.partition(" -> ")
-    return _declare(latex, systems, source, parse(arguments), parse(results))
+    return _declare(latex, systems, source, parse(arguments), parse(results), also=also)
 
 
 def gradient(
-    of: Callable[..., Any], latex: str, systems: str, source: str, shapes: str
+    of: Callable[..., Any], latex: str, systems: str, source: str, shapes: str, also: Complaint | None = None
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Declare the derivatives of the formula `of`.
 
@@ -79,15 +86,14 @@ def gradient(
     """
     forward = formula_of(of)
     arguments, _, results = shapes.partition(" -> ")
-    return _declare(
-        latex, systems, source, _inherit(parse(arguments), forward), _inherit(parse(results), forward), of=forward
-    )
+    given, claimed = (_inherit(parse(side), forward) for side in (arguments, results))
+    return _declare(latex, systems, source, given, claimed, of=forward, also=also)
 
 
 def same_as(of: Callable[..., Any], systems: str, source: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Declare another form, with explicit loops, of the formula `of`: same arguments, same results."""
     twin = formula_of(of)
-    return _declare(twin.latex, systems, source, twin.arguments, twin.results, same_as=twin)
+    return _declare(twin.latex, systems, source, twin.arguments, twin.results, same_as=twin, also=twin.also)
 
 
 def formula_of(function: Callable[..., Any]) -> Formula:
@@ -119,10 +125,11 @@ def _declare(
     results: dict[str, Quantity],
     of: Formula | None = None,
     same_as: Formula | None = None,
+    also: Complaint | None = None,
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
         signature = inspect.signature(function)
-        declared = Formula(function, latex, tuple(systems.split()), source, arguments, results, of, same_as)
+        declared = Formula(function, latex, tuple(systems.split()), source, arguments, results, of, same_as, also)
         if list(signature.parameters) != list(arguments):
             raise TypeError(f"{declared.id}: declared {list(arguments)}, written {list(signature.parameters)}")
         if declared.id in FORMULAS:
@@ -132,7 +139,11 @@ def _declare(
         def at_the_door(*args: P.args, **kwargs: P.kwargs) -> R:
             if INSIDE.now:
                 return function(*args, **kwargs)
-            Door(function.__name__, declared.known).check(signature.bind(*args, **kwargs).arguments)
+            bound = signature.bind(*args, **kwargs)
+            bound.apply_defaults()
+            Door(function.__name__, declared.known).check(bound.arguments)
+            if also is not None and (complaint := also(bound.arguments)):
+                raise ValueError(f"{function.__name__}: {complaint}")
             INSIDE.now = True
             try:
                 return function(*args, **kwargs)
@@ -152,7 +163,7 @@ def shapes_text(formula: Formula) -> str:
     def side(quantities: dict[str, Quantity]) -> str:
         return ", ".join(
             q.name
-            + (f" ({', '.join(q.dims)})" if q.dims is not None else "")
+            + (f" ({', '.join(q.dims)}{',' * (len(q.dims) == 1 and q.dims[0] != '...')})" if q.dims is not None else "")
             + (f" {{{', '.join(q.families)}}}" if q.families else "")
             + (f" in {q.domain.text}" if q.domain else "")
             for q in quantities.values()

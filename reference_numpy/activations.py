@@ -24,8 +24,9 @@ def sigmoid(Z: Array) -> Array:
 
 @gradient(sigmoid, r"\sigma'(z) = a(1 - a), \quad a = \sigma(z)", "S12 S4", "Notes A, p. 25; Notes C", "Z -> dA_dZ")
 def sigmoid_prime(Z: Array) -> Array:
-    """Slope of the logistic function, in (0, 1/4]; 1 - a is formed as sigma(-z), which does not cancel."""
-    return sigmoid(Z) * sigmoid(-Z)
+    """Slope of the logistic function, in [0, 1/4]."""
+    A = sigmoid(Z)
+    return A * (1 - A)
 
 
 @formula(

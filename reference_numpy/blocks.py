@@ -185,7 +185,7 @@ def model_backward(AL: Array, Y: Array, caches: list[Layers], activation: str = 
     """Backward pass of the whole model."""
     L = len(caches)
     dA = compute_cost_backward(AL, Y)
-    grads = {f"dA{L}": dA}
+    grads = {"dAL": dA}
     for l in range(L, 0, -1):
         g = activation if l < L else "sigmoid"
         dA, dW, db = linear_activation_backward(dA, caches[l - 1], g)

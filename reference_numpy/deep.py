@@ -3,6 +3,8 @@
 A0 = X; the cache holds A0, Z1, A1, ..., ZL, AL; dV of a quantity per example is m times dJ/dV.
 """
 
+from typing import Any
+
 import numpy as np
 
 from ._formula import Array, Layers, formula, gradient
@@ -10,6 +12,16 @@ from .activations import ACTIVATIONS, ANY_ACTIVATION
 from .losses import cost, cross_entropy_from_logits, squared_error
 
 HEAD = f"output in {ANY_ACTIVATION}, loss in {{cross_entropy, squared_error}}"
+
+
+def head_misfit(arguments: dict[str, Any]) -> str | None:
+    """Complaint about cross-entropy without a sigmoid output, or with labels outside [0, 1]."""
+    output, Y = arguments["output"], arguments["Y"]
+    if arguments["loss"] == "cross_entropy" and output != "sigmoid":
+        return f"output is {output!r}, expected 'sigmoid': cross-entropy needs a in (0, 1)"
+    if arguments["loss"] == "cross_entropy" and (Y.min() < 0 or Y.max() > 1):
+        return f"Y has values from {Y.min()} to {Y.max()}, expected [0, 1]: for cross-entropy they are probabilities"
+    return None
 
 
 @formula(
@@ -63,6 +75,7 @@ def l2_gradients(parameters: Layers, l2: float, m: int) -> Layers:
     "Notes A, p. 27 and p. 33-41",
     f"X (n_0, m), Y (n_L, m), parameters {{W, b}}, activation in {ANY_ACTIVATION}, {HEAD}, l2 () in [0, inf) "
     "-> J (), cache",
+    also=head_misfit,
 )
 def deep_cost(
     X: Array,
@@ -74,7 +87,6 @@ def deep_cost(
     l2: float = 0.0,
 ) -> tuple[Array, Layers]:
     """Cost of a deep network; cross-entropy is formed from the logits and needs a sigmoid output."""
-    check_head("deep_cost", output, loss, Y)
     L, m = len(parameters) // 2, X.shape[1]
     AL, cache = deep_forward(X, parameters, activation, output)
     losses = cross_entropy_from_logits(cache[f"Z{L}"], Y) if loss == "cross_entropy" else squared_error(AL, Y)
@@ -90,6 +102,7 @@ def deep_cost(
     "S17 S22",
     "Notes A, p. 38-40; Notes B, backward",
     "Y, parameters, cache, activation, output, loss, l2 -> grads",
+    also=head_misfit,
 )
 def deep_gradients(
     Y: Array,
@@ -101,7 +114,6 @@ def deep_gradients(
     l2: float = 0.0,
 ) -> Layers:
     """Backward pass, from the output to the first layer; with squared error, dZ[L] = (A[L] - Y) * g'(Z[L])."""
-    check_head("deep_gradients", output, loss, Y)
     _, g_prime = ACTIVATIONS[activation]
     _, output_prime = ACTIVATIONS[output]
     L, m = len(parameters) // 2, Y.shape[1]
@@ -143,11 +155,3 @@ def hidden_dZ(dZ_next: Array, Z: Array, W_next: Array, activation: str = "relu")
     """The recurrence that carries the error one layer back."""
     _, g_prime = ACTIVATIONS[activation]
     return W_next.T @ dZ_next * g_prime(Z)
-
-
-def check_head(where: str, output: str, loss: str, Y: Array) -> None:
-    """Raise ValueError for cross-entropy without a sigmoid output, or with labels outside [0, 1]."""
-    if loss == "cross_entropy" and output != "sigmoid":
-        raise ValueError(f"{where}: output is {output!r}, expected 'sigmoid': cross-entropy needs a in (0, 1)")
-    if loss == "cross_entropy" and (Y.min() < 0 or Y.max() > 1):
-        raise ValueError(f"{where}: Y has values outside [0, 1], expected probabilities of class 1 for cross-entropy")

@@ -1,14 +1,24 @@
 """Gradient descent: the update, momentum, mini-batches, and the loop forward, cost, backward, update."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from ._formula import Array, Layers, formula
 from .activations import ANY_ACTIVATION
-from .deep import HEAD, deep_cost, deep_gradients
+from .deep import HEAD, deep_cost, deep_gradients, head_misfit
 
 RATE = "alpha () in (0, inf)"
 NETWORK = f"X (n_0, m), Y (n_L, m), parameters {{W, b}}, activation in {ANY_ACTIVATION}, {HEAD}, l2 () in [0, inf)"
+
+
+def order_misfit(arguments: dict[str, Any]) -> str | None:
+    """Complaint about an order that misses or repeats an example."""
+    order = arguments["order"].tolist()
+    if sorted(order) == list(range(len(order))):
+        return None
+    return f"order is {order}, expected a permutation of 0..{len(order) - 1}: each example once"
 
 
 @formula(
@@ -52,14 +62,13 @@ def update_with_momentum(
     "S22",
     "Notes A, p. 41: mini-batch size",
     "X (n_0, m), Y (n_L, m), batch_size () in {1..inf}, order (m,) in {0..inf} -> batches",
+    also=order_misfit,
 )
 def mini_batches(
     X: Array, Y: Array, batch_size: int, order: NDArray[np.int64]
 ) -> list[tuple[Array, Array]]:
     """Split the examples, taken in the given order, into batches; the last one may be smaller."""
     m = X.shape[1]
-    if sorted(order) != list(range(m)):
-        raise ValueError(f"mini_batches: order is {order}, expected a permutation of 0..{m - 1}: each example once")
     chunks = [order[start : start + batch_size] for start in range(0, m, batch_size)]
     return [(X[:, chunk], Y[:, chunk]) for chunk in chunks]
 
@@ -69,6 +78,7 @@ def mini_batches(
     "S21 S22",
     "Notes A, p. 8, p. 27 and p. 39; Lee 2019",
     f"{NETWORK}, velocity {{vW, vb}}, {RATE}, beta () in [0, 1) -> J (), parameters, velocity",
+    also=head_misfit,
 )
 def descent_step(
     X: Array,
@@ -94,6 +104,7 @@ def descent_step(
     "S21 S22 S24",
     "Notes A, p. 8 and p. 27; Slides, Gradient Descent; Lee 2019; Notes C",
     f"{NETWORK}, {RATE}, beta () in [0, 1), iterations () in {{1..inf}} -> parameters, costs (iterations,)",
+    also=head_misfit,
 )
 def gradient_descent(
     X: Array,

@@ -1,7 +1,7 @@
 """Matrix dimensions: the shape of every quantity of a network, and of its gradient."""
 
 from ._formula import formula
-from .initialization import check_layers
+from .initialization import layers_misfit
 
 
 @formula(
@@ -10,10 +10,10 @@ from .initialization import check_layers
     "S19",
     "Notes A, p. 36-37; Notes B",
     "layers, m () in {1..inf} -> shapes",
+    also=layers_misfit,
 )
 def layer_shapes(layers: list[int], m: int) -> dict[str, tuple[int, int]]:
     """Shapes of all W, b, Z, A of a network [n_0, ..., n_L] over m examples; a gradient has the shape of its variable."""
-    check_layers("layer_shapes", layers)
     shapes = {"A0": (layers[0], m)}
     for l in range(1, len(layers)):
         n_prev, n = layers[l - 1], layers[l]

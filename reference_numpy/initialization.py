@@ -1,6 +1,6 @@
 """Initial parameters: zeros, which keep hidden units identical for ever, and random values, which do not."""
 
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -23,13 +23,15 @@ SCALES = {
 ANY_SCALE = f"{{{', '.join(SCALES)}}}"
 
 
-def check_layers(where: str, layers: list[int]) -> None:
-    """Raise ValueError unless `layers` is [n_x, n_1, ..., n_L] with L >= 1 and every size a positive integer."""
+def layers_misfit(arguments: dict[str, Any]) -> str | None:
+    """Complaint about layers that are not [n_x, n_1, ..., n_L] with L >= 1 and every size a positive integer."""
+    layers = arguments["layers"]
     if len(layers) < 2:
-        raise ValueError(f"{where}: layers is {layers}, expected [n_x, ..., n_L]: one layer needs an input and an output")
+        return f"layers is {layers}, expected [n_x, ..., n_L]: a network needs an input and an output"
     for l, n in enumerate(layers):
         if not isinstance(n, (int, np.integer)) or n < 1:
-            raise ValueError(f"{where}: layers[{l}] is {n!r}, expected an integer of at least 1: a layer needs a unit")
+            return f"layers[{l}] is {n!r}, expected an integer of at least 1: a layer needs a unit"
+    return None
 
 
 @formula(
@@ -39,10 +41,10 @@ def check_layers(where: str, layers: list[int]) -> None:
     "S16 S18 S22 S24",
     "Notes A, p. 31-32; Notes B, outline; Lee 2019",
     f"layers, rng, scale in {ANY_SCALE} -> parameters",
+    also=layers_misfit,
 )
 def initialize_parameters(layers: list[int], rng: NormalSource, scale: str = "scaled") -> Layers:
     """Parameters of a network [n_x, n_1, ..., n_L], weights drawn layer by layer from the given generator."""
-    check_layers("initialize_parameters", layers)
     parameters = {}
     for l in range(1, len(layers)):
         n_prev, n = layers[l - 1], layers[l]

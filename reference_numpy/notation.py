@@ -1,5 +1,7 @@
 """Data and notation: a picture as a column, m examples as the columns of X."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -50,15 +52,19 @@ def scale_pixels(X: NDArray[np.uint8]) -> Array:
     return X / 255.0
 
 
+def split_misfit(arguments: dict[str, Any]) -> str | None:
+    """Complaint about a training set that leaves nothing for the test."""
+    m, m_train = arguments["X"].shape[1], arguments["m_train"]
+    return f"m_train is {m_train}, expected less than m={m}: the test set needs an example" if m_train >= m else None
+
+
 @formula(
     r"m = m_{train} + m_{test}",
     "S1",
     "Notes A, p. 5; Slides, Notation",
     "X (n_x, m), Y (n_y, m), m_train () in {1..inf} -> X_train, Y_train, X_test, Y_test",
+    also=split_misfit,
 )
 def split_examples(X: Array, Y: Array, m_train: int) -> tuple[Array, Array, Array, Array]:
     """Take the first m_train columns for training and the rest for the test; both need at least one."""
-    m = X.shape[1]
-    if not m_train < m:
-        raise ValueError(f"split_examples: m_train is {m_train}, expected less than m={m}: the test set needs an example")
     return X[:, :m_train], Y[:, :m_train], X[:, m_train:], Y[:, m_train:]

@@ -80,7 +80,7 @@ def add_scalar_backward(dS: Array) -> tuple[Array, Array]:
 )
 def column_percentages(A: Array) -> Array:
     """Share of each entry in its column, in percent."""
-    return 100 * A / np.sum(A, axis=0, keepdims=True)
+    return 100 * (A / np.sum(A, axis=0, keepdims=True))
 
 
 @gradient(

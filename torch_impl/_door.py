@@ -19,6 +19,7 @@ import torch
 P = ParamSpec("P")
 R = TypeVar("R")
 Parameters = dict[str, torch.Tensor]
+Complaint = Callable[[dict[str, Any]], str | None]
 
 _ARGUMENT = re.compile(r"(\w+)(?: \(([^)]*)\))?(?: \{([^}]*)\})?(?: in ([\[({].*?[\])}]))?(?:, |$)")
 _STATE = threading.local()
@@ -33,8 +34,11 @@ class Expected(NamedTuple):
     allowed: str
 
 
-def twin(shapes: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Check the arguments of a function against `shapes`; ValueError or TypeError when one does not fit."""
+def twin(shapes: str, also: Complaint | None = None) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Check the arguments of a function against `shapes`; ValueError or TypeError when one does not fit.
+
+    `also` is a check that shapes cannot express: it is given the arguments and returns a complaint.
+    """
     declared = {
         name: Expected(None if dims is None else re.findall(r"[\w.]+", dims), re.findall(r"\w+", families), allowed)
         for name, dims, families, allowed in (m.group(1, 2, 3, 4) for m in _ARGUMENT.finditer(shapes) if m[0])
@@ -52,7 +56,11 @@ def twin(shapes: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
         def at_the_door(*args: P.args, **kwargs: P.kwargs) -> R:
             if getattr(_STATE, "inside", False):
                 return function(*args, **kwargs)
-            _check(where, declared, signature.bind(*args, **kwargs).arguments)
+            bound = signature.bind(*args, **kwargs)
+            bound.apply_defaults()
+            _check(where, declared, bound.arguments)
+            if also is not None and (complaint := also(bound.arguments)):
+                raise ValueError(f"{where}: {complaint}")
             _STATE.inside = True
             try:
                 return function(*args, **kwargs)

@@ -1,5 +1,7 @@
 """Torch twins of the deep network, as functions in the notes' layout; `models` has the same as modules."""
 
+from typing import Any
+
 import torch
 
 from ._door import Parameters, twin
@@ -8,6 +10,16 @@ from .layout import linear
 from .losses import cost, cross_entropy_from_logits, squared_error
 
 HEAD = f"output in {ANY_ACTIVATION}, loss in {{cross_entropy, squared_error}}"
+
+
+def head_misfit(arguments: dict[str, Any]) -> str | None:
+    """Complaint about cross-entropy without a sigmoid output, or with labels outside [0, 1]."""
+    output, Y = arguments["output"], arguments["Y"]
+    if arguments["loss"] == "cross_entropy" and output != "sigmoid":
+        return f"output is {output!r}, expected 'sigmoid': cross-entropy needs a in (0, 1)"
+    if arguments["loss"] == "cross_entropy" and ((Y < 0) | (Y > 1)).any():
+        return f"Y has values from {Y.min()} to {Y.max()}, expected [0, 1]: for cross-entropy they are probabilities"
+    return None
 
 
 @twin(f"X (n_0, m), parameters {{W, b}}, activation in {ANY_ACTIVATION}, output in {ANY_ACTIVATION}")
@@ -31,7 +43,8 @@ def l2_penalty(parameters: Parameters, l2: float, m: int) -> torch.Tensor:
 
 
 @twin(
-    f"X (n_0, m), Y (n_L, m), parameters {{W, b}}, activation in {ANY_ACTIVATION}, {HEAD}, l2 () in [0, inf)"
+    f"X (n_0, m), Y (n_L, m), parameters {{W, b}}, activation in {ANY_ACTIVATION}, {HEAD}, l2 () in [0, inf)",
+    also=head_misfit,
 )
 def deep_cost(
     X: torch.Tensor,
@@ -43,7 +56,6 @@ def deep_cost(
     l2: float = 0.0,
 ) -> tuple[torch.Tensor, Parameters]:
     """Cost, with every intermediate value."""
-    check_head("deep_cost", output, loss, Y)
     AL, values = deep_forward(X, parameters, activation, output)
     ZL = values[f"Z{len(parameters) // 2}"]
     losses = cross_entropy_from_logits(ZL, Y) if loss == "cross_entropy" else squared_error(AL, Y)
@@ -56,11 +68,3 @@ def next_linear(
 ) -> torch.Tensor:
     """From one layer's linear part to the next one's."""
     return linear(ACTIVATIONS[activation](Z), W_next, b_next)
-
-
-def check_head(where: str, output: str, loss: str, Y: torch.Tensor) -> None:
-    """Raise ValueError for cross-entropy without a sigmoid output, or with labels outside [0, 1]."""
-    if loss == "cross_entropy" and output != "sigmoid":
-        raise ValueError(f"{where}: output is {output!r}, expected 'sigmoid': cross-entropy needs a in (0, 1)")
-    if loss == "cross_entropy" and ((Y < 0) | (Y > 1)).any():
-        raise ValueError(f"{where}: Y has values outside [0, 1], expected probabilities of class 1 for cross-entropy")

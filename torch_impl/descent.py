@@ -1,12 +1,13 @@
 """Torch twins of gradient descent: torch.optim.SGD and autograd in place of every hand-written formula."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import torch
 from torch.utils.data import BatchSampler
 
 from ._door import Parameters, twin
-from .deep import ANY_ACTIVATION, HEAD, check_head
+from .deep import ANY_ACTIVATION, HEAD, head_misfit
 from .layout import to_rows
 from .models import Network
 
@@ -32,6 +33,14 @@ def train_step(network: Network, optimizer: torch.optim.Optimizer, X: T, Y: T, l
     return J.detach()
 
 
+def order_misfit(arguments: dict[str, Any]) -> str | None:
+    """Complaint about an order that misses or repeats an example."""
+    order = arguments["order"].tolist()
+    if sorted(order) == list(range(len(order))):
+        return None
+    return f"order is {order}, expected a permutation of 0..{len(order) - 1}: each example once"
+
+
 @twin(f"w (n_x, 1), b (), dw (n_x, 1), db (), {RATE}")
 def logistic_update(w: T, b: T, dw: T, db: T, alpha: float) -> tuple[T, T]:
     """One step of torch's optimiser on given gradients."""
@@ -53,17 +62,14 @@ def update_with_momentum(
     return _apply(parameters, grads, velocity, alpha, beta)
 
 
-@twin("X (n_0, m), Y (n_L, m), batch_size () in {1..inf}, order (m,) in {0..inf}")
+@twin("X (n_0, m), Y (n_L, m), batch_size () in {1..inf}, order (m,) in {0..inf}", also=order_misfit)
 def mini_batches(X: T, Y: T, batch_size: int, order: T) -> list[tuple[T, T]]:
     """Batches by torch's sampler."""
-    m = X.shape[1]
-    if not torch.equal(order.sort().values, torch.arange(m, device=order.device)):
-        raise ValueError(f"mini_batches: order is {order.tolist()}, expected a permutation of 0..{m - 1}: each example once")
     batches = BatchSampler(order.tolist(), int(batch_size), drop_last=False)
     return [(X.index_select(1, i), Y.index_select(1, i)) for i in (torch.tensor(b, device=X.device) for b in batches)]
 
 
-@twin(f"{NETWORK}, velocity {{vW, vb}}, {RATE}, beta () in [0, 1)")
+@twin(f"{NETWORK}, velocity {{vW, vb}}, {RATE}, beta () in [0, 1)", also=head_misfit)
 def descent_step(
     X: T,
     Y: T,
@@ -77,7 +83,6 @@ def descent_step(
     beta: float,
 ) -> tuple[T, Parameters, Parameters]:
     """One iteration of the module and its optimiser."""
-    check_head("descent_step", output, loss, Y)
     network = Network.from_parameters(parameters, activation, output, loss)
     optimizer = make_optimizer(network, alpha, beta)
     for l, layer in enumerate(network.linears, start=1):
@@ -91,7 +96,7 @@ def descent_step(
     return J, network.to_parameters(), moved
 
 
-@twin(f"{NETWORK}, {RATE}, beta () in [0, 1), iterations () in {{1..inf}}")
+@twin(f"{NETWORK}, {RATE}, beta () in [0, 1), iterations () in {{1..inf}}", also=head_misfit)
 def gradient_descent(
     X: T,
     Y: T,
@@ -105,7 +110,6 @@ def gradient_descent(
     iterations: int = 2500,
 ) -> tuple[Parameters, T]:
     """Train a module on all examples at once; the parameters given stay as they are."""
-    check_head("gradient_descent", output, loss, Y)
     network = Network.from_parameters(parameters, activation, output, loss)
     optimizer = make_optimizer(network, alpha, beta)
     rows, labels = to_rows(X).contiguous(), to_rows(Y).contiguous()

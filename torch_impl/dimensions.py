@@ -6,14 +6,13 @@ import torch
 from torch import nn
 
 from ._door import twin
-from .initialization import check_layers
+from .initialization import layers_misfit
 from .layout import to_columns, to_rows
 
 
-@twin("layers, m () in {1..inf}")
+@twin("layers, m () in {1..inf}", also=layers_misfit)
 def layer_shapes(layers: list[int], m: int) -> dict[str, tuple[int, ...]]:
     """Shapes of what a network of torch's linear layers holds and computes."""
-    check_layers("layer_shapes", layers)
     A = torch.empty(layers[0], m, device="meta")
     shapes = {"A0": tuple(A.shape)}
     for l, (n_prev, n) in enumerate(pairwise(layers), start=1):

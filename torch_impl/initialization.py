@@ -17,19 +17,20 @@ GAINS: dict[str, Callable[[int, int], float]] = {
 }
 
 
-def check_layers(where: str, layers: list[int]) -> None:
-    """Raise ValueError unless `layers` is [n_x, n_1, ..., n_L] with L >= 1 and every size a positive integer."""
+def layers_misfit(arguments: dict[str, Any]) -> str | None:
+    """Complaint about layers that are not [n_x, n_1, ..., n_L] with L >= 1 and every size a positive integer."""
+    layers = arguments["layers"]
     if len(layers) < 2:
-        raise ValueError(f"{where}: layers is {layers}, expected [n_x, ..., n_L]: a network needs an input and an output")
+        return f"layers is {layers}, expected [n_x, ..., n_L]: a network needs an input and an output"
     for l, n in enumerate(layers):
         if not isinstance(n, int) or n < 1:
-            raise ValueError(f"{where}: layers[{l}] is {n!r}, expected an integer of at least 1: a layer needs a unit")
+            return f"layers[{l}] is {n!r}, expected an integer of at least 1: a layer needs a unit"
+    return None
 
 
-@twin(f"layers, rng, scale in {{{', '.join(GAINS)}}}")
+@twin(f"layers, rng, scale in {{{', '.join(GAINS)}}}", also=layers_misfit)
 def initialize_parameters(layers: list[int], rng: Any, scale: str = "scaled") -> Parameters:
     """Parameters of a network; float64 on the CPU, as drawn."""
-    check_layers("initialize_parameters", layers)
     parameters = {}
     for l, (fan_in, fan_out) in enumerate(zip(layers, layers[1:], strict=False), start=1):
         draw = torch.from_numpy(rng.standard_normal((fan_out, fan_in)))

@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from ._door import Parameters, check_shape
 from .activations import ACTIVATIONS
-from .initialization import check_layers
+from .initialization import layers_misfit
 from .layout import load_parameters, parameters_of
 
 LOSSES = ("cross_entropy", "squared_error")
@@ -24,7 +24,8 @@ class Network(nn.Module):
         self, layers: list[int], activation: str = "relu", output: str = "sigmoid", loss: str = "cross_entropy"
     ) -> None:
         super().__init__()
-        check_layers("Network", layers)
+        if complaint := layers_misfit({"layers": layers}):
+            raise ValueError(f"Network: {complaint}")
         for name, value, known in (
             ("activation", activation, tuple(ACTIVATIONS)),
             ("output", output, tuple(ACTIVATIONS)),

@@ -1,5 +1,7 @@
 """Torch twins of the data and notation."""
 
+from typing import Any
+
 import torch
 
 from ._door import twin
@@ -29,13 +31,17 @@ def scale_pixels(X: torch.Tensor) -> torch.Tensor:
     return X.double().div(255)
 
 
-@twin("X (n_x, m), Y (n_y, m), m_train () in {1..inf}")
+def split_misfit(arguments: dict[str, Any]) -> str | None:
+    """Complaint about a training set that leaves nothing for the test."""
+    m, m_train = arguments["X"].shape[1], arguments["m_train"]
+    return f"m_train is {m_train}, expected less than m={m}: the test set needs an example" if m_train >= m else None
+
+
+@twin("X (n_x, m), Y (n_y, m), m_train () in {1..inf}", also=split_misfit)
 def split_examples(
     X: torch.Tensor, Y: torch.Tensor, m_train: int
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Training and test columns; ValueError when no test example is left."""
+    """Training and test columns."""
     m_test = X.shape[1] - m_train
-    if m_test < 1:
-        raise ValueError(f"split_examples: m_train is {m_train}, expected less than m={X.shape[1]}: the test set needs one")
     (X_train, X_test), (Y_train, Y_test) = (V.split([m_train, m_test], dim=1) for V in (X, Y))
     return X_train, Y_train, X_test, Y_test

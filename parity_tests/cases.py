@@ -1,0 +1,177 @@
+"""One row for each forward formula: which options it is run with, and what cannot be drawn from its declaration.
+
+Sizes, values and the options of a single choice come from the declaration; every gradient of a formula, and every
+loop form, is proved by the formula's row.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any
+
+import numpy as np
+
+from reference_numpy import (
+    activations,
+    blocks,
+    calculus,
+    circuits,
+    deep,
+    descent,
+    dimensions,
+    graph,
+    housing,
+    initialization,
+    linearity,
+    logistic,
+    losses,
+    neuron,
+    notation,
+    prediction,
+    shallow,
+    vectorization,
+)
+from reference_numpy._formula import Formula, formula_of
+from reference_numpy._shapes import parse
+
+from .sampling import CORNERS, Draw, Sizes, values
+
+
+@dataclass(frozen=True)
+class Case:
+    """One forward formula with its variants: fixed options, draws of special arguments, depths of the network."""
+
+    formula: Formula
+    variants: tuple[dict[str, Any], ...]
+    draws: dict[str, Draw] = field(default_factory=dict)
+    depths: tuple[int, ...] = (3, 2, 4)
+    corners: tuple[str, ...] = CORNERS
+
+
+def case(
+    function: Callable[..., Any], *variants: dict[str, Any], corners: tuple[str, ...] = CORNERS, **draws: Draw
+) -> Case:
+    """A row; without variants, one for each word of the arguments that are a choice of words."""
+    formula = formula_of(function)
+    return Case(formula, variants or tuple(_choices(formula)), draws, corners=corners)
+
+
+def _choices(formula: Formula) -> list[dict[str, Any]]:
+    choices = {name: q.domain.words for name, q in formula.arguments.items() if q.domain and q.domain.words}
+    if not choices:
+        return [{}]
+    first = {name: words[0] for name, words in choices.items()}
+    return [first | {name: word} for name, words in choices.items() for word in words if word != first[name]] + [first]
+
+
+def _network_sizes(sizes: Sizes, rng: np.random.Generator) -> list[int]:
+    return [int(n) for n in rng.permutation([5, 3, 2, 7])]
+
+
+def _labels(sizes: Sizes, rng: np.random.Generator) -> Any:
+    return values(LABELS, sizes, rng)
+
+
+def _columns(sizes: Sizes, rng: np.random.Generator) -> list[Any]:
+    return [rng.standard_normal((5, 1)) for _ in range(3)]
+
+
+def _fresh(sizes: Sizes, rng: np.random.Generator) -> Any:
+    return FreshNormal(int(rng.integers(1000)))
+
+
+class FreshNormal:
+    """A legacy generator that starts anew after the three weights of a network, so that both sides see the same."""
+
+    def __init__(self, seed: int) -> None:
+        self.seed, self.state, self.left = seed, np.random.RandomState(seed), 3
+
+    def standard_normal(self, size: tuple[int, int]) -> Any:
+        drawn = self.state.standard_normal(size)
+        self.left -= 1
+        if self.left == 0:
+            self.state, self.left = np.random.RandomState(self.seed), 3
+        return drawn
+
+
+LABELS = parse("Y (n_L, m) in [0, 1]")["Y"]
+HIDDEN = tuple(activations.ACTIVATIONS)
+HEADS = (("sigmoid", "cross_entropy"), ("sigmoid", "squared_error"), ("identity", "squared_error"), ("relu", "squared_error"))
+NETWORKS = tuple(
+    {"activation": activation, "output": output, "loss": loss}
+    for activation, (output, loss) in chain(
+        ((name, HEADS[0]) for name in HIDDEN), (("tanh", head) for head in HEADS[1:])
+    )
+)
+FUNCTIONS = (calculus.triple, calculus.square, calculus.cube)
+
+CASES = (
+    case(notation.picture_to_column),
+    case(notation.flatten_pictures),
+    case(notation.stack_columns, xs=_columns),
+    case(notation.scale_pixels),
+    case(notation.split_examples, corners=("square",), m_train=lambda sizes, rng: sizes["m"] // 2),
+    case(calculus.slope, *({"f": f, "nudge": 0.001} for f in FUNCTIONS)),
+    case(calculus.triple),
+    case(calculus.square),
+    case(calculus.cube),
+    case(calculus.natural_log),
+    case(graph.graph_forward),
+    case(activations.sigmoid),
+    case(activations.tanh),
+    case(activations.relu),
+    case(activations.leaky_relu),
+    case(activations.identity),
+    case(losses.cross_entropy),
+    case(losses.cross_entropy_from_logits),
+    case(losses.cross_entropy_curvature),
+    case(losses.squared_error),
+    case(losses.squared_error_curvature),
+    case(losses.likelihood),
+    case(losses.log_likelihood),
+    case(losses.cost),
+    case(logistic.logistic_example_loss),
+    case(logistic.logistic_forward),
+    case(logistic.logistic_cost),
+    case(logistic.absorb_bias),
+    case(logistic.absorbed_cost),
+    case(vectorization.dot),
+    case(vectorization.add_row),
+    case(vectorization.add_column),
+    case(vectorization.add_scalar),
+    case(vectorization.column_percentages),
+    case(initialization.initialize_parameters, layers=_network_sizes, rng=_fresh),
+    case(dimensions.layer_shapes, layers=_network_sizes),
+    case(shallow.shallow_example_loss),
+    case(shallow.shallow_forward),
+    case(shallow.shallow_cost),
+    case(deep.deep_forward),
+    case(deep.l2_penalty),
+    case(deep.deep_cost, *NETWORKS, Y=_labels),
+    case(deep.next_linear),
+    case(blocks.linear_example_forward),
+    case(blocks.linear_forward),
+    case(blocks.activation_forward),
+    case(blocks.linear_activation_forward),
+    case(blocks.model_forward),
+    case(blocks.compute_cost),
+    case(blocks.model_cost),
+    case(linearity.collapse),
+    case(linearity.linear_network),
+    case(circuits.deep_xor_network, *({"n": n} for n in (2, 3, 5, 8))),
+    case(circuits.shallow_xor_network, *({"n": n} for n in (2, 3, 5, 8))),
+    case(circuits.count_hidden_units),
+    case(circuits.parity, corners=("one example", "square")),
+    case(descent.logistic_update),
+    case(descent.update_parameters),
+    case(descent.update_with_momentum),
+    case(descent.mini_batches, order=lambda sizes, rng: rng.permutation(sizes["m"])),
+    case(descent.descent_step, *NETWORKS, Y=_labels),
+    case(descent.gradient_descent, *({**NETWORKS[i], "alpha": 0.05, "iterations": 4} for i in (1, 4, 6)), Y=_labels),
+    case(housing.housing_cost),
+    case(neuron.neuron),
+    case(neuron.neuron_cost),
+    case(prediction.threshold),
+    case(prediction.accuracy),
+    case(prediction.predict),
+)

@@ -1,0 +1,64 @@
+"""How agreement is judged: shape first and exactly, then one norm-wise relative error for each tensor.
+
+Errors are measured in u, the unit roundoff of the dtype. Two correct float64 implementations differ by up to 1.6e3 u
+norm-wise and a wrong formula by 1e-3 = 9e12 u or more; the threshold is the geometric middle of that gap. In float32
+the gap is 4.8e3 u to 1.7e4 u: agreement there says that a formula is stable, not that it is right.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+Verdict = Literal["agrees", "disagrees", "no power"]
+
+U = {"float64": 2.0**-53, "float32": 2.0**-24}
+THRESHOLD_U = {"float64": 1.2e8, "float32": 9.0e3}
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The verdict on one tensor; `error_u` is the norm-wise relative error in u, `reason` says what is wrong."""
+
+    name: str
+    verdict: Verdict
+    error_u: float
+    reason: str = ""
+
+
+def compare(name: str, expected: Any, actual: Any, dtype: str = "float64", noise_u: float = 0.0) -> Comparison:
+    """Judge one tensor.
+
+    `noise_u` is by how much `expected` moves, in u, when the inputs are rounded once more: above the threshold
+    nothing can be told, whatever the values are.
+    """
+    try:
+        got = np.asarray(actual, dtype=np.float64)
+    except (TypeError, ValueError):
+        return Comparison(name, "disagrees", np.inf, f"{name} is a {type(actual).__name__}, not numbers")
+    want = np.asarray(expected, dtype=np.float64)
+    if got.shape != want.shape:
+        transposed = ", the transpose" if got.shape == want.shape[::-1] else ""
+        return Comparison(name, "disagrees", np.inf, f"{name} has shape {got.shape}, expected {want.shape}{transposed}")
+    if not np.isfinite(want).all():
+        return Comparison(name, "no power", np.nan, f"{name}: the expected value is not finite")
+    size, distance = np.linalg.norm(want), np.linalg.norm(got - want)
+    if size == 0:
+        exact = bool(distance == 0)
+        reason = "" if exact else f"{name} must be exactly zero, and is not"
+        return Comparison(name, "agrees" if exact else "disagrees", 0.0 if exact else np.inf, reason)
+    limit = THRESHOLD_U[dtype]
+    if noise_u > limit:
+        return Comparison(name, "no power", noise_u, f"{name} drowns in its own rounding noise, {noise_u:.1e} u")
+    error_u = float(distance / size / U[dtype])
+    if error_u <= limit:
+        return Comparison(name, "agrees", error_u)
+    return Comparison(name, "disagrees", error_u, f"{name} is off by {error_u:.1e} u ({worst_entry(want, got)})")
+
+
+def worst_entry(want: Any, got: Any) -> str:
+    """The entry with the largest error, for a message."""
+    distance = np.abs(np.atleast_1d(got) - np.atleast_1d(want))
+    index = np.unravel_index(int(np.argmax(np.nan_to_num(distance, nan=np.inf))), distance.shape)
+    place = ", ".join(str(int(i)) for i in index)
+    return f"at [{place}]: {np.atleast_1d(got)[index]:.6g}, expected {np.atleast_1d(want)[index]:.6g}"

@@ -1,0 +1,260 @@
+"""Prove formulas: draw samples, hear the witnesses, judge the hand-written values, name the odd one out."""
+
+import copy
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from reference_numpy._formula import FORMULAS, Formula
+
+from .cases import CASES, Case
+from .compare import Comparison, Verdict, compare
+from .sampling import Sample, samples
+from .witnesses import (
+    Named,
+    Testimony,
+    arguments_of,
+    complex_witness,
+    is_float,
+    numpy_witness,
+    results_of,
+    torch_witness,
+    upstream,
+    without_door,
+)
+
+
+@dataclass
+class Result:
+    """The verdict on one formula: worst error over all samples, tensors and witnesses."""
+
+    id: str
+    topic: str
+    witnesses: tuple[str, ...] = ()
+    worst_error_u: float = 0.0
+    verdict: Verdict = "agrees"
+    reasons: list[str] = field(default_factory=list)
+
+    def add(self, comparison: Comparison, who: str, context: str) -> None:
+        """Take one comparison into account; the first reason to disagree is kept first."""
+        if comparison.verdict == "agrees":
+            self.worst_error_u = max(self.worst_error_u, comparison.error_u)
+            return
+        if self.verdict != "disagrees":
+            self.verdict = comparison.verdict
+        self.worst_error_u = max(self.worst_error_u, comparison.error_u)
+        self.reasons.append(f"against {who}, {context}: {comparison.reason}")
+
+
+@dataclass(frozen=True)
+class Truth:
+    """One sample of one case, with what the witnesses say.
+
+    `pool` holds by name what a gradient may ask for: arguments, results, and the entries of their dictionaries.
+    """
+
+    case: Case
+    sample: Sample
+    pool: Named
+    U: Any
+    per_example: bool
+    testimonies: tuple[Testimony, ...]
+    noise_u: dict[str, float]
+    dtype: str
+
+    def expected(self, testimony: Testimony, name: str) -> Any:
+        """The derivative by `name` in the notes' convention: dJ/dV, or m dJ/dV for a quantity per example."""
+        m = self.sample.sizes.get("m", 1)
+        scale = (1 / m if self.per_example else 1.0) * (m if self._is_per_example(name) else 1.0)
+        return np.asarray(testimony.derivatives[name], dtype=np.float64) * scale
+
+    def _is_per_example(self, name: str) -> bool:
+        known = self.case.formula.known.get(name)
+        if known is not None and known.dims is not None:
+            return known.per_example
+        return name[0] in "ZAY" and "m" in self.sample.sizes
+
+    @property
+    def context(self) -> str:
+        fixed = {k: getattr(v, "__name__", v) for k, v in self.sample.arguments.items() if not _is_data(v)}
+        return f"{self.sample.kind} sample, {self.sample.sizes}" + (f", {fixed}" if fixed else "")
+
+
+def _is_data(value: Any) -> bool:
+    return isinstance(value, (np.ndarray, np.generic, dict, list, float))
+
+
+def gradients_for(formula: Formula) -> list[Formula]:
+    return [g for g in FORMULAS.values() if g.of is formula]
+
+
+def loop_forms(formula: Formula) -> list[Formula]:
+    return [f for f in FORMULAS.values() if f.same_as is formula]
+
+
+def truths(case: Case, seed: int, dtype: str = "float64", device: str = "cpu") -> Iterator[Truth]:
+    """Every sample of a case with its witnesses: torch on all, complex step on all, numpy on the first of a variant."""
+    formula = case.formula
+    gradients = gradients_for(formula)
+    for i, fixed in enumerate(case.variants):
+        depths = case.depths if i == 0 else case.depths[:1]
+        for j, sample in enumerate(samples(formula, fixed, case.draws, depths, seed + 1000 * i, dtype, case.corners)):
+            arguments = copy.deepcopy(sample.arguments)
+            with without_door():
+                value = formula.function(**arguments)
+            parts = value if isinstance(value, tuple) else (value,)
+            results = dict(zip(formula.results, parts, strict=True))
+            pool = arguments_of(arguments) | results_of(formula, value) | results | arguments
+            random = any(_upstream_of(g) or _is_elementwise(g) for g in gradients)
+            U = upstream(parts[0], sample, random) if gradients else 1.0
+            heard = [torch_witness(formula, sample, U, device)]
+            noise: dict[str, float] = {}
+            if gradients and dtype == "float64":
+                heard.append(complex_witness(formula, sample, U))
+                if j == 0:
+                    heard.append(numpy_witness(formula, sample, U))
+                noise = _noise(formula, sample, U, heard[0])
+            per_example = next(iter(formula.results.values())).per_example
+            yield Truth(case, sample, pool, U, per_example, tuple(heard), noise, dtype)
+
+
+def _noise(formula: Formula, sample: Sample, U: Any, base: Testimony) -> dict[str, float]:
+    """By how much each derivative moves, in u, when every input is rounded once more."""
+    rng = np.random.default_rng([sample.seed, 5])
+
+    def nudged(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: nudged(entry) for key, entry in value.items()}
+        if is_float(value):
+            return value * (1 - 2.0**-52 * rng.choice([0, 1], np.shape(value)))  # towards 0: stays in the domain
+        return value
+
+    moved = torch_witness(formula, Sample(nudged(sample.arguments), sample.sizes, sample.kind, sample.seed), U)
+    return {
+        name: float(np.linalg.norm(moved.derivatives[name] - d) / max(np.linalg.norm(d), 1e-300) * 2.0**53)
+        for name, d in base.derivatives.items()
+    }
+
+
+def _upstream_of(gradient: Formula) -> str | None:
+    """The argument of a gradient that is the upstream gradient: dV with V a result of the formula."""
+    assert gradient.of
+    return next((name for name in gradient.arguments if name[0] == "d" and name[1:] in gradient.of.results), None)
+
+
+def _is_elementwise(gradient: Formula) -> bool:
+    return any("_d" in name for name in gradient.results)
+
+
+def judge_gradient(gradient: Formula, function: Callable[..., Any], truth: Truth) -> Iterator[tuple[str, Comparison]]:
+    """Compare what `function`, in the place of a declared gradient, returns with every witness of one sample."""
+    given = {_upstream_of(gradient): np.asarray(truth.U, dtype=truth.dtype)[()]}
+    arguments = copy.deepcopy({name: (truth.pool | given)[name] for name in gradient.arguments})
+    before = copy.deepcopy(arguments)
+    with without_door():
+        claims = results_of(gradient, function(**arguments))
+    for name in claims:
+        claim = claims[name]
+        if "_d" in name:
+            target, claim = name.partition("_d")[2], truth.U * claim
+        elif name[0] == "d":
+            target = name[1:]
+        else:
+            yield "the forward", compare(name, truth.pool[name], claim, truth.dtype)
+            continue
+        spoke = [t for t in truth.testimonies if target in t.derivatives]
+        if not spoke:
+            yield "no witness", Comparison(name, "disagrees", np.inf, f"{name}: no quantity {target} leads to the cost")
+        for testimony in spoke:
+            expected = truth.expected(testimony, target)
+            yield testimony.who, compare(name, expected, claim, truth.dtype, truth.noise_u.get(target, 0.0))
+    yield from _missing(gradient, claims, truth)
+    yield from _changed(before, arguments)
+
+
+def _missing(gradient: Formula, claims: Named, truth: Truth) -> Iterator[tuple[str, Comparison]]:
+    """A dictionary of gradients must have an entry for every parameter on which the cost depends."""
+    if "grads" not in gradient.results:
+        return
+    for name, derivative in truth.testimonies[0].derivatives.items():
+        if name[0] in "Wbw" and f"d{name}" not in claims and np.any(derivative):
+            yield "torch", Comparison(f"d{name}", "disagrees", np.inf, f"d{name} is missing")
+
+
+def _changed(before: Named, after: Named) -> Iterator[tuple[str, Comparison]]:
+    for name, value in arguments_of(after).items():
+        if not np.array_equal(value, arguments_of(before)[name], equal_nan=False):
+            yield "purity", Comparison(name, "disagrees", np.inf, f"{name} was changed by the function")
+
+
+def judge_value(formula: Formula, function: Callable[..., Any], truth: Truth) -> Iterator[tuple[str, Comparison]]:
+    """Compare the results of `function`, in the place of a forward formula, with those of the torch twin."""
+    arguments = copy.deepcopy(truth.sample.arguments)
+    with without_door():
+        value = results_of(formula, function(**arguments))
+    said = truth.testimonies[0].results
+    if value.keys() != said.keys():
+        yield "torch", Comparison(formula.id, "disagrees", np.inf, f"results {sorted(value)}, expected {sorted(said)}")
+        return
+    for name, got in value.items():
+        yield "torch", compare(name, said[name], got, truth.dtype)
+    floats = {k: v for k, v in truth.sample.arguments.items() if _is_data(v)}
+    yield from _changed(floats, {k: arguments[k] for k in floats})
+
+
+def verify_case(case: Case, seed: int = 0, dtype: str = "float64", device: str = "cpu") -> list[Result]:
+    """Verdicts on a forward formula, its loop forms and its gradients."""
+    return judge_case(case, list(truths(case, seed, dtype, device)))
+
+
+def judge_case(case: Case, heard: list[Truth]) -> list[Result]:
+    """Verdicts from samples whose witnesses have been heard."""
+    formula = case.formula
+    forms = [(f, judge_value) for f in (formula, *loop_forms(formula))]
+    rows = [(f, partial(judge, f, f.function)) for f, judge in forms]
+    rows += [(g, partial(judge_gradient, g, g.function)) for g in gradients_for(formula)]
+    results = []
+    for row, judge in rows:
+        result = Result(row.id, row.topic)
+        seen: dict[str, Verdict] = {}
+        for truth in heard:
+            for who, comparison in judge(truth):
+                result.add(comparison, who, truth.context)
+                seen[who] = comparison.verdict if seen.get(who) != "disagrees" else "disagrees"
+        result.witnesses = tuple(who for who in ("torch", "numpy", "complex") if who in seen)
+        if result.verdict == "disagrees":
+            result.reasons.insert(0, _odd_one_out(row, seen))
+        results.append(result)
+    return results
+
+
+def _odd_one_out(formula: Formula, seen: dict[str, Verdict]) -> str:
+    against = [who for who, verdict in seen.items() if verdict == "disagrees"]
+    if formula.of is None:
+        return f"{formula.id} and its torch twin compute different things"
+    if against == ["torch"] and len(seen) > 1:
+        return f"the torch twin of {formula.of.id} is the odd one out: the other witnesses agree with {formula.id}"
+    return f"{formula.id} is the odd one out: it disagrees with {', '.join(against)}"
+
+
+def select(topics: Iterable[str]) -> list[Case]:
+    """The cases of the given topics: a module, a system S1..S25, or the id or name of a formula; all when none given.
+
+    ValueError for a topic that nothing belongs to.
+    """
+    wanted = list(topics)
+    chosen = []
+    for topic in wanted:
+        found = [c for c in CASES if topic in _labels(c.formula)]
+        if not found:
+            raise ValueError(f"there is no formula, topic or system {topic!r}")
+        chosen += [c for c in found if c not in chosen]
+    return chosen if wanted else list(CASES)
+
+
+def _labels(formula: Formula) -> set[str]:
+    family = [formula, *loop_forms(formula), *gradients_for(formula)]
+    return {label for f in family for label in (f.id, f.name, f.topic, *f.systems)}
