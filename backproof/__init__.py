@@ -1,0 +1,1 @@
+"""The command `backproof`: prove your backprop."""

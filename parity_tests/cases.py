@@ -95,6 +95,7 @@ class FreshNormal:
         self.seed, self.state, self.left = seed, np.random.RandomState(seed), 3
 
     def standard_normal(self, size: tuple[int, int]) -> Any:
+        """Draw N(0, 1), as RandomState.randn does."""
         drawn = self.state.standard_normal(size)
         self.left -= 1
         if self.left == 0:
@@ -104,7 +105,12 @@ class FreshNormal:
 
 LABELS = parse("Y (n_L, m) in [0, 1]")["Y"]
 HIDDEN = tuple(activations.ACTIVATIONS)
-HEADS = (("sigmoid", "cross_entropy"), ("sigmoid", "squared_error"), ("identity", "squared_error"), ("relu", "squared_error"))
+HEADS = (
+    ("sigmoid", "cross_entropy"),
+    ("sigmoid", "squared_error"),
+    ("identity", "squared_error"),
+    ("relu", "squared_error"),
+)
 NETWORKS = tuple(
     {"activation": activation, "output": output, "loss": loss}
     for activation, (output, loss) in chain(

@@ -42,18 +42,22 @@ def compare(name: str, expected: Any, actual: Any, dtype: str = "float64", noise
         return Comparison(name, "disagrees", np.inf, f"{name} has shape {got.shape}, expected {want.shape}{transposed}")
     if not np.isfinite(want).all():
         return Comparison(name, "no power", np.nan, f"{name}: the expected value is not finite")
-    size, distance = np.linalg.norm(want), np.linalg.norm(got - want)
-    if size == 0:
-        exact = bool(distance == 0)
+    if not want.any():
+        exact = not got.any()
         reason = "" if exact else f"{name} must be exactly zero, and is not"
         return Comparison(name, "agrees" if exact else "disagrees", 0.0 if exact else np.inf, reason)
     limit = THRESHOLD_U[dtype]
     if noise_u > limit:
         return Comparison(name, "no power", noise_u, f"{name} drowns in its own rounding noise, {noise_u:.1e} u")
-    error_u = float(distance / size / U[dtype])
+    error_u = distance_u(want, got, dtype)
     if error_u <= limit:
         return Comparison(name, "agrees", error_u)
     return Comparison(name, "disagrees", error_u, f"{name} is off by {error_u:.1e} u ({worst_entry(want, got)})")
+
+
+def distance_u(want: Any, got: Any, dtype: str = "float64") -> float:
+    """Norm-wise relative error in units of u."""
+    return float(np.linalg.norm(got - want) / max(float(np.linalg.norm(want)), np.finfo(np.float64).tiny) / U[dtype])
 
 
 def worst_entry(want: Any, got: Any) -> str:

@@ -44,10 +44,12 @@ def samples(
     for i, depth in enumerate(depths):
         rng = np.random.default_rng([seed, i])
         symbols = [*names, *(f"n_{l}" for l in range(depth + 1) if _layered(formula))]
-        sizes = dict(zip(dict.fromkeys(symbols), rng.permutation(PRIMES[: max(len(symbols), 3)]).tolist(), strict=False))
+        sizes = dict(
+            zip(dict.fromkeys(symbols), rng.permutation(PRIMES[: max(len(symbols), 3)]).tolist(), strict=False)
+        )
         yield _sample(formula, fixed, draws, sizes, "proof", depth, [seed, i], dtype)
     depth = depths[0]
-    symbols = dict.fromkeys([*names, *(f"n_{l}" for l in range(depth + 1) if _layered(formula))])
+    symbols = [*names, *(f"n_{l}" for l in range(depth + 1) if _layered(formula) and f"n_{l}" not in names)]
     corner_sizes = {
         "one example": {s: 1 if s == "m" else PRIMES[i] for i, s in enumerate(symbols)} if "m" in symbols else {},
         "one unit": {s: 5 if s == "m" else 1 for s in symbols},
@@ -60,7 +62,7 @@ def samples(
 
 def _size_names(formula: Formula) -> list[str]:
     dims = [dim for q in formula.arguments.values() for dim in q.dims or ()]
-    return list(dict.fromkeys("n m".split() if "..." in dims else [d for d in dims if d.isidentifier() and d != "n_L"]))
+    return list(dict.fromkeys(["n", "m"] if "..." in dims else [d for d in dims if d.isidentifier() and d != "n_L"]))
 
 
 def _layered(formula: Formula) -> bool:

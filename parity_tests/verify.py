@@ -11,7 +11,8 @@ import numpy as np
 from reference_numpy._formula import FORMULAS, Formula
 
 from .cases import CASES, Case
-from .compare import Comparison, Verdict, compare
+from .compare import Comparison, Verdict, compare, distance_u
+from .mistakes import MISTAKES, Mistake
 from .sampling import Sample, samples
 from .witnesses import (
     Named,
@@ -79,6 +80,7 @@ class Truth:
 
     @property
     def context(self) -> str:
+        """Where a comparison was made, for a message."""
         fixed = {k: getattr(v, "__name__", v) for k, v in self.sample.arguments.items() if not _is_data(v)}
         return f"{self.sample.kind} sample, {self.sample.sizes}" + (f", {fixed}" if fixed else "")
 
@@ -88,10 +90,12 @@ def _is_data(value: Any) -> bool:
 
 
 def gradients_for(formula: Formula) -> list[Formula]:
+    """The declared gradients of a forward formula."""
     return [g for g in FORMULAS.values() if g.of is formula]
 
 
 def loop_forms(formula: Formula) -> list[Formula]:
+    """The other forms, with explicit loops, of a forward formula."""
     return [f for f in FORMULAS.values() if f.same_as is formula]
 
 
@@ -100,8 +104,9 @@ def truths(case: Case, seed: int, dtype: str = "float64", device: str = "cpu") -
     formula = case.formula
     gradients = gradients_for(formula)
     for i, fixed in enumerate(case.variants):
-        depths = case.depths if i == 0 else case.depths[:1]
-        for j, sample in enumerate(samples(formula, fixed, case.draws, depths, seed + 1000 * i, dtype, case.corners)):
+        for j, sample in enumerate(
+            samples(formula, fixed, case.draws, case.depths, seed + 1000 * i, dtype, case.corners)
+        ):
             arguments = copy.deepcopy(sample.arguments)
             with without_door():
                 value = formula.function(**arguments)
@@ -133,10 +138,7 @@ def _noise(formula: Formula, sample: Sample, U: Any, base: Testimony) -> dict[st
         return value
 
     moved = torch_witness(formula, Sample(nudged(sample.arguments), sample.sizes, sample.kind, sample.seed), U)
-    return {
-        name: float(np.linalg.norm(moved.derivatives[name] - d) / max(np.linalg.norm(d), 1e-300) * 2.0**53)
-        for name, d in base.derivatives.items()
-    }
+    return {name: distance_u(d, moved.derivatives[name]) for name, d in base.derivatives.items()}
 
 
 def _upstream_of(gradient: Formula) -> str | None:
@@ -238,6 +240,21 @@ def _odd_one_out(formula: Formula, seen: dict[str, Verdict]) -> str:
     if against == ["torch"] and len(seen) > 1:
         return f"the torch twin of {formula.of.id} is the odd one out: the other witnesses agree with {formula.id}"
     return f"{formula.id} is the odd one out: it disagrees with {', '.join(against)}"
+
+
+def planted(case: Case) -> list[Mistake]:
+    """The planted mistakes that stand in for the formula of a case, or for one of its gradients."""
+    return [m for m in MISTAKES if m.of is case.formula or m.of.of is case.formula]
+
+
+def rejects(mistake: Mistake, heard: list[Truth]) -> bool:
+    """Whether the judge rejects a planted mistake on the proof samples; what cannot even run is rejected."""
+    judge = judge_value if mistake.of.of is None else judge_gradient
+    proof = [truth for truth in heard if truth.sample.kind == "proof"]
+    try:
+        return any(c.verdict == "disagrees" for truth in proof for _, c in judge(mistake.of, mistake.function, truth))
+    except ValueError:
+        return True
 
 
 def select(topics: Iterable[str]) -> list[Case]:

@@ -75,6 +75,7 @@ def arguments_of(arguments: Mapping[str, Any]) -> Named:
 
 
 def is_float(value: Any) -> bool:
+    """Whether a value is a NumPy array or number of a floating dtype."""
     return isinstance(value, (np.ndarray, np.floating)) and value.dtype.kind == "f"
 
 
@@ -126,7 +127,9 @@ def autograd(
     derivatives: Named = {}
     if isinstance(first, torch.Tensor) and first.requires_grad:
         phi = (torch.as_tensor(U, dtype=first.dtype, device=first.device) * first).sum()
-        inner = {name: v for name, v in results.items() if _differentiable(v) and v.requires_grad and name not in leaves}
+        inner = {
+            name: v for name, v in results.items() if _differentiable(v) and v.requires_grad and name not in leaves
+        }
         wanted = leaves | inner
         found = torch.autograd.grad(phi, list(wanted.values()), allow_unused=True)
         derivatives = {

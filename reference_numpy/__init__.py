@@ -1,0 +1,43 @@
+"""Every formula of the notes by hand in NumPy: what to read beside the equation."""
+
+from . import (
+    activations,
+    blocks,
+    calculus,
+    circuits,
+    deep,
+    descent,
+    dimensions,
+    graph,
+    housing,
+    initialization,
+    linearity,
+    logistic,
+    losses,
+    neuron,
+    notation,
+    prediction,
+    shallow,
+    vectorization,
+)
+
+__all__ = [
+    "activations",
+    "blocks",
+    "calculus",
+    "circuits",
+    "deep",
+    "descent",
+    "dimensions",
+    "graph",
+    "housing",
+    "initialization",
+    "linearity",
+    "logistic",
+    "losses",
+    "neuron",
+    "notation",
+    "prediction",
+    "shallow",
+    "vectorization",
+]

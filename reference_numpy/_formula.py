@@ -7,12 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
 
-import numpy as np
 from numpy.typing import NDArray
 
 from ._shapes import Door, Quantity, parse
 
-Array = NDArray[np.floating[Any]]
+Array = NDArray[Any]  # float32 or float64; a number is an array of no dimensions
 Layers = dict[str, Array]
 Complaint = Callable[[dict[str, Any]], str | None]
 P = ParamSpec("P")

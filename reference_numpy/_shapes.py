@@ -120,7 +120,9 @@ class Door:
             yield quantity.name, quantity, value
             return
         needed = [f"{family}{layer}" for layer in range(1, self.layers + 1) for family in quantity.families]
-        if missing := [key for key in needed if key not in value] or (["W1"] if quantity.families and not value else []):
+        if missing := [key for key in needed if key not in value] or (
+            ["W1"] if quantity.families and not value else []
+        ):
             raise ValueError(
                 f"{self.where}: {quantity.name} lacks {', '.join(missing)}, expected an entry of "
                 f"{', '.join(quantity.families)} for each of the layers 1 to {max(self.layers, 1)}"
@@ -153,7 +155,7 @@ class Door:
         array = np.asarray(value)
         if number:
             return array
-        if array.dtype.kind not in kinds or array.dtype.itemsize < 4 and not whole:
+        if array.dtype.kind not in kinds or (array.dtype.itemsize < 4 and not whole):
             raise TypeError(
                 f"{self.where}: {label} has dtype {array.dtype}, expected {expected}: "
                 "other types truncate, wrap or lose the precision that gradients need"
@@ -173,7 +175,9 @@ class Door:
         dims = tuple(f"n_{self.layers}" if dim == "n_L" and self.layers else dim for dim in dims)
         expected = [int(dim) if dim.isdigit() else self.sizes.get(dim, (None,))[0] for dim in dims]
         if len(dims) != len(shape) or any(want not in (None, size) for want, size in zip(expected, shape, strict=True)):
-            shown = [f"{d}={w}" if w is not None and not d.isdigit() else d for d, w in zip(dims, expected, strict=True)]
+            shown = [
+                f"{d}={w}" if w is not None and not d.isdigit() else d for d, w in zip(dims, expected, strict=True)
+            ]
             origin = sorted({f"{dim} comes from {self.sizes[dim][1]}" for dim in dims if dim in self.sizes})
             why = f": {', '.join(origin)}" if origin else ""
             form = f"({', '.join(shown)}{',' if len(shown) == 1 else ''})"

@@ -166,9 +166,7 @@ def compute_cost_backward(AL: Array, Y: Array) -> Array:
     f"X (n_0, m), Y (n_L, m) in [0, 1], parameters {{W, b}}, activation in {ANY_ACTIVATION} "
     "-> J (), AL (n_L, m), caches",
 )
-def model_cost(
-    X: Array, Y: Array, parameters: Layers, activation: str = "relu"
-) -> tuple[Array, Array, list[Layers]]:
+def model_cost(X: Array, Y: Array, parameters: Layers, activation: str = "relu") -> tuple[Array, Array, list[Layers]]:
     """Forward pass and cost."""
     AL, caches = model_forward(X, parameters, activation)
     return compute_cost(AL, Y), AL, caches

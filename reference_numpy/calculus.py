@@ -55,9 +55,7 @@ def cube_prime(a: Array) -> Array:
     return 3 * a**2
 
 
-@formula(
-    r"f(a) = \ln a", "S2", "Notes A, p. 10; Slides, More derivatives examples", "a (...) in (0, inf) -> f (...)"
-)
+@formula(r"f(a) = \ln a", "S2", "Notes A, p. 10; Slides, More derivatives examples", "a (...) in (0, inf) -> f (...)")
 def natural_log(a: Array) -> Array:
     """The natural logarithm, for a > 0."""
     return np.log(a)

@@ -22,7 +22,8 @@ BITS = "{2..12}"
 )
 def deep_xor_network(n: int) -> Layers:
     """Parameters of a tree of XORs: ReLU layers, then a linear output; a bit without a partner is handed on."""
-    parameters, combine = {}, np.eye(n)  # combine: from the units of the last layer to the bits they stand for
+    parameters: Layers = {}
+    combine = np.eye(n)  # combine: from the units of the last layer to the bits they stand for
     for l in itertools.count(1):
         bits = len(combine)
         pairs = bits // 2

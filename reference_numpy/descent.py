@@ -64,9 +64,7 @@ def update_with_momentum(
     "X (n_0, m), Y (n_L, m), batch_size () in {1..inf}, order (m,) in {0..inf} -> batches",
     also=order_misfit,
 )
-def mini_batches(
-    X: Array, Y: Array, batch_size: int, order: NDArray[np.int64]
-) -> list[tuple[Array, Array]]:
+def mini_batches(X: Array, Y: Array, batch_size: int, order: NDArray[np.int64]) -> list[tuple[Array, Array]]:
     """Split the examples, taken in the given order, into batches; the last one may be smaller."""
     m = X.shape[1]
     chunks = [order[start : start + batch_size] for start in range(0, m, batch_size)]

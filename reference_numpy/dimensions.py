@@ -13,7 +13,7 @@ from .initialization import layers_misfit
     also=layers_misfit,
 )
 def layer_shapes(layers: list[int], m: int) -> dict[str, tuple[int, int]]:
-    """Shapes of all W, b, Z, A of a network [n_0, ..., n_L] over m examples; a gradient has the shape of its variable."""
+    """Shapes of all W, b, Z, A of a network [n_0, ..., n_L]; a gradient has the shape of its variable."""
     shapes = {"A0": (layers[0], m)}
     for l in range(1, len(layers)):
         n_prev, n = layers[l - 1], layers[l]

@@ -1,24 +1,28 @@
 """Initial parameters: zeros, which keep hidden units identical for ever, and random values, which do not."""
 
+import math
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import numpy as np
 
-from ._formula import Layers, formula
+from ._formula import Array, Layers, formula
 
 
 class NormalSource(Protocol):
     """Anything that draws N(0, 1): np.random.Generator, or the legacy np.random.RandomState of the course."""
 
-    def standard_normal(self, size: tuple[int, int]) -> "np.ndarray[tuple[int, ...], np.dtype[np.float64]]": ...
+    def standard_normal(self, size: tuple[int, int]) -> Array:
+        """Draw an array of the given shape."""
+        ...
 
 
-SCALES = {
+SCALES: dict[str, Callable[[int, int], float]] = {
     "zeros": lambda n_prev, n: 0.0,
     "small": lambda n_prev, n: 0.01,
-    "scaled": lambda n_prev, n: 1 / np.sqrt(n_prev),
-    "he": lambda n_prev, n: np.sqrt(2 / n_prev),
-    "xavier": lambda n_prev, n: np.sqrt(2 / (n_prev + n)),
+    "scaled": lambda n_prev, n: 1 / math.sqrt(n_prev),
+    "he": lambda n_prev, n: math.sqrt(2 / n_prev),
+    "xavier": lambda n_prev, n: math.sqrt(2 / (n_prev + n)),
 }
 ANY_SCALE = f"{{{', '.join(SCALES)}}}"
 

@@ -15,7 +15,7 @@ from .blocks import model_forward
 )
 def threshold(A: Array, at: float = 0.5) -> Array:
     """Class 1 where the probability is above the threshold, class 0 elsewhere."""
-    return (A > at).astype(A.dtype)
+    return (at < A).astype(A.dtype)
 
 
 @formula(

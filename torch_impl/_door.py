@@ -102,7 +102,12 @@ def _entries(
     for name, value in arguments.items():
         dims, families, allowed = declared[name]
         if not families:
-            yield name, [f"n_{last}" if d == "n_L" and last else d for d in dims] if dims is not None else None, allowed, value
+            yield (
+                name,
+                [f"n_{last}" if d == "n_L" and last else d for d in dims] if dims is not None else None,
+                allowed,
+                value,
+            )
             continue
         for layer in range(1, max(last, 1) + 1):
             for family in families:

@@ -42,9 +42,10 @@ def shallow_xor_network(n: int) -> Parameters:
 @twin("parameters {W, b}")
 def count_hidden_units(parameters: Parameters) -> int:
     """Rows of all weights but the last."""
-    return sum(V.shape[0] for name, V in parameters.items() if name.startswith("W")) - parameters[
-        f"W{len(parameters) // 2}"
-    ].shape[0]
+    return (
+        sum(V.shape[0] for name, V in parameters.items() if name.startswith("W"))
+        - parameters[f"W{len(parameters) // 2}"].shape[0]
+    )
 
 
 @twin("X (n_0, m) in {0, 1}, deep in {yes, no}")

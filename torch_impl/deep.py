@@ -63,8 +63,6 @@ def deep_cost(
 
 
 @twin(f"Z (n, m), W_next (k, n), b_next (k, 1), activation in {ANY_ACTIVATION}")
-def next_linear(
-    Z: torch.Tensor, W_next: torch.Tensor, b_next: torch.Tensor, activation: str = "relu"
-) -> torch.Tensor:
+def next_linear(Z: torch.Tensor, W_next: torch.Tensor, b_next: torch.Tensor, activation: str = "relu") -> torch.Tensor:
     """From one layer's linear part to the next one's."""
     return linear(ACTIVATIONS[activation](Z), W_next, b_next)

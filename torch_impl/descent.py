@@ -7,8 +7,9 @@ import torch
 from torch.utils.data import BatchSampler
 
 from ._door import Parameters, twin
-from .deep import ANY_ACTIVATION, HEAD, head_misfit
-from .layout import to_rows
+from .activations import ANY_ACTIVATION
+from .deep import HEAD, head_misfit
+from .layout import linear_layers, to_rows
 from .models import Network
 
 RATE = "alpha () in (0, inf)"
@@ -28,7 +29,7 @@ def train_step(network: Network, optimizer: torch.optim.Optimizer, X: T, Y: T, l
     J = network.cost(X, Y)
     if l2:
         J = J + l2 / (2 * len(X)) * torch.stack([W.square().sum() for W in weights]).sum()
-    J.backward()  # type: ignore[no-untyped-call]
+    J.backward()
     optimizer.step()
     return J.detach()
 
@@ -85,12 +86,12 @@ def descent_step(
     """One iteration of the module and its optimiser."""
     network = Network.from_parameters(parameters, activation, output, loss)
     optimizer = make_optimizer(network, alpha, beta)
-    for l, layer in enumerate(network.linears, start=1):
+    for l, layer in enumerate(linear_layers(network.linears), start=1):
         optimizer.state[layer.weight]["momentum_buffer"] = velocity[f"vW{l}"].detach().clone()
         optimizer.state[layer.bias]["momentum_buffer"] = velocity[f"vb{l}"].detach().flatten().clone()
     J = train_step(network, optimizer, to_rows(X), to_rows(Y), float(l2))
     moved = {}
-    for l, layer in enumerate(network.linears, start=1):
+    for l, layer in enumerate(linear_layers(network.linears), start=1):
         moved[f"vW{l}"] = _buffer(optimizer, layer.weight, velocity[f"vW{l}"])
         moved[f"vb{l}"] = _buffer(optimizer, layer.bias, velocity[f"vb{l}"])
     return J, network.to_parameters(), moved

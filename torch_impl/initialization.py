@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -31,8 +32,8 @@ def layers_misfit(arguments: dict[str, Any]) -> str | None:
 @twin(f"layers, rng, scale in {{{', '.join(GAINS)}}}", also=layers_misfit)
 def initialize_parameters(layers: list[int], rng: Any, scale: str = "scaled") -> Parameters:
     """Parameters of a network; float64 on the CPU, as drawn."""
-    parameters = {}
-    for l, (fan_in, fan_out) in enumerate(zip(layers, layers[1:], strict=False), start=1):
+    parameters: Parameters = {}
+    for l, (fan_in, fan_out) in enumerate(pairwise(layers), start=1):
         draw = torch.from_numpy(rng.standard_normal((fan_out, fan_in)))
         parameters |= {f"W{l}": draw * GAINS[scale](fan_in, fan_out), f"b{l}": torch.zeros(fan_out, 1).double()}
     return parameters

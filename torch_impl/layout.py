@@ -22,10 +22,14 @@ def linear(A: torch.Tensor, W: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
     return to_columns(F.linear(to_rows(A), W, b[:, 0]))
 
 
+def linear_layers(layers: nn.ModuleList) -> list[nn.Linear]:
+    """The layers, known to the type checker as linear."""
+    return [layer for layer in layers if isinstance(layer, nn.Linear)]
+
+
 def load_parameters(layers: nn.ModuleList, parameters: Parameters) -> None:
     """Copy {"W1", "b1", ...} into the linear layers, in place; ValueError when a shape differs."""
-    for l, layer in enumerate(layers, start=1):
-        assert isinstance(layer, nn.Linear)
+    for l, layer in enumerate(linear_layers(layers), start=1):
         for target, V in ((layer.weight, parameters[f"W{l}"]), (layer.bias, parameters[f"b{l}"].flatten())):
             if target.shape != V.shape:
                 raise ValueError(
@@ -39,20 +43,18 @@ def load_parameters(layers: nn.ModuleList, parameters: Parameters) -> None:
 def parameters_of(layers: nn.ModuleList) -> Parameters:
     """Copies of the parameters of the linear layers, as {"W1": (n_1, n_0), "b1": (n_1, 1), ...}."""
     parameters = {}
-    for l, layer in enumerate(layers, start=1):
-        assert isinstance(layer, nn.Linear)
+    for l, layer in enumerate(linear_layers(layers), start=1):
         parameters[f"W{l}"] = layer.weight.detach().clone()
         parameters[f"b{l}"] = layer.bias.detach().clone()[:, None]
     return parameters
 
 
 def gradients_of(layers: nn.ModuleList) -> Parameters:
-    """The gradients that the last backward pass left, as {"dW1", "db1", ...}."""
+    """The gradients that the last backward pass left, as {"dW1", "db1", ...}; ValueError before any."""
     gradients = {}
-    for l, layer in enumerate(layers, start=1):
-        assert isinstance(layer, nn.Linear)
-        assert layer.weight.grad is not None
-        assert layer.bias.grad is not None
+    for l, layer in enumerate(linear_layers(layers), start=1):
+        if layer.weight.grad is None or layer.bias.grad is None:
+            raise ValueError(f"gradients_of: layer {l} has no gradient, expected one: call backward() first")
         gradients[f"dW{l}"] = layer.weight.grad.clone()
         gradients[f"db{l}"] = layer.bias.grad.clone()[:, None]
     return gradients

@@ -15,9 +15,7 @@ def neuron(W: torch.Tensor, X: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
 
 
 @twin("W (n_x, k), X (n_x, m), b (k, 1), Y (k, m) in [0, 1]")
-def neuron_cost(
-    W: torch.Tensor, X: torch.Tensor, b: torch.Tensor, Y: torch.Tensor
-) -> tuple[torch.Tensor, Parameters]:
+def neuron_cost(W: torch.Tensor, X: torch.Tensor, b: torch.Tensor, Y: torch.Tensor) -> tuple[torch.Tensor, Parameters]:
     """Their cost."""
     Z = linear(X, W.T, b)
     return cost(cross_entropy_from_logits(Z, Y)), {"Z": Z, "Y_hat": sigmoid(Z)}

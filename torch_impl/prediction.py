@@ -10,7 +10,7 @@ from .blocks import model_forward
 @twin("A (n, m) in [0, 1], at () in (0, 1)")
 def threshold(A: torch.Tensor, at: float = 0.5) -> torch.Tensor:
     """Class 1 above the threshold."""
-    return torch.where(A > at, torch.ones_like(A), torch.zeros_like(A))
+    return torch.where(at < A, torch.ones_like(A), torch.zeros_like(A))
 
 
 @twin("P (n, m) in {0, 1}, Y (n, m) in {0, 1}")

@@ -12,9 +12,7 @@ T = torch.Tensor
 
 
 @twin(f"x (n_0, 1), y (n_2, 1) in [0, 1], {PARAMETERS}, activation in {ANY_ACTIVATION}")
-def shallow_example_loss(
-    x: T, y: T, W1: T, b1: T, W2: T, b2: T, activation: str = "tanh"
-) -> tuple[T, Parameters]:
+def shallow_example_loss(x: T, y: T, W1: T, b1: T, W2: T, b2: T, activation: str = "tanh") -> tuple[T, Parameters]:
     """Loss of one example."""
     z1 = linear(x, W1, b1)
     a1 = ACTIVATIONS[activation](z1)
