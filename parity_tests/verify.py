@@ -8,24 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from reference_numpy._formula import FORMULAS, Formula
+from reference_numpy._formula import Formula
 
 from .cases import CASES, Case
-from .compare import Comparison, Verdict, compare, distance_u
+from .compare import Comparison, Verdict, compare
 from .mistakes import MISTAKES, Mistake
-from .sampling import Sample, samples
-from .witnesses import (
-    Named,
-    Testimony,
-    arguments_of,
-    complex_witness,
-    is_float,
-    numpy_witness,
-    results_of,
-    torch_witness,
-    upstream,
-    without_door,
-)
+from .truth import Truth, gradients_for, is_data, loop_forms, truths, upstream_of
+from .witnesses import Named, arguments_of, results_of, without_door
 
 
 @dataclass
@@ -50,110 +39,9 @@ class Result:
         self.reasons.append(f"against {who}, {context}: {comparison.reason}")
 
 
-@dataclass(frozen=True)
-class Truth:
-    """One sample of one case, with what the witnesses say.
-
-    `pool` holds by name what a gradient may ask for: arguments, results, and the entries of their dictionaries.
-    """
-
-    case: Case
-    sample: Sample
-    pool: Named
-    U: Any
-    per_example: bool
-    testimonies: tuple[Testimony, ...]
-    noise_u: dict[str, float]
-    dtype: str
-
-    def expected(self, testimony: Testimony, name: str) -> Any:
-        """The derivative by `name` in the notes' convention: dJ/dV, or m dJ/dV for a quantity per example."""
-        m = self.sample.sizes.get("m", 1)
-        scale = (1 / m if self.per_example else 1.0) * (m if self._is_per_example(name) else 1.0)
-        return np.asarray(testimony.derivatives[name], dtype=np.float64) * scale
-
-    def _is_per_example(self, name: str) -> bool:
-        known = self.case.formula.known.get(name)
-        if known is not None and known.dims is not None:
-            return known.per_example
-        return name[0] in "ZAY" and "m" in self.sample.sizes
-
-    @property
-    def context(self) -> str:
-        """Where a comparison was made, for a message."""
-        fixed = {k: getattr(v, "__name__", v) for k, v in self.sample.arguments.items() if not _is_data(v)}
-        return f"{self.sample.kind} sample, {self.sample.sizes}" + (f", {fixed}" if fixed else "")
-
-
-def _is_data(value: Any) -> bool:
-    return isinstance(value, (np.ndarray, np.generic, dict, list, float))
-
-
-def gradients_for(formula: Formula) -> list[Formula]:
-    """The declared gradients of a forward formula."""
-    return [g for g in FORMULAS.values() if g.of is formula]
-
-
-def loop_forms(formula: Formula) -> list[Formula]:
-    """The other forms, with explicit loops, of a forward formula."""
-    return [f for f in FORMULAS.values() if f.same_as is formula]
-
-
-def truths(case: Case, seed: int, dtype: str = "float64", device: str = "cpu") -> Iterator[Truth]:
-    """Every sample of a case with its witnesses: torch on all, complex step on all, numpy on the first of a variant."""
-    formula = case.formula
-    gradients = gradients_for(formula)
-    for i, fixed in enumerate(case.variants):
-        for j, sample in enumerate(
-            samples(formula, fixed, case.draws, case.depths, seed + 1000 * i, dtype, case.corners)
-        ):
-            arguments = copy.deepcopy(sample.arguments)
-            with without_door():
-                value = formula.function(**arguments)
-            parts = value if isinstance(value, tuple) else (value,)
-            results = dict(zip(formula.results, parts, strict=True))
-            pool = arguments_of(arguments) | results_of(formula, value) | results | arguments
-            random = any(_upstream_of(g) or _is_elementwise(g) for g in gradients)
-            U = upstream(parts[0], sample, random) if gradients else 1.0
-            heard = [torch_witness(formula, sample, U, device)]
-            noise: dict[str, float] = {}
-            if gradients and dtype == "float64":
-                heard.append(complex_witness(formula, sample, U))
-                if j == 0:
-                    heard.append(numpy_witness(formula, sample, U))
-                noise = _noise(formula, sample, U, heard[0])
-            per_example = next(iter(formula.results.values())).per_example
-            yield Truth(case, sample, pool, U, per_example, tuple(heard), noise, dtype)
-
-
-def _noise(formula: Formula, sample: Sample, U: Any, base: Testimony) -> dict[str, float]:
-    """By how much each derivative moves, in u, when every input is rounded once more."""
-    rng = np.random.default_rng([sample.seed, 5])
-
-    def nudged(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {key: nudged(entry) for key, entry in value.items()}
-        if is_float(value):
-            return value * (1 - 2.0**-52 * rng.choice([0, 1], np.shape(value)))  # towards 0: stays in the domain
-        return value
-
-    moved = torch_witness(formula, Sample(nudged(sample.arguments), sample.sizes, sample.kind, sample.seed), U)
-    return {name: distance_u(d, moved.derivatives[name]) for name, d in base.derivatives.items()}
-
-
-def _upstream_of(gradient: Formula) -> str | None:
-    """The argument of a gradient that is the upstream gradient: dV with V a result of the formula."""
-    assert gradient.of
-    return next((name for name in gradient.arguments if name[0] == "d" and name[1:] in gradient.of.results), None)
-
-
-def _is_elementwise(gradient: Formula) -> bool:
-    return any("_d" in name for name in gradient.results)
-
-
 def judge_gradient(gradient: Formula, function: Callable[..., Any], truth: Truth) -> Iterator[tuple[str, Comparison]]:
     """Compare what `function`, in the place of a declared gradient, returns with every witness of one sample."""
-    given = {_upstream_of(gradient): np.asarray(truth.U, dtype=truth.dtype)[()]}
+    given = {upstream_of(gradient): np.asarray(truth.U, dtype=truth.dtype)[()]}
     arguments = copy.deepcopy({name: (truth.pool | given)[name] for name in gradient.arguments})
     before = copy.deepcopy(arguments)
     with without_door():
@@ -203,7 +91,7 @@ def judge_value(formula: Formula, function: Callable[..., Any], truth: Truth) ->
         return
     for name, got in value.items():
         yield "torch", compare(name, said[name], got, truth.dtype)
-    floats = {k: v for k, v in truth.sample.arguments.items() if _is_data(v)}
+    floats = {k: v for k, v in truth.sample.arguments.items() if is_data(v)}
     yield from _changed(floats, {k: arguments[k] for k in floats})
 
 

@@ -110,7 +110,7 @@ class Testimony:
 
 def upstream(result: Any, sample: Sample, random: bool) -> Any:
     """U: random, with both signs; 1 for a cost."""
-    shape = np.shape(result)
+    shape = np.shape(result) if isinstance(result, (np.ndarray, np.generic)) else ()
     return np.random.default_rng([sample.seed, 99]).standard_normal(shape) if random else np.ones(shape)
 
 

@@ -1,0 +1,134 @@
+"""Samples with their witnesses: what a hand-written value or derivative is compared with."""
+
+import copy
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from reference_numpy._formula import FORMULAS, Formula
+
+from .cases import Case
+from .compare import distance_u
+from .sampling import Sample, samples
+from .witnesses import (
+    Named,
+    Testimony,
+    arguments_of,
+    complex_witness,
+    is_float,
+    numpy_witness,
+    results_of,
+    torch_witness,
+    upstream,
+    without_door,
+)
+
+
+@dataclass(frozen=True)
+class Truth:
+    """One sample of one case, with what the witnesses say.
+
+    `pool` holds by name what a gradient may ask for: arguments, results, and the entries of their dictionaries.
+    """
+
+    case: Case
+    sample: Sample
+    pool: Named
+    U: Any
+    per_example: bool
+    testimonies: tuple[Testimony, ...]
+    noise_u: dict[str, float]
+    dtype: str
+
+    def expected(self, testimony: Testimony, name: str) -> Any:
+        """The derivative by `name` in the notes' convention: dJ/dV, or m dJ/dV for a quantity per example."""
+        m = self.sample.sizes.get("m", 1)
+        scale = (1 / m if self.per_example else 1.0) * (m if self._is_per_example(name) else 1.0)
+        return np.asarray(testimony.derivatives[name], dtype=np.float64) * scale
+
+    def _is_per_example(self, name: str) -> bool:
+        known = self.case.formula.known.get(name)
+        if known is not None and known.dims is not None:
+            return known.per_example
+        return name[0] in "ZAY" and "m" in self.sample.sizes
+
+    @property
+    def context(self) -> str:
+        """Where a comparison was made, for a message."""
+        fixed = {k: getattr(v, "__name__", v) for k, v in self.sample.arguments.items() if not is_data(v)}
+        return f"{self.sample.kind} sample, {self.sample.sizes}" + (f", {fixed}" if fixed else "")
+
+
+def is_data(value: Any) -> bool:
+    """Whether an argument holds numbers, and is no option."""
+    return isinstance(value, (np.ndarray, np.generic, dict, list, float))
+
+
+def gradients_for(formula: Formula) -> list[Formula]:
+    """The declared gradients of a forward formula."""
+    return [g for g in FORMULAS.values() if g.of is formula]
+
+
+def loop_forms(formula: Formula) -> list[Formula]:
+    """The other forms, with explicit loops, of a forward formula."""
+    return [f for f in FORMULAS.values() if f.same_as is formula]
+
+
+def truths(case: Case, seed: int, dtype: str = "float64", device: str = "cpu") -> Iterator[Truth]:
+    """Every sample of a case with its witnesses.
+
+    torch speaks on every sample; the complex step on every float64 sample of a differentiated formula; numpy, which
+    must be traced anew for each shape, on the first sample of each variant.
+    """
+    formula, gradients = case.formula, gradients_for(case.formula)
+    random = any(upstream_of(g) or is_elementwise(g) for g in gradients)
+    for i, fixed in enumerate(case.variants):
+        drawn = samples(formula, fixed, case.draws, case.depths, seed + 1000 * i, dtype, case.corners)
+        for j, sample in enumerate(drawn):
+            pool, U = _run_forward(formula, sample, random)
+            heard = [torch_witness(formula, sample, U, device)]
+            noise: dict[str, float] = {}
+            if gradients and dtype == "float64":
+                heard.append(complex_witness(formula, sample, U))
+                heard += [numpy_witness(formula, sample, U)] if j == 0 else []
+                noise = _noise(formula, sample, U, heard[0])
+            per_example = next(iter(formula.results.values())).per_example
+            yield Truth(case, sample, pool, U, per_example, tuple(heard), noise, dtype)
+
+
+def _run_forward(formula: Formula, sample: Sample, random: bool) -> tuple[Named, Any]:
+    arguments = copy.deepcopy(sample.arguments)
+    with without_door():
+        value = formula.function(**arguments)
+    parts = value if isinstance(value, tuple) else (value,)
+    declared = dict(zip(formula.results, parts, strict=True))
+    pool = arguments_of(arguments) | results_of(formula, value) | declared | arguments
+    return pool, upstream(parts[0], sample, random)
+
+
+def _noise(formula: Formula, sample: Sample, U: Any, base: Testimony) -> dict[str, float]:
+    """By how much each derivative moves, in u, when every input is rounded once more."""
+    rng = np.random.default_rng([sample.seed, 5])
+
+    def nudged(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: nudged(entry) for key, entry in value.items()}
+        if is_float(value):
+            return value * (1 - 2.0**-52 * rng.choice([0, 1], np.shape(value)))  # towards 0: stays in the domain
+        return value
+
+    moved = torch_witness(formula, Sample(nudged(sample.arguments), sample.sizes, sample.kind, sample.seed), U)
+    return {name: distance_u(d, moved.derivatives[name]) for name, d in base.derivatives.items()}
+
+
+def upstream_of(gradient: Formula) -> str | None:
+    """The argument of a gradient that is the upstream gradient: dV with V a result of the formula."""
+    assert gradient.of
+    return next((name for name in gradient.arguments if name[0] == "d" and name[1:] in gradient.of.results), None)
+
+
+def is_elementwise(gradient: Formula) -> bool:
+    """Whether a gradient is an element-wise derivative dA_dZ, to be multiplied by the upstream gradient."""
+    return any("_d" in name for name in gradient.results)
