@@ -1,9 +1,9 @@
 """Labelled pictures from HDF5 files in the schema of the course's cat set.
 
-The files come from strangers, and HDF5 trusts them: links, external storage and virtual data sets quietly return the
-bytes of other files, a kilobyte can declare terabytes, and a packed chunk that unpacks to too little or too much reads
-foreign memory, crashes the process or fills the machine. So all that a file declares is checked before its data are
-read, and chunks are unpacked here.
+Such files come from strangers. HDF5 follows links, external storage and virtual data sets into other files without a
+word; a kilobyte can declare terabytes; and libhdf5 believes the length a chunk declares, so that a false one makes it
+return foreign memory, crash, or fill the machine. So here it only tells what a file declares and where the bytes are;
+everything declared is checked first, and the bytes are read and unpacked by Python.
 """
 
 import math
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from importlib.resources import as_file, files
 from itertools import product
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -108,34 +108,27 @@ def _read(path: Path, part: str) -> tuple[NDArray[np.uint8], NDArray[np.integer[
     """Pictures (m, h, w, c), labels (m,) and class names of one file."""
     import h5py
 
-    _check_signature(path)
     names = (f"{part}_set_x", f"{part}_set_y", "list_classes")
     at_x, at_y, at_c = (f"{path}, {name}" for name in names)
-    with _damage_reported(path), h5py.File(path, "r") as file:
-        kinds = zip(names, (PICTURES, LABELS, CLASSES), strict=True)
-        x, y, c = (_checked(file, f"{path}, {name}", name, kind) for name, kind in kinds)
-        if 0 in x.shape:
-            raise DataError(at_x, f"shape {x.shape}", "at least one picture of one pixel", "nothing can be learned")
-        if len(y) != len(x):
-            raise DataError(at_y, f"{len(y)} labels", f"{len(x)}", f"{names[0]} has so many pictures")
-        if len(c) != 2:
-            raise DataError(at_c, f"{len(c)} names", "two", CLASSES.why)
-        pictures, labels, classes = (_values(where, of) for where, of in ((at_x, x), (at_y, y), (at_c, c)))
-    wrong = np.flatnonzero((labels != 0) & (labels != 1))
-    if len(wrong):
+    if not path.is_file():
+        raise DataError(path, "no such file", f"an HDF5 file with {', '.join(names)}", "pictures are read from it")
+    with _damage_reported(path), path.open("rb") as raw:
+        if (start := raw.read(16))[:8] != SIGNATURE:
+            why = "this is another kind of file, perhaps an error page or a pointer in its place"
+            raise DataError(path, f"{start!r} at its start", f"HDF5's signature {SIGNATURE!r}", why)
+        with h5py.File(path, "r") as file:
+            kinds = zip(names, (PICTURES, LABELS, CLASSES), strict=True)
+            x, y, c = (_checked(file, f"{path}, {name}", name, kind) for name, kind in kinds)
+            if 0 in x.shape:
+                raise DataError(at_x, f"shape {x.shape}", "at least one picture of one pixel", "nothing can be learned")
+            if len(y) != len(x):
+                raise DataError(at_y, f"{len(y)} labels", f"{len(x)}", f"{names[0]} has so many pictures")
+            if len(c) != 2:
+                raise DataError(at_c, f"{len(c)} names", "two", CLASSES.why)
+            pictures, labels, classes = (_values(raw, at, of) for at, of in ((at_x, x), (at_y, y), (at_c, c)))
+    if len(wrong := np.flatnonzero((labels != 0) & (labels != 1))):
         raise DataError(at_y, f"label {labels[wrong[0]]} at index {wrong[0]}", "0 or 1", LABELS.why)
     return pictures, labels, _class_names(at_c, classes)
-
-
-def _check_signature(path: Path) -> None:
-    if not path.is_file():
-        raise DataError(path, "no such file", "an HDF5 file", "pictures are read from it")
-    with _damage_reported(path), path.open("rb") as file:
-        start = file.read(16)
-    # HDF5 also allows a signature further on, after a user block: no set of pictures needs one.
-    if not start.startswith(SIGNATURE):
-        why = "this is another kind of file, perhaps an error page or a pointer in its place"
-        raise DataError(path, f"{start!r} at its start", f"HDF5's signature {SIGNATURE!r}", why)
 
 
 @contextmanager
@@ -179,35 +172,38 @@ def _check_size(where: str, what: str, shape: tuple[int, ...]) -> None:
         raise DataError(where, found, f"at most {MAX_GIB} GiB", "it must fit in memory, whatever a file declares")
 
 
-def _values(where: str, dataset: Any) -> Any:
+def _values(raw: BinaryIO, where: str, dataset: Any) -> Any:
+    """The values of a checked dataset; one that is not chunked is read as if it were one chunk."""
     with _damage_reported(where):
-        if dataset.chunks is not None:
-            return _unpacked(where, dataset)
-        stored = dataset.id.get_storage_size()
-        if stored != dataset.nbytes:
-            raise DataError(where, f"{stored} bytes stored", f"{dataset.nbytes}", "the file was never completed")
-        return dataset[()]
+        settings, steps = dataset.id.get_create_plist(), dataset.chunks or dataset.shape
+        filters = [settings.get_filter(i)[0] for i in range(settings.get_nfilters())]
+        if filters not in ([], [GZIP]):
+            raise DataError(where, f"HDF5 filters {filters}", f"none or gzip, [{GZIP}]", "no other is unpacked here")
+        _check_size(where, "chunks of shape", steps)
+        n_bytes = math.prod(steps) * dataset.dtype.itemsize
+        values = np.empty(dataset.shape, dataset.dtype)
+        for corner in product(*(range(0, n, step) for n, step in zip(values.shape, steps, strict=True))):
+            block = _stored(raw, where, dataset, corner, n_bytes, packed=bool(filters))
+            if len(block) != n_bytes:
+                found = f"{'more than ' * (len(block) > n_bytes)}{min(len(block), n_bytes)} bytes at {corner}"
+                raise DataError(where, found, f"{n_bytes}", "its shape and type need them")
+            box = values[tuple(slice(first, first + step) for first, step in zip(corner, steps, strict=True))]
+            box[...] = np.frombuffer(block, values.dtype).reshape(steps)[tuple(slice(n) for n in box.shape)]
+        return values
 
 
-def _unpacked(where: str, dataset: Any) -> Any:
-    """The values of a chunked dataset, with every chunk's length checked."""
-    settings = dataset.id.get_create_plist()
-    filters = [settings.get_filter(i)[0] for i in range(settings.get_nfilters())]
-    if filters not in ([], [GZIP]):
-        raise DataError(where, f"HDF5 filters {filters}", f"none or gzip, [{GZIP}]", "only these are unpacked safely")
-    _check_size(where, "chunks of shape", dataset.chunks)
-    n_bytes = math.prod(dataset.chunks) * dataset.dtype.itemsize
-    values = np.empty(dataset.shape, dataset.dtype)
-    for corner in product(*(range(0, n, step) for n, step in zip(dataset.shape, dataset.chunks, strict=True))):
-        left_unpacked, block = dataset.id.read_direct_chunk(corner)
-        if filters and not left_unpacked:
-            block = zlib.decompressobj().decompress(block, n_bytes + 1)
-        if len(block) != n_bytes:
-            found = f"more than {n_bytes}" if len(block) > n_bytes else f"{len(block)}"
-            raise DataError(where, f"{found} bytes in the chunk at {corner}", f"{n_bytes}", "chunks have one size")
-        box = values[tuple(slice(start, start + step) for start, step in zip(corner, dataset.chunks, strict=True))]
-        box[...] = np.frombuffer(block, dataset.dtype).reshape(dataset.chunks)[tuple(slice(n) for n in box.shape)]
-    return values
+def _stored(raw: BinaryIO, where: str, dataset: Any, corner: tuple[int, ...], n_bytes: int, packed: bool) -> bytes:
+    """The unpacked bytes of the chunk at a corner, at most one more than there should be."""
+    if dataset.chunks is None:
+        start, size, left_unpacked = dataset.id.get_offset(), n_bytes, 0
+    else:
+        chunk = dataset.id.get_chunk_info_by_coord(corner)
+        start, size, left_unpacked = chunk.byte_offset, chunk.size, chunk.filter_mask
+    if start is None:
+        raise DataError(where, f"no data for {corner}", "contiguous or chunked data", "it was never written, or compactly")
+    raw.seek(start)
+    block = raw.read(size)
+    return zlib.decompressobj().decompress(block, n_bytes + 1) if packed and not left_unpacked else block
 
 
 def _class_names(where: str, names: NDArray[np.bytes_]) -> tuple[str, str]:

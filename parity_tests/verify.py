@@ -97,7 +97,17 @@ def judge_value(formula: Formula, function: Callable[..., Any], truth: Truth) ->
 
 def verify_case(case: Case, seed: int = 0, dtype: str = "float64", device: str = "cpu") -> list[Result]:
     """Verdicts on a forward formula, its loop forms and its gradients."""
-    return judge_case(case, list(truths(case, seed, dtype, device)))
+    heard, failure = hear(case, seed, dtype, device)
+    return judge_case(case, heard) if failure is None else [failure]
+
+
+def hear(case: Case, seed: int = 0, dtype: str = "float64", device: str = "cpu") -> tuple[list[Truth], Result | None]:
+    """The samples of a case with their witnesses, or the verdict on a formula that cannot even be run."""
+    try:
+        return list(truths(case, seed, dtype, device)), None
+    except Exception as error:  # whatever a broken formula raises, the report must name the formula
+        said = f"cannot be run: {type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+        return [], Result(case.formula.id, case.formula.topic, (), np.inf, "disagrees", [said])
 
 
 def judge_case(case: Case, heard: list[Truth]) -> list[Result]:
@@ -111,7 +121,7 @@ def judge_case(case: Case, heard: list[Truth]) -> list[Result]:
         result = Result(row.id, row.topic)
         seen: dict[str, Verdict] = {}
         for truth in heard:
-            for who, comparison in judge(truth):
+            for who, comparison in _guarded(judge, row.name, truth):
                 result.add(comparison, who, truth.context)
                 seen[who] = comparison.verdict if seen.get(who) != "disagrees" else "disagrees"
         result.witnesses = tuple(who for who in ("torch", "numpy", "complex") if who in seen)
@@ -119,6 +129,17 @@ def judge_case(case: Case, heard: list[Truth]) -> list[Result]:
             result.reasons.insert(0, _odd_one_out(row, seen))
         results.append(result)
     return results
+
+
+def _guarded(
+    judge: Callable[[Truth], Iterator[tuple[str, Comparison]]], name: str, truth: Truth
+) -> Iterator[tuple[str, Comparison]]:
+    """What a judge says; a function that raises, whatever it is, disagrees with every witness."""
+    try:
+        yield from judge(truth)
+    except Exception as error:
+        reason = f"raised {type(error).__name__}: {error}"
+        yield from ((t.who, Comparison(name, "disagrees", np.inf, reason)) for t in truth.testimonies)
 
 
 def _odd_one_out(formula: Formula, seen: dict[str, Verdict]) -> str:

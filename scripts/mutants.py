@@ -8,6 +8,7 @@ no test can find, because they compute the same, are listed with the reason in e
 
 import argparse
 import ast
+import importlib
 import importlib.util
 import linecache
 import os
@@ -21,34 +22,28 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
-from typing import Any
 
 os.environ["OMP_NUM_THREADS"] = "1"
 os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = tempfile.gettempdir()
 
-import _hypothesis_pytestplugin  # noqa: F401
 import hypothesis
 import pytest
-import sympy  # noqa: F401
 import torch
-import torch._dynamo
 from cosmic_ray.ast import ast_nodes, get_ast
 from cosmic_ray.mutating import mutate_code
-
-from mutation_operators import OPERATORS, applies
+from mutation_operators import OPERATORS, computes
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "reference_numpy"
-OURS = {"reference_numpy", "torch_impl", "parity_tests", "backproof"}
 EQUIVALENT = Path(__file__).with_name("equivalent_mutants.toml")
+PRELOADED = ("_hypothesis_pytestplugin", "numpy", "scipy", "sympy", "torch._dynamo", "xdist")
+OURS = {"reference_numpy", "torch_impl", "parity_tests", "backproof"}
 TESTS = ("test_shapes", "test_declarations", "test_errors", "test_values", "test_demonstrations")
-PYTEST = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
+PYTEST = ["-x", "-q", "-p", "no:cacheprovider"]
 LIMIT_S = 60
 MEMORY = 6 * 2**30
-SURVIVED, TIMEOUT = "survived", "timed out"
+SURVIVED = "survived"
 
 
 @dataclass(frozen=True)
@@ -62,9 +57,13 @@ class Mutant:
     mutated_line: str
     source: str
 
+    @property
+    def file(self) -> str:
+        """The path in the repository."""
+        return self.path.relative_to(ROOT).as_posix()
+
     def __str__(self) -> str:
-        place = f"{self.path.relative_to(ROOT)}:{self.number}"
-        return f"{place}  {self.operator}  {self.line} -> {self.mutated_line}"
+        return f"{self.file}:{self.number}  {self.operator}  {self.line} -> {self.mutated_line}"
 
 
 def mutants_of(path: Path) -> list[Mutant]:
@@ -80,7 +79,9 @@ def mutants_of(path: Path) -> list[Mutant]:
             continue
         if meaning not in seen:
             seen.add(meaning)
-            found.append(_described(path, name, source, mutated))
+            pairs = enumerate(zip(source.splitlines(), mutated.splitlines(), strict=False), 1)
+            number, (line, mutated_line) = next((i, pair) for i, pair in pairs if pair[0] != pair[1])
+            found.append(Mutant(path, number, name, line.strip(), mutated_line.strip(), mutated))
     return sorted(found, key=lambda mutant: mutant.number)
 
 
@@ -88,46 +89,19 @@ def _occurrences(source: str) -> Iterator[tuple[str, int]]:
     nodes = list(ast_nodes(get_ast(source)))
     for name, operator in OPERATORS.items():
         places = [node for node in nodes for _ in operator.mutation_positions(node)]
-        yield from ((name, i) for i, node in enumerate(places) if applies(name, node))
+        yield from ((name, i) for i, node in enumerate(places) if computes(node))
 
 
-def _described(path: Path, name: str, source: str, mutated: str) -> Mutant:
-    pairs = enumerate(zip(source.splitlines(), mutated.splitlines(), strict=False), 1)
-    number, (line, mutated_line) = next((i, pair) for i, pair in pairs if pair[0] != pair[1])
-    return Mutant(path, number, name, line.strip(), mutated_line.strip(), mutated)
-
-
-class MutatedLoader(SourceFileLoader):
-    """Loads a module from the source of a mutant, whatever the file and its cache say."""
-
-    def __init__(self, fullname: str, mutant: Mutant) -> None:
-        super().__init__(fullname, str(mutant.path))
-        self.mutant = mutant
-
-    def get_code(self, fullname: str) -> Any:
-        """The mutant, compiled."""
-        lines = self.mutant.source.splitlines(keepends=True)
-        linecache.cache[self.path] = (len(self.mutant.source), None, lines, self.path)  # for inspect.getsource
-        return self.source_to_code(self.mutant.source.encode(), self.path)
-
-
-class MutatedFinder(MetaPathFinder):
-    """Finds the mutated module before the import system finds the file."""
-
-    def __init__(self, mutant: Mutant) -> None:
-        self.mutant = mutant
-
-    def find_spec(self, fullname: str, path: Any, target: Any = None) -> ModuleSpec | None:
-        """The mutant's own module only."""
-        if fullname != f"{PACKAGE.name}.{self.mutant.path.stem}":
-            return None
-        loader: Loader = MutatedLoader(fullname, self.mutant)
-        return importlib.util.spec_from_file_location(fullname, self.mutant.path, loader=loader)
-
-
-def imports() -> bool:
-    """Whether every module of the reference can be imported."""
-    return all(importlib.import_module(f"{PACKAGE.name}.{path.stem}") for path in PACKAGE.glob("*.py"))
+def load(mutant: Mutant) -> bool:
+    """Import the mutant in the place of its module, then the other modules of the reference."""
+    name, path = f"{PACKAGE.name}.{mutant.path.stem}", str(mutant.path)
+    linecache.cache[path] = (len(mutant.source), None, mutant.source.splitlines(keepends=True), path)  # for inspect
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)
+    exec(compile(mutant.source, path, "exec"), module.__dict__)
+    setattr(importlib.import_module(PACKAGE.name), mutant.path.stem, module)
+    return all(importlib.import_module(f"{PACKAGE.name}.{path.stem}") for path in PACKAGE.glob("[!_]*.py"))
 
 
 def cases_agree(topic: str) -> bool:
@@ -145,17 +119,16 @@ def tests_pass() -> bool:
     return not files or pytest.main([*PYTEST, *files]) == pytest.ExitCode.OK
 
 
-def stages(topic: str) -> dict[str, Callable[[], bool]]:
-    """What may kill a mutant, the fastest first: the cases hardly see the check at the door, the tests do."""
-    by_cases, by_tests = {"by the cases": partial(cases_agree, topic)}, {"by a test": tests_pass}
-    later = by_tests | by_cases if topic.startswith("_") else by_cases | by_tests
-    return {"at import": imports} | later
+def stages(mutant: Mutant) -> dict[str, Callable[[], bool]]:
+    """What may kill a mutant, in order: the cases do not see the check at the door, so there the tests come first."""
+    topic = mutant.path.stem
+    middle, last = {"by the cases": partial(cases_agree, topic)}, {"by a test": tests_pass}
+    return {"at import": partial(load, mutant)} | (last | middle if topic.startswith("_") else middle | last)
 
 
 def killer(mutant: Mutant) -> int:
     """The number, from 1, of the stage that kills the mutant; 0 when it survives."""
-    sys.meta_path.insert(0, MutatedFinder(mutant))
-    for number, passes in enumerate(stages(mutant.path.stem).values(), 1):
+    for number, passes in enumerate(stages(mutant).values(), 1):
         try:
             if not passes():
                 return number
@@ -170,14 +143,14 @@ def start(mutant: Mutant, silent: bool = True) -> int:
     sys.stdout.flush()
     if pid := os.fork():
         return pid
-    signal.alarm(LIMIT_S)
-    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
-    if silent:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, 1)
-        os.dup2(nowhere, 2)
-    status = 99
+    status = len(stages(mutant)) + 1
     try:
+        signal.alarm(LIMIT_S)
+        resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
+        if silent:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, 1)
+            os.dup2(nowhere, 2)
         status = killer(mutant)
     finally:
         sys.stdout.flush()
@@ -187,10 +160,9 @@ def start(mutant: Mutant, silent: bool = True) -> int:
 def outcome(mutant: Mutant, status: int) -> str:
     """What became of a mutant, from the exit status of its child."""
     code = os.waitstatus_to_exitcode(status)
-    if code == -signal.SIGALRM:
-        return TIMEOUT
-    named = [SURVIVED, *(f"killed {how}" for how in stages(mutant.path.stem))]
-    return named[code] if 0 <= code < len(named) else "killed by a crash"
+    if code < 0:
+        return "killed by the time limit" if code == -signal.SIGALRM else "killed by a crash"
+    return [SURVIVED, *(f"killed {how}" for how in stages(mutant)), "killed by a crash"][code]
 
 
 def run(mutants: list[Mutant], jobs: int) -> dict[Mutant, str]:
@@ -200,29 +172,27 @@ def run(mutants: list[Mutant], jobs: int) -> dict[Mutant, str]:
     waiting = list(reversed(mutants))
     while waiting or running:
         while waiting and len(running) < jobs:
-            mutant = waiting.pop()
-            running[start(mutant)] = mutant
+            running[start(waiting[-1])] = waiting.pop()
         pid, status = os.wait()
         mutant = running.pop(pid)
         outcomes[mutant] = outcome(mutant, status)
-        lived = sum(said == SURVIVED for said in outcomes.values())
-        print(f"\r{len(outcomes)}/{len(mutants)}, {lived} survived ", end="", flush=True)
+        print(f"\r{len(outcomes)} of {len(mutants)}", end="", flush=True)
     print()
     return outcomes
 
 
-def load() -> None:
-    """Load what children share, and none of our own packages: a child must import them itself."""
+def prepare() -> None:
+    """Load what the children share, and none of our own packages: they import those themselves."""
     os.chdir(ROOT)
     sys.path.insert(0, str(ROOT))
     sys.dont_write_bytecode = True
+    for name in PRELOADED:
+        importlib.import_module(name)
     torch.set_num_threads(1)
+    torch.compile(torch.neg, backend="eager")(torch.ones(2))  # the first trace loads much
     hypothesis.settings.register_profile("mutants", derandomize=True, database=None, deadline=None)
     hypothesis.settings.load_profile("mutants")
-    traced = torch.compile(torch.compiler.wrap_numpy(lambda x: 3 * x), backend="eager", fullgraph=True)
-    traced(torch.ones(2))  # the first trace loads much
-    early = {name.partition(".")[0] for name in sys.modules} & OURS
-    if early:
+    if early := {name.partition(".")[0] for name in sys.modules} & OURS:
         raise RuntimeError(f"imported too early: {', '.join(sorted(early))}")
 
 
@@ -231,32 +201,23 @@ def baseline_passes() -> bool:
     path = PACKAGE / "_formula.py"
     unchanged = Mutant(path, 0, "none", "", "", path.read_text(encoding="utf-8"))
     _, status = os.waitpid(start(unchanged, silent=False), 0)
-    said = outcome(unchanged, status)
-    print(f"without a mutation: {said}")
+    print(f"without a mutation: {(said := outcome(unchanged, status))}")
     return said == SURVIVED
 
 
 def report(outcomes: dict[Mutant, str], complete: bool) -> bool:
     """Print the counts, the survivors and the stale entries; whether there is nothing to explain."""
-    known = [tuple(e[k] for k in ("file", "line", "mutant")) for e in _equivalent()]
-    survivors = {m: (str(m.path.relative_to(ROOT)), m.line, m.mutated_line) for m in outcomes if outcomes[m] == SURVIVED}
-    unexplained = [m for m, key in survivors.items() if key not in known]
+    text = EQUIVALENT.read_text(encoding="utf-8") if EQUIVALENT.exists() else ""
+    known = [(e["file"], e["line"], e["mutant"]) for e in tomllib.loads(text).get("equivalent", [])]
+    survivors = {m: (m.file, m.line, m.mutated_line) for m, said in outcomes.items() if said == SURVIVED}
+    unexplained = [m for m, entry in survivors.items() if entry not in known]
     stale = [entry for entry in known if entry not in survivors.values()] if complete else []
-    for said, count in Counter(outcomes.values()).most_common():
-        print(f"{count:5} {said}")
-    print(f"{len(outcomes):5} mutants; {len(survivors) - len(unexplained)} survivors are equivalent")
-    for m in unexplained:
-        print(f"survived: {m}")
-    for file, line, mutated in stale:
-        print(f"stale: {file}  {line} -> {mutated} is no surviving mutant")
+    print(f"{len(outcomes)} mutants: {len(outcomes) - len(survivors)} killed, {len(survivors)} survived, ", end="")
+    print(f"{len(survivors) - len(unexplained)} of them equivalent")
+    print(*(f"{count:5} {said}" for said, count in Counter(outcomes.values()).most_common()), sep="\n")
+    print(*(f"survived: {m}" for m in sorted(unexplained, key=lambda m: (m.path, m.number))), sep="\n")
+    print(*(f"stale, no survivor: {file}  {line} -> {mutated}" for file, line, mutated in stale), sep="\n")
     return not unexplained and not stale
-
-
-def _equivalent() -> list[dict[str, str]]:
-    if not EQUIVALENT.exists():
-        return []
-    entries: list[dict[str, str]] = tomllib.loads(EQUIVALENT.read_text(encoding="utf-8")).get("equivalent", [])
-    return entries
 
 
 def main() -> int:
@@ -271,7 +232,7 @@ def main() -> int:
     if options.list:
         print(*mutants, f"{len(mutants)} mutants", sep="\n")
         return 0
-    load()
+    prepare()
     if not baseline_passes():
         return 1
     begun = time.monotonic()

@@ -7,20 +7,16 @@ from cosmic_ray.operators.operator import Operator
 from cosmic_ray.plugins import get_operator
 from parso.python.tree import Name
 
-FROM_COSMIC_RAY = """
-    ReplaceBinaryOperator_Add_Sub ReplaceBinaryOperator_Sub_Add
-    ReplaceBinaryOperator_Mul_Div ReplaceBinaryOperator_Div_Mul ReplaceBinaryOperator_Pow_Mul
-    ReplaceBinaryOperator_FloorDiv_Mul ReplaceBinaryOperator_Mod_Mul
-    ReplaceComparisonOperator_Gt_GtE ReplaceComparisonOperator_Gt_Lt
-    ReplaceComparisonOperator_GtE_Gt ReplaceComparisonOperator_GtE_Lt
-    ReplaceComparisonOperator_Lt_LtE ReplaceComparisonOperator_Lt_Gt
-    ReplaceComparisonOperator_LtE_Lt ReplaceComparisonOperator_LtE_Gt
-    ReplaceComparisonOperator_Eq_NotEq ReplaceComparisonOperator_NotEq_Eq
-    ReplaceComparisonOperator_Is_IsNot ReplaceComparisonOperator_IsNot_Is
-    ReplaceUnaryOperator_Delete_USub ReplaceUnaryOperator_Delete_Invert ReplaceUnaryOperator_Delete_Not
-    ReplaceTrueWithFalse ReplaceFalseWithTrue ReplaceAndWithOr ReplaceOrWithAnd
-    ReplaceBreakWithContinue ReplaceContinueWithBreak ExceptionReplacer NumberReplacer ZeroIterationForLoop
-""".split()
+COMPARISONS = "Gt_GtE Gt_Lt GtE_Gt GtE_Lt Lt_LtE Lt_Gt LtE_Lt LtE_Gt Eq_NotEq NotEq_Eq Is_IsNot IsNot_Is"
+FROM_COSMIC_RAY = (
+    *(f"ReplaceBinaryOperator_{pair}" for pair in ("Add_Sub", "Sub_Add", "Mul_Div", "Div_Mul", "Pow_Mul")),
+    *(f"ReplaceBinaryOperator_{pair}" for pair in ("FloorDiv_Mul", "Mod_Mul")),
+    *(f"ReplaceComparisonOperator_{pair}" for pair in COMPARISONS.split()),
+    *(f"ReplaceUnaryOperator_Delete_{sign}" for sign in ("USub", "Invert", "Not")),
+    *("ReplaceTrueWithFalse", "ReplaceFalseWithTrue", "ReplaceAndWithOr", "ReplaceOrWithAnd"),
+    *("ReplaceBreakWithContinue", "ReplaceContinueWithBreak", "ZeroIterationForLoop"),
+    *("ExceptionReplacer", "NumberReplacer"),
+)
 CHAINS = {"term", "arith_expr", "expr", "and_test", "or_test"}
 OTHER_FUNCTION = {
     "maximum": "minimum",
@@ -36,13 +32,12 @@ OTHER_FUNCTION = {
     "transpose": "asarray",
 }
 Node = Any  # a node of a parso tree
-Rewriting = Callable[[Node], Iterable[str]]
 
 
 class Rewrite(Operator):  # type: ignore[misc]
     """A cosmic-ray operator from a function that gives the code of every mutation of a node."""
 
-    def __init__(self, rewriting: Rewriting) -> None:
+    def __init__(self, rewriting: Callable[[Node], Iterable[str]]) -> None:
         self.rewriting = rewriting
 
     def mutation_positions(self, node: Node) -> list[tuple[Any, Any]]:
@@ -67,65 +62,47 @@ def _is(node: Node, *values: str) -> bool:
     return getattr(node, "value", None) in values
 
 
-def _operators(node: Node, *values: str) -> Iterator[int]:
+def _places(node: Node, *values: str) -> list[int]:
     """Where in a chain of operands and operators one of the given operators stands."""
-    if node.type in CHAINS:
-        yield from (i for i in range(1, len(node.children), 2) if _is(node.children[i], *values))
+    return [i for i in range(1, len(node.children), 2) if _is(node.children[i], *values)] if node.type in CHAINS else []
 
 
-def swap_matrices(node: Node) -> Iterator[str]:
-    """`A @ B` -> `B @ A`."""
-    for i in _operators(node, "@"):
-        c = node.children
-        yield _code(*c[: i - 1], c[i + 1], c[i], c[i - 1], *c[i + 2 :])
+def _transposed(node: Node) -> bool:
+    return node.type == "atom_expr" and _code(node.children[-1]) == ".T"
 
 
-def multiply_entries(node: Node) -> Iterator[str]:
-    """`A @ B` -> `A * B`."""
-    for i in _operators(node, "@"):
-        yield f"{_code(*node.children[:i])} * {_code(*node.children[i + 1 :])}"
+def matrix_product(node: Node) -> Iterator[str]:
+    """`A @ B` -> `B @ A`, `A * B`, `A.T @ B`, `A @ B.T`."""
+    for i in _places(node, "@"):
+        before, (A, B), after = node.children[: i - 1], node.children[i - 1 : i + 2 : 2], node.children[i + 2 :]
+        a, b = _code(A), _code(B)
+        changed = [f"{b} @ {a}", f"{a} * {b}"]
+        changed += [] if _transposed(A) else [f"{a}.T @ {b}"]
+        changed += [] if _transposed(B) else [f"{a} @ {b}.T"]
+        yield from (" ".join([_code(*before), product, _code(*after)]).strip() for product in changed)
 
 
-def _ends_in_T(node: Node) -> bool:
-    return node.type in ("atom_expr", "power") and _code(node.children[-1]) == ".T"
-
-
-def drop_T(node: Node) -> Iterator[str]:
+def drop_transpose(node: Node) -> Iterator[str]:
     """`A.T` -> `A`."""
-    if _ends_in_T(node):
-        yield "".join(_code(child) for child in node.children[:-1])
-
-
-def add_T(node: Node) -> Iterator[str]:
-    """`A @ B` -> `A.T @ B`, `A @ B.T`."""
-    for i in _operators(node, "@"):
-        for k in (i - 1, i + 1):
-            if not _ends_in_T(node.children[k]):
-                yield f"{_code(*node.children[: k + 1])}.T {_code(*node.children[k + 1 :])}"
+    if _transposed(node):
+        yield _code(node).removesuffix(".T")
 
 
 def drop_operand(node: Node) -> Iterator[str]:
     """`a * b / c` -> `b / c`, `a / c`, `a * b`; so for sums, unions, `and` and `or`; `a / b` -> `1 / b` besides."""
-    for i in _operators(node, "*", "/", "//", "%", "+", "-", "|", "and", "or"):
+    for i in _places(node, "*", "/", "//", "%", "+", "-", "|", "and", "or"):
         operator, rest = node.children[i], node.children[i + 1 :]
-        yield _code(*node.children[:i], *rest[1:])
-        if i == 1 and not _is(operator, "//", "%"):
+        if rest[0].type != "number":  # numbers are mutated elsewhere, to 0 and 1 too
+            yield _code(*node.children[:i], *rest[1:])
+        if i == 1 and node.children[0].type != "number" and not _is(operator, "//", "%"):
             yield {"-": "-", "/": "1 / "}.get(operator.value, "") + _code(*rest)
 
 
 def negate(node: Node) -> Iterator[str]:
-    """`if c` -> `if not (c)`, in statements, expressions and comprehensions; cosmic-ray's own omits the parentheses."""
-    above = node.parent
-    place = above.children.index(node) if above is not None else -1
-    if above is not None and above.type in ("if_stmt", "while_stmt", "comp_if", "sync_comp_for", "test"):
-        condition = above.type == "test" and place == 2
-        condition |= above.type != "test" and place > 0 and _is(above.children[place - 1], "if", "elif", "while")
-        if condition:
-            yield f"not ({_code(node)})"
-
-
-def negate_membership(node: Node) -> Iterator[str]:
-    """`a in b` <-> `a not in b`."""
+    """`if c` -> `if not (c)` (cosmic-ray's own omits the parentheses); `a in b` <-> `a not in b`."""
+    before = node.get_previous_sibling() if node.parent is not None else None
+    if before is not None and _is(before, "if", "elif", "while"):
+        yield f"not ({_code(node)})"
     if node.type == "comparison" and _code(node.children[1]) in ("in", "not in"):
         a, operator, b = map(_code, node.children)
         yield f"{a} {'in' if operator == 'not in' else 'not in'} {b}"
@@ -133,16 +110,13 @@ def negate_membership(node: Node) -> Iterator[str]:
 
 def change_update(node: Node) -> Iterator[str]:
     """`a += b` -> `a = b`, `a -= b`; `a |= b` -> `a = b`."""
-    if _is(node, "+=", "-=", "|="):
-        yield "="
-        yield from {"+=": ["-="], "-=": ["+="]}.get(node.value, [])
+    yield from {"+=": ("=", "-="), "-=": ("=", "+="), "|=": ("=",)}.get(getattr(node, "value", ""), ())
 
 
 def other_function(node: Node) -> Iterator[str]:
     """`np.maximum` -> `np.minimum` and the like."""
-    following = node.get_next_leaf() if node.type == "name" else None
-    if following is not None and _is(following, "("):
-        yield from (OTHER_FUNCTION[name] for name in (node.value,) if name in OTHER_FUNCTION)
+    if node.type == "name" and node.value in OTHER_FUNCTION and _is(node.get_next_leaf(), "("):
+        yield OTHER_FUNCTION[node.value]
 
 
 def swap_pair(node: Node) -> Iterator[str]:
@@ -151,50 +125,39 @@ def swap_pair(node: Node) -> Iterator[str]:
         yield f"{_code(node.children[2])}, {_code(node.children[0])}"
 
 
-def drop_call(node: Node) -> Iterator[str]:
-    """A call that stands alone -> `pass`."""
+def drop_action(node: Node) -> Iterator[str]:
+    """A call that stands alone -> `pass`; the check of a declaration, `also=misfit` -> `also=None`."""
     if node.type == "atom_expr" and node.parent.type == "simple_stmt":
         yield "pass"
-
-
-def drop_check(node: Node) -> Iterator[str]:
-    """`also=misfit` -> `also=None`."""
     if node.type == "argument" and _is(node.children[0], "also"):
         yield "also=None"
 
 
-def _is_told(node: Node) -> bool:
-    """Whether a node only describes: a type annotation, or the LaTeX and the source in a decorator."""
+REWRITINGS = (
+    matrix_product,
+    drop_transpose,
+    drop_operand,
+    negate,
+    change_update,
+    other_function,
+    swap_pair,
+    drop_action,
+)
+OPERATORS: dict[str, Any] = {name: get_operator(f"core/{name}")() for name in FROM_COSMIC_RAY}
+OPERATORS |= {rewriting.__name__: Rewrite(rewriting) for rewriting in REWRITINGS}
+
+
+def computes(node: Node) -> bool:
+    """Whether a node is more than a type, or LaTeX, source and shapes in a decorator."""
+    if node.type == "argument" and _is(node.children[0], "also"):
+        return True
+    if node.type == "expr" and _is(node.children[-1], "None"):
+        return False
     while (above := node.parent) is not None:
-        if above.type in ("decorator", "tfpdef", "import_from", "import_name"):
-            return True
-        if above.type == "funcdef" and node is above.annotation:
-            return True
-        if above.type == "annassign" and node is above.children[1]:
-            return True
+        described = above.type in ("decorator", "tfpdef")
+        described |= above.type == "funcdef" and node is above.annotation
+        described |= above.type == "annassign" and node is above.children[1]
+        if described:
+            return False
         node = above
-    return False
-
-
-OPERATORS: dict[str, Any] = {name: get_operator(f"core/{name}")() for name in FROM_COSMIC_RAY} | {
-    rewriting.__name__: Rewrite(rewriting)
-    for rewriting in (
-        swap_matrices,
-        multiply_entries,
-        drop_T,
-        add_T,
-        drop_operand,
-        negate,
-        negate_membership,
-        change_update,
-        other_function,
-        swap_pair,
-        drop_call,
-        drop_check,
-    )
-}
-
-
-def applies(name: str, node: Node) -> bool:
-    """Whether mutations of a node by the named operator are of interest."""
-    return name == "drop_check" or not _is_told(node)
+    return True

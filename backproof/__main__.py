@@ -1,0 +1,75 @@
+"""The command line: parse, call, print. Torch and NumPy are imported by the command that needs them."""
+
+import sys
+from typing import Annotated, Literal
+
+import tyro
+from tyro.conf import OmitSubcommandPrefixes, Positional, arg
+
+from .errors import UserError
+
+app = tyro.extras.SubcommandApp()
+
+Device = Annotated[Literal["cpu", "cuda"], arg(help="where the torch side runs")]
+Dtype = Annotated[Literal["float64", "float32"], arg(help="float64 gives the verdict, float32 tests stability")]
+Seed = Annotated[int, arg(help="seed of all sizes and values that are drawn")]
+
+
+@app.command
+def verify(
+    topics: Positional[
+        Annotated[
+            tuple[str, ...], arg(help="modules (deep), systems (S17), formulas (deep.deep_gradients); default all")
+        ]
+    ] = (),
+    /,
+    device: Device = "cpu",
+    dtype: Dtype = "float64",
+    seed: Seed = 0,
+    json: Annotated[bool, arg(help="print one JSON object and nothing else")] = False,
+) -> int:
+    """Prove every formula: hand-derived values and gradients against autograd.
+
+    Exit status: 0 all agree, 1 something disagrees, 2 wrong use.
+    """
+    from .verify import verify as run
+
+    return run(topics, device=device, dtype=dtype, seed=seed, as_json=json)
+
+
+@app.command
+def show(
+    formula: Positional[
+        Annotated[str, arg(help="a formula (deep.deep_gradients), a module (deep) or a system (S17); default: a list")]
+    ] = "",
+    /,
+    seed: Seed = 0,
+) -> int:
+    """Show a formula: equation, shapes, source in the notes, both implementations, the verdict of this moment."""
+    from .show import show as run
+
+    return run(formula, seed=seed)
+
+
+def main() -> None:
+    """Run the command; a user's mistake is one message on stderr and exit status 2."""
+    try:
+        status = app.cli(
+            prog="backproof",
+            description="Prove your backprop: by hand in NumPy, beside torch.",
+            config=(OmitSubcommandPrefixes,),
+        )
+    except UserError as error:
+        print(f"backproof: {error}", file=sys.stderr)
+        status = 2
+    except BrokenPipeError:
+        sys.stderr.close()
+        status = 1
+    except KeyboardInterrupt:
+        print("backproof: interrupted", file=sys.stderr)
+        status = 130
+    sys.exit(status)
+
+
+if __name__ == "__main__":
+    main()
