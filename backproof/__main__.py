@@ -18,9 +18,7 @@ Seed = Annotated[int, arg(help="seed of all sizes and values that are drawn")]
 @app.command
 def verify(
     topics: Positional[
-        Annotated[
-            tuple[str, ...], arg(help="modules (deep), systems (S17), formulas (deep.deep_gradients); default all")
-        ]
+        Annotated[tuple[str, ...], arg(help="modules (deep), systems (S17), formulas (deep.hidden_dZ); default all")]
     ] = (),
     /,
     device: Device = "cpu",
@@ -40,7 +38,7 @@ def verify(
 @app.command
 def show(
     formula: Positional[
-        Annotated[str, arg(help="a formula (deep.deep_gradients), a module (deep) or a system (S17); default: a list")]
+        Annotated[str, arg(help="a formula (deep.hidden_dZ), a module (deep) or a system (S17); default: a list")]
     ] = "",
     /,
     seed: Seed = 0,
@@ -56,7 +54,7 @@ def main() -> None:
     try:
         status = app.cli(
             prog="backproof",
-            description="Prove your backprop: by hand in NumPy, beside torch.",
+            description="Prove your backprop.",
             config=(OmitSubcommandPrefixes,),
         )
     except UserError as error:

@@ -2,14 +2,16 @@
 
 import inspect
 import sys
-from itertools import groupby
+from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from parity_tests.truth import gradients_for
 from parity_tests.witnesses import twin_of
 from reference_numpy._formula import FORMULAS, Formula, shapes_text
 
-from .show import summary
+from .show import source_of, summary
 
 ROOT = Path(__file__).parent.parent
 PAGE = Path("docs/formulas.md")
@@ -58,8 +60,8 @@ def formulas_page() -> str:
         *(_system_row(system, title) for system, title in SYSTEMS.items()),
         "",
     ]
-    for topic, formulas in groupby(FORMULAS.values(), key=lambda f: f.topic):
-        module = inspect.getmodule(FORMULAS[f"{topic}.{next(iter(formulas)).name}"].function)
+    for topic in dict.fromkeys(f.topic for f in FORMULAS.values()):
+        module = import_module(f"reference_numpy.{topic}")
         lines += [f"## {topic}", "", (inspect.getdoc(module) or "").splitlines()[0], ""]
         for formula in (f for f in FORMULAS.values() if f.topic == topic):
             lines += _entry(formula)
@@ -87,9 +89,9 @@ def _entry(formula: Formula) -> list[str]:
         "",
         f"{summary(formula)} {relation}".rstrip(),
         "",
-        "$$",
+        "```math",
         formula.latex,
-        "$$",
+        "```",
         "",
         f"- shapes: `{shapes_text(formula)}`",
         f"- source: {', '.join(formula.systems)}; {formula.source}",
@@ -107,12 +109,9 @@ def witnesses(formula: Formula) -> str:
     return "the torch twin's value" + (f"; its derivatives are proved at {proved}" if proved else "")
 
 
-def _link(function: object) -> str:
-    function = inspect.unwrap(function)  # type: ignore[arg-type]
-    path = Path(inspect.getsourcefile(function) or "").resolve().relative_to(ROOT.resolve())
-    source, line = inspect.getsourcelines(function)
-    first = line + next(i for i, text in enumerate(source) if text.startswith("def "))
-    return f"[{path}:{first}](../{path}#L{first})"
+def _link(function: Callable[..., Any]) -> str:
+    path, line, _ = source_of(function)
+    return f"[{path}:{line}](../{path}#L{line})"
 
 
 def main() -> None:

@@ -2,6 +2,9 @@
 
 import difflib
 import inspect
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.padding import Padding
@@ -80,10 +83,16 @@ def _print_formula(formula: Formula, seed: int, console: Console) -> int:
     return 0 if result.verdict == "agrees" else 1
 
 
-def _print_code(title: str, function: object, console: Console) -> None:
-    function = inspect.unwrap(function)  # type: ignore[arg-type]
-    source, line = inspect.getsourcelines(function)
-    body = next(i for i, text in enumerate(source) if text.startswith("def "))
-    path = inspect.getsourcefile(function) or ""
-    console.print(f"\n[cyan]{title}[/]  {'/'.join(path.split('/')[-2:])}:{line + body}", highlight=False)
-    console.print(Padding(Syntax("".join(source[body:]).rstrip(), "python", background_color="default"), (0, 0, 0, 2)))
+def _print_code(title: str, function: Callable[..., Any], console: Console) -> None:
+    path, line, source = source_of(function)
+    console.print(f"\n[cyan]{title}[/]  {path}:{line}", highlight=False)
+    console.print(Padding(Syntax(source, "python", background_color="default"), (0, 0, 0, 2)))
+
+
+def source_of(function: Callable[..., Any]) -> tuple[str, int, str]:
+    """Package and file, line, and source of a function, without its decorators."""
+    function = inspect.unwrap(function)
+    lines, first = inspect.getsourcelines(function)
+    above = next(i for i, text in enumerate(lines) if text.startswith("def "))
+    path = Path(inspect.getsourcefile(function) or "")
+    return f"{path.parent.name}/{path.name}", first + above, "".join(lines[above:]).rstrip()

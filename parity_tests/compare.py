@@ -57,7 +57,9 @@ def compare(name: str, expected: Any, actual: Any, dtype: str = "float64", noise
 
 def distance_u(want: Any, got: Any, dtype: str = "float64") -> float:
     """Norm-wise relative error in units of u."""
-    return float(np.linalg.norm(got - want) / max(float(np.linalg.norm(want)), np.finfo(np.float64).tiny) / U[dtype])
+    largest = float(np.max(np.abs(want), initial=0.0)) or 1.0  # scaled, so that squares neither over- nor underflow
+    size = float(np.linalg.norm(want / largest)) or 1.0
+    return float(np.linalg.norm((got - want) / largest) / size / U[dtype])
 
 
 def worst_entry(want: Any, got: Any) -> str:

@@ -10,14 +10,13 @@ import numpy as np
 from reference_numpy._formula import FORMULAS, Formula
 
 from .cases import Case
-from .compare import distance_u
+from .noise import rounding_noise_u
 from .sampling import Sample, samples
 from .witnesses import (
     Named,
     Testimony,
     arguments_of,
     complex_witness,
-    is_float,
     numpy_witness,
     results_of,
     torch_witness,
@@ -93,7 +92,7 @@ def truths(case: Case, seed: int, dtype: str = "float64", device: str = "cpu") -
             if gradients and dtype == "float64":
                 heard.append(complex_witness(formula, sample, U))
                 heard += [numpy_witness(formula, sample, U)] if j == 0 else []
-                noise = _noise(formula, sample, U, heard[0])
+                noise = rounding_noise_u(formula, sample, U, heard[0]) if sample.kind == "proof" else {}
             per_example = next(iter(formula.results.values())).per_example
             yield Truth(case, sample, pool, U, per_example, tuple(heard), noise, dtype)
 
@@ -106,21 +105,6 @@ def _run_forward(formula: Formula, sample: Sample, random: bool) -> tuple[Named,
     declared = dict(zip(formula.results, parts, strict=True))
     pool = arguments_of(arguments) | results_of(formula, value) | declared | arguments
     return pool, upstream(parts[0], sample, random)
-
-
-def _noise(formula: Formula, sample: Sample, U: Any, base: Testimony) -> dict[str, float]:
-    """By how much each derivative moves, in u, when every input is rounded once more."""
-    rng = np.random.default_rng([sample.seed, 5])
-
-    def nudged(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {key: nudged(entry) for key, entry in value.items()}
-        if is_float(value):
-            return value * (1 - 2.0**-52 * rng.choice([0, 1], np.shape(value)))  # towards 0: stays in the domain
-        return value
-
-    moved = torch_witness(formula, Sample(nudged(sample.arguments), sample.sizes, sample.kind, sample.seed), U)
-    return {name: distance_u(d, moved.derivatives[name]) for name, d in base.derivatives.items()}
 
 
 def upstream_of(gradient: Formula) -> str | None:

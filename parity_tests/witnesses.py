@@ -7,6 +7,7 @@
 All differentiate phi = sum(U * result), U a random upstream gradient, or phi = J where the result is a cost.
 """
 
+import copy
 import functools
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -161,7 +162,7 @@ def numpy_witness(formula: Formula, sample: Sample, U: Any) -> Testimony:
 def complex_witness(formula: Formula, sample: Sample, U: Any) -> Testimony:
     """Complex step by every float argument; five-point differences where the function is not analytic."""
     with without_door():
-        value = results_of(formula, formula.function(**sample.arguments))
+        value = results_of(formula, formula.function(**copy.deepcopy(sample.arguments)))
     derivatives = {}
     for name, leaf in arguments_of(sample.arguments).items():
         if is_float(leaf):

@@ -9,7 +9,6 @@ no test can find, because they compute the same, are listed with the reason in e
 import argparse
 import ast
 import importlib
-import importlib.util
 import linecache
 import os
 import resource
@@ -22,7 +21,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from importlib.util import spec_from_file_location
 from pathlib import Path
+from types import CodeType
+from typing import Any
 
 os.environ["OMP_NUM_THREADS"] = "1"
 os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = tempfile.gettempdir()
@@ -92,15 +95,27 @@ def _occurrences(source: str) -> Iterator[tuple[str, int]]:
         yield from ((name, i) for i, node in enumerate(places) if computes(node))
 
 
-def load(mutant: Mutant) -> bool:
-    """Import the mutant in the place of its module, then the other modules of the reference."""
-    name, path = f"{PACKAGE.name}.{mutant.path.stem}", str(mutant.path)
-    linecache.cache[path] = (len(mutant.source), None, mutant.source.splitlines(keepends=True), path)  # for inspect
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec
-    module = sys.modules[name] = importlib.util.module_from_spec(spec)
-    exec(compile(mutant.source, path, "exec"), module.__dict__)
-    setattr(importlib.import_module(PACKAGE.name), mutant.path.stem, module)
+class Importer(SourceFileLoader):
+    """Finds and loads the mutated module before the import system finds the file or its cache."""
+
+    def __init__(self, mutant: Mutant) -> None:
+        super().__init__(f"{PACKAGE.name}.{mutant.path.stem}", str(mutant.path))
+        self.source = mutant.source
+
+    def find_spec(self, fullname: str, path: Any, target: Any = None) -> ModuleSpec | None:
+        """The mutated module only."""
+        return spec_from_file_location(fullname, self.path, loader=self) if fullname == self.name else None
+
+    def get_code(self, fullname: str) -> CodeType:
+        """The mutant, compiled."""
+        lines = self.source.splitlines(keepends=True)
+        linecache.cache[self.path] = (len(self.source), None, lines, self.path)  # for inspect.getsource
+        return compile(self.source, self.path, "exec", dont_inherit=True)
+
+
+def imports(mutant: Mutant) -> bool:
+    """Whether all modules of the reference can be imported, with the mutant in the place of its module."""
+    sys.meta_path.insert(0, Importer(mutant))
     return all(importlib.import_module(f"{PACKAGE.name}.{path.stem}") for path in PACKAGE.glob("[!_]*.py"))
 
 
@@ -123,7 +138,7 @@ def stages(mutant: Mutant) -> dict[str, Callable[[], bool]]:
     """What may kill a mutant, in order: the cases do not see the check at the door, so there the tests come first."""
     topic = mutant.path.stem
     middle, last = {"by the cases": partial(cases_agree, topic)}, {"by a test": tests_pass}
-    return {"at import": partial(load, mutant)} | (last | middle if topic.startswith("_") else middle | last)
+    return {"at import": partial(imports, mutant)} | (last | middle if topic.startswith("_") else middle | last)
 
 
 def killer(mutant: Mutant) -> int:

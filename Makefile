@@ -1,0 +1,40 @@
+PYTHON ?= python3
+BIN := .venv/bin
+WORKERS ?= 2
+
+.PHONY: help verify test lint docs mutants digits clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.venv/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test]'
+	touch $@
+
+.venv/developing: .venv/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+verify: .venv/installed ## prove every formula against autograd
+	$(BIN)/backproof verify
+
+test: .venv/installed ## all tests
+	$(BIN)/python -m pytest -n $(WORKERS)
+
+lint: .venv/installed ## ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+docs: .venv/installed ## write docs/formulas.md
+	$(BIN)/python -m backproof.pages
+
+mutants: .venv/developing ## break reference_numpy in every way; every break must be noticed
+	$(BIN)/python scripts/mutants.py
+
+digits: .venv/developing ## make the digits that ship from scikit-learn's
+	$(BIN)/python scripts/make_digits.py
+
+clean: ## remove what was built
+	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache
