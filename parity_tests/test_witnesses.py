@@ -97,7 +97,7 @@ def test_a_function_that_changes_its_arguments_is_rejected() -> None:
 def test_noise_makes_no_power() -> None:
     def nearly_zero(a: float) -> list[truth.Truth]:
         saturated = case(activations.tanh, Z=lambda sizes, rng: a + rng.random((2, 3)))
-        return list(truth.truths(saturated, 0))
+        return [t for t in truth.truths(saturated, 0) if t.sample.kind == "proof"]
 
     moderate, drowned = nearly_zero(1.0), nearly_zero(18.5)
     gradient = FORMULAS["activations.tanh_prime"]

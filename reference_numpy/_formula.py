@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from ._shapes import Door, Quantity, parse
 
-Array = NDArray[Any]  # float32 or float64; a number is an array of no dimensions
+Array = NDArray[Any]  # float32 or float64
+Number = NDArray[Any] | float  # an array without dimensions, or a float
 Layers = dict[str, Array]
 Complaint = Callable[[dict[str, Any]], str | None]
 P = ParamSpec("P")
@@ -48,7 +49,7 @@ class Formula:
     def known(self) -> dict[str, Quantity]:
         """Every quantity whose shape the declaration gives, those of the differentiated formula included."""
         inherited = self.of.known if self.of else {}
-        return inherited | self.arguments | self.results
+        return inherited | self.results | self.arguments
 
 
 FORMULAS: dict[str, Formula] = {}

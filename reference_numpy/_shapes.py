@@ -48,7 +48,7 @@ class Domain:
         above = values >= high if self.text[-1] == ")" else values > high
         if self.text[0] == "{" and not self.integers:
             return ~np.isin(values, [float(part) for part in self._parts])
-        return below | above
+        return below | above | (np.floor(values) != values if self.integers else False)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ._formula import Array, Layers, formula
+from ._formula import Array, Layers, Number, formula
 from .activations import ANY_ACTIVATION
 from .deep import HEAD, deep_cost, deep_gradients, head_misfit
 
@@ -27,7 +27,7 @@ def order_misfit(arguments: dict[str, Any]) -> str | None:
     "Notes A, p. 8 and p. 16; Slides, Gradient Descent; Notes C",
     f"w (n_x, 1), b (), dw (n_x, 1), db (), {RATE} -> w (n_x, 1), b ()",
 )
-def logistic_update(w: Array, b: Array, dw: Array, db: Array, alpha: float) -> tuple[Array, Array]:
+def logistic_update(w: Array, b: Number, dw: Array, db: Number, alpha: float) -> tuple[Array, Number]:
     """One step of gradient descent for logistic regression; alpha is the learning rate."""
     return w - alpha * dw, b - alpha * db
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ._formula import Array, Layers, formula, gradient
+from ._formula import Layers, Number, formula, gradient
 
 
 @formula(
@@ -11,7 +11,7 @@ from ._formula import Array, Layers, formula, gradient
     "Notes A, p. 11; Slides, Computation Graph; Notes C",
     "a (), b (), c () -> J (), cache",
 )
-def graph_forward(a: Array, b: Array, c: Array) -> tuple[Array, Layers]:
+def graph_forward(a: Number, b: Number, c: Number) -> tuple[Number, dict[str, Number]]:
     """Left-to-right pass; at (a, b, c) = (5, 3, 2) it gives u = 6, v = 11, J = 33."""
     u = b * c
     v = a + u

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ._formula import Array, Layers, formula, gradient
+from ._formula import Array, Layers, Number, formula, gradient
 from .activations import ACTIVATIONS
 from .losses import cost, squared_error
 
@@ -13,7 +13,7 @@ from .losses import cost, squared_error
     "Notes A, p. 1-3; Notes C",
     "w (), b (), x (1, m), y (1, m), activation in {relu, identity} -> J (), cache",
 )
-def housing_cost(w: Array, b: Array, x: Array, y: Array, activation: str = "relu") -> tuple[Array, Layers]:
+def housing_cost(w: Number, b: Number, x: Array, y: Array, activation: str = "relu") -> tuple[Array, Layers]:
     """Cost of one neuron that predicts the price y from the size x; with ReLU no price is negative."""
     g, _ = ACTIVATIONS[activation]
     Z = w * x + b

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ._formula import Array, Layers, formula, gradient
+from ._formula import Array, Layers, Number, formula, gradient
 from .activations import sigmoid
 from .losses import cost, cross_entropy, cross_entropy_from_logits, cross_entropy_prime
 
@@ -13,7 +13,7 @@ from .losses import cost, cross_entropy, cross_entropy_from_logits, cross_entrop
     "Notes A, p. 7 and p. 12; Slides, Logistic regression recap; Notes C",
     "w (n_x,), b (), x (n_x,), y () in [0, 1] -> L (), cache",
 )
-def logistic_example_loss(w: Array, b: Array, x: Array, y: Array) -> tuple[Array, Layers]:
+def logistic_example_loss(w: Array, b: Number, x: Array, y: Number) -> tuple[Array, Layers]:
     """Loss of logistic regression on one example."""
     z = np.dot(w, x) + b
     a = sigmoid(z)
@@ -28,7 +28,7 @@ def logistic_example_loss(w: Array, b: Array, x: Array, y: Array) -> tuple[Array
     "Notes A, p. 12 and p. 28; Notes C",
     "x, y, cache -> grads",
 )
-def logistic_example_gradients(x: Array, y: Array, cache: Layers) -> Layers:
+def logistic_example_gradients(x: Array, y: Number, cache: Layers) -> Layers:
     """Derivatives of the loss of one example, right to left."""
     a = cache["a"]
     da = cross_entropy_prime(a, y)
@@ -44,7 +44,7 @@ def logistic_example_gradients(x: Array, y: Array, cache: Layers) -> Layers:
     "Notes A, p. 15-16; Lee 2019",
     "w (n_x, 1), b (), X (n_x, m) -> A (1, m), cache",
 )
-def logistic_forward(w: Array, b: Array, X: Array) -> tuple[Array, Layers]:
+def logistic_forward(w: Array, b: Number, X: Array) -> tuple[Array, Layers]:
     """Predictions of logistic regression for m examples at once."""
     Z = w.T @ X + b
     A = sigmoid(Z)
@@ -57,7 +57,7 @@ def logistic_forward(w: Array, b: Array, X: Array) -> tuple[Array, Layers]:
     "Notes A, p. 8 and p. 15-16; Slides, Logistic regression on m examples",
     "w (n_x, 1), b (), X (n_x, m), Y (1, m) in [0, 1] -> J (), cache",
 )
-def logistic_cost(w: Array, b: Array, X: Array, Y: Array) -> tuple[Array, Layers]:
+def logistic_cost(w: Array, b: Number, X: Array, Y: Array) -> tuple[Array, Layers]:
     """Cost of logistic regression over m examples, formed from the logits."""
     _, cache = logistic_forward(w, b, X)
     J = cost(cross_entropy_from_logits(cache["Z"], Y))
@@ -88,7 +88,7 @@ def logistic_gradients(X: Array, Y: Array, cache: Layers) -> Layers:
     "Notes A, p. 13-14; Slides, Logistic regression on m examples; Notes C",
     "w, b, X, Y -> J, dw, db",
 )
-def logistic_loop(w: Array, b: Array, X: Array, Y: Array) -> tuple[Array, Array, Array]:
+def logistic_loop(w: Array, b: Number, X: Array, Y: Array) -> tuple[Array, Array, Array]:
     """Cost and derivatives with an explicit loop over the examples and one over the features."""
     n_x, m = X.shape
     J, dw, db = np.zeros_like(Y[0, 0]), np.zeros_like(w), np.zeros_like(Y[0, 0])
@@ -111,7 +111,7 @@ def logistic_loop(w: Array, b: Array, X: Array, Y: Array) -> tuple[Array, Array,
     "Slides, Logistic Regression",
     "w (n_x, 1), b (), X (n_x, m) -> theta (n_theta, 1), X_0 (n_theta, m)",
 )
-def absorb_bias(w: Array, b: Array, X: Array) -> tuple[Array, Array]:
+def absorb_bias(w: Array, b: Number, X: Array) -> tuple[Array, Array]:
     """Write the bias as the weight of a feature that is always 1."""
     theta = np.concatenate([np.reshape(b, (1, 1)), w])
     X_0 = np.concatenate([np.ones_like(X[:1]), X])

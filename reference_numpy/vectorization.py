@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ._formula import Array, formula, gradient, same_as
+from ._formula import Array, Number, formula, gradient, same_as
 
 
 @formula(r"z = w^T x = \sum_j w_j x_j", "S10", "Notes A, p. 14; Notes C, Vectorization", "w (n_x,), x (n_x,) -> z ()")
@@ -61,7 +61,7 @@ def add_column_backward(dS: Array) -> tuple[Array, Array]:
 
 
 @formula(r"S_{ij} = A_{ij} + s", "S11", "Notes A, p. 18: (m, 1) + R", "A (p, q), s () -> S (p, q)")
-def add_scalar(A: Array, s: Array) -> Array:
+def add_scalar(A: Array, s: Number) -> Array:
     """Broadcasting a number: it is copied everywhere."""
     return A + s
 

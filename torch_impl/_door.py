@@ -147,8 +147,8 @@ def check_shape(
         why = ", ".join(dict.fromkeys(f"{d} comes from {sizes[d][1]}" for d in dims if d in sizes))
         raise ValueError(f"{where}: {label} has shape {shape}, expected ({form})" + (f": {why}" if why else ""))
     if 0 in shape:
-        batch = dims[-1] == "m" and shape[-1] == 0
-        why = "a batch without examples has no mean" if batch else "there is nothing to compute"
+        empty = dims[shape.index(0)]
+        why = "a batch without examples has no mean" if empty == "m" else "there is nothing to compute"
         raise ValueError(f"{where}: {label} has shape {shape}, expected every size at least 1: {why}")
     for d, size in zip(dims, shape, strict=False):
         if d.isidentifier():
@@ -164,6 +164,8 @@ def _check_values(where: str, label: str, allowed: str, tensor: torch.Tensor) ->
         else:
             low = tensor <= numbers[0] if allowed[0] == "(" else tensor < numbers[0]
             outside = low | (tensor >= numbers[-1] if allowed[-1] == ")" else tensor > numbers[-1])
+            if ".." in allowed:
+                outside = outside | (tensor.floor() != tensor)
         rules.append((outside, f"values in {allowed}"))
     for bad, expected in rules:
         if bad.any():
