@@ -119,13 +119,12 @@ class Door:
         if not isinstance(value, Mapping):
             yield quantity.name, quantity, value
             return
-        needed = [f"{family}{layer}" for layer in range(1, self.layers + 1) for family in quantity.families]
-        if missing := [key for key in needed if key not in value] or (
-            ["W1"] if quantity.families and not value else []
-        ):
+        last = max(self.layers, 1)
+        needed = [f"{family}{l}" for l in range(1, last + 1) for family in quantity.families]
+        if missing := [key for key in needed if key not in value]:
             raise ValueError(
                 f"{self.where}: {quantity.name} lacks {', '.join(missing)}, expected an entry of "
-                f"{', '.join(quantity.families)} for each of the layers 1 to {max(self.layers, 1)}"
+                f"{', '.join(quantity.families)} for each of the layers 1 to {last}"
             )
         for key, entry in value.items():
             dims = layer_dims(key)

@@ -13,7 +13,7 @@ from .losses import cost, cross_entropy, cross_entropy_from_logits, cross_entrop
     "Notes A, p. 7 and p. 12; Slides, Logistic regression recap; Notes C",
     "w (n_x,), b (), x (n_x,), y () in [0, 1] -> L (), cache",
 )
-def logistic_example_loss(w: Array, b: Number, x: Array, y: Number) -> tuple[Array, Layers]:
+def logistic_example_loss(w: Array, b: Number, x: Array, y: Array) -> tuple[Array, Layers]:
     """Loss of logistic regression on one example."""
     z = np.dot(w, x) + b
     a = sigmoid(z)
@@ -28,7 +28,7 @@ def logistic_example_loss(w: Array, b: Number, x: Array, y: Number) -> tuple[Arr
     "Notes A, p. 12 and p. 28; Notes C",
     "x, y, cache -> grads",
 )
-def logistic_example_gradients(x: Array, y: Number, cache: Layers) -> Layers:
+def logistic_example_gradients(x: Array, y: Array, cache: Layers) -> Layers:
     """Derivatives of the loss of one example, right to left."""
     a = cache["a"]
     da = cross_entropy_prime(a, y)
@@ -93,8 +93,8 @@ def logistic_loop(w: Array, b: Number, X: Array, Y: Array) -> tuple[Array, Array
     n_x, m = X.shape
     J, dw, db = np.zeros_like(Y[0, 0]), np.zeros_like(w), np.zeros_like(Y[0, 0])
     for i in range(m):
-        z = b
-        for j in range(n_x):
+        z = w[0, 0] * X[0, i] + b
+        for j in range(1, n_x):
             z = z + w[j, 0] * X[j, i]
         a = sigmoid(z)
         J = J - (Y[0, i] * np.log(a) + (1 - Y[0, i]) * np.log(1 - a))

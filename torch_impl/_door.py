@@ -109,15 +109,15 @@ def _entries(
                 value,
             )
             continue
-        for layer in range(1, max(last, 1) + 1):
-            for family in families:
-                if f"{family}{layer}" not in value:
-                    raise ValueError(
-                        f"{where}: {name} lacks {family}{layer}, expected an entry of {', '.join(families)} "
-                        f"for each of the layers 1 to {max(last, 1)}"
-                    )
-                columns = "1" if family.endswith("b") else f"n_{layer - 1}"
-                yield f"{name}['{family}{layer}']", [f"n_{layer}", columns], "", value[f"{family}{layer}"]
+        keys = [(f"{family}{l}", l) for l in range(1, max(last, 1) + 1) for family in families]
+        if missing := [key for key, _ in keys if key not in value]:
+            raise ValueError(
+                f"{where}: {name} lacks {', '.join(missing)}, expected an entry of {', '.join(families)} "
+                f"for each of the layers 1 to {max(last, 1)}"
+            )
+        for key, l in keys:
+            columns = "1" if "b" in key else f"n_{l - 1}"
+            yield f"{name}['{key}']", [f"n_{l}", columns], "", value[key]
 
 
 def _tensor(where: str, label: str, dims: list[str], allowed: str, value: Any) -> torch.Tensor:
