@@ -6,6 +6,8 @@ import numpy as np
 
 from ._formula import Array, formula, gradient
 
+Function = Callable[[Array], Array]
+
 
 @formula(
     r"\text{slope} = \frac{\text{height}}{\text{width}} = \frac{f(a + \varepsilon) - f(a)}{\varepsilon}",
@@ -13,7 +15,7 @@ from ._formula import Array, formula, gradient
     "Notes A, p. 9; Slides, Derivatives",
     "f, a (), nudge () in (0, 1) -> df ()",
 )
-def slope(f: Callable[[Array], Array], a: Array, nudge: float = 0.001) -> Array:
+def slope(f: Function, a: Array, nudge: float = 0.001) -> Array:
     """Slope of f at a, read off a small nudge to the right; exact for a straight line only."""
     height = f(a + nudge) - f(a)
     return height / nudge

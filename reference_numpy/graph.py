@@ -2,7 +2,9 @@
 
 import numpy as np
 
-from ._formula import Layers, Number, formula, gradient
+from ._formula import Number, formula, gradient
+
+Values = dict[str, Number]
 
 
 @formula(
@@ -11,7 +13,7 @@ from ._formula import Layers, Number, formula, gradient
     "Notes A, p. 11; Slides, Computation Graph; Notes C",
     "a (), b (), c () -> J (), cache",
 )
-def graph_forward(a: Number, b: Number, c: Number) -> tuple[Number, dict[str, Number]]:
+def graph_forward(a: Number, b: Number, c: Number) -> tuple[Number, Values]:
     """Left-to-right pass; at (a, b, c) = (5, 3, 2) it gives u = 6, v = 11, J = 33."""
     u = b * c
     v = a + u
@@ -26,7 +28,7 @@ def graph_forward(a: Number, b: Number, c: Number) -> tuple[Number, dict[str, Nu
     "Slides, Derivatives with a Computation Graph; Notes C",
     "cache -> grads",
 )
-def graph_backward(cache: Layers) -> Layers:
+def graph_backward(cache: Values) -> Values:
     """Right-to-left pass by the chain rule; at (5, 3, 2): dv = du = da = 3, db = 6, dc = 9."""
     dv = np.full_like(cache["v"], 3)
     da = dv

@@ -1,0 +1,67 @@
+"""Training in lockstep: both implementations from the same start, step by step, never exchanging a number."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from reference_numpy.descent import descent_step, mini_batches
+from torch_impl.descent import make_optimizer, train_step
+from torch_impl.layout import to_rows
+from torch_impl.models import Network
+
+from .compare import distance_u
+from .witnesses import to_torch, without_door
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a network is trained; beta is the momentum, batch_size None the whole set."""
+
+    activation: str = "relu"
+    output: str = "sigmoid"
+    loss: str = "cross_entropy"
+    alpha: float = 0.0075
+    beta: float = 0.0
+    l2: float = 0.0
+    batch_size: int | None = None
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Both sides after `step` updates: costs before the last update, and the largest distance of a parameter in u."""
+
+    step: int
+    costs: tuple[float, float]
+    distance_u: float
+
+
+def train_both(
+    X: Any, Y: Any, parameters: dict[str, Any], recipe: Recipe, steps: int, every: int = 100, device: str = "cpu"
+) -> Iterator[Moment]:
+    """Train NumPy and torch for `steps` updates; a moment after the first and after each `every` updates."""
+    velocity = {f"v{name}": np.zeros_like(V) for name, V in parameters.items()}
+    network = Network.from_parameters(to_torch(parameters, device), recipe.activation, recipe.output, recipe.loss)
+    optimizer = make_optimizer(network, recipe.alpha, recipe.beta)
+    options = (recipe.activation, recipe.output, recipe.loss, recipe.l2)
+    for step, (x, y) in enumerate(_batches(X, Y, recipe.batch_size, steps), start=1):
+        with without_door():
+            J, parameters, velocity = descent_step(x, y, parameters, *options, velocity, recipe.alpha, recipe.beta)
+        rows, labels = to_rows(to_torch(x, device)), to_rows(to_torch(y, device))
+        J_torch = train_step(network, optimizer, rows, labels, recipe.l2)
+        if step % every == 0 or step == 1:
+            theirs = network.to_parameters()
+            apart = max(distance_u(theirs[name].cpu().numpy(), V) for name, V in parameters.items())
+            yield Moment(step, (float(J), float(J_torch)), apart)
+
+
+def _batches(X: Any, Y: Any, batch_size: int | None, steps: int) -> Iterator[tuple[Any, Any]]:
+    if batch_size is None:
+        yield from ((X, Y) for _ in range(steps))
+        return
+    rng, left = np.random.default_rng(0), steps
+    while left > 0:
+        for batch in mini_batches(X, Y, batch_size, rng.permutation(X.shape[1]))[:left]:
+            yield batch
+            left -= 1

@@ -1,0 +1,342 @@
+"""What the notes demonstrate, executed: linear layers collapse, zeros stay symmetric, depth pays, J is convex."""
+
+import itertools
+import time
+from typing import Any
+
+import numpy as np
+import pytest
+
+from reference_numpy import (
+    activations,
+    blocks,
+    circuits,
+    deep,
+    descent,
+    initialization,
+    linearity,
+    logistic,
+    losses,
+    neuron,
+    shallow,
+    vectorization,
+)
+
+RNG = np.random.default_rng(0)
+HIDDEN = sorted(activations.ACTIVATIONS)
+
+
+def network(layers: list[int], seed: int = 0) -> dict[str, Any]:
+    rng = np.random.default_rng(seed)
+    weights = {f"W{l}": rng.standard_normal((layers[l], layers[l - 1])) for l in range(1, len(layers))}
+    return weights | {f"b{l}": rng.standard_normal((layers[l], 1)) for l in range(1, len(layers))}
+
+
+def data(n_x: int, m: int, n_y: int = 1, seed: int = 1) -> tuple[Any, Any]:
+    rng = np.random.default_rng(seed)
+    return rng.standard_normal((n_x, m)), rng.integers(0, 2, (n_y, m)).astype(float)
+
+
+# S4, S5, S6, S7, S13, S14: one example and m examples, loops and vectorised forms, are the same
+
+
+def test_mean_of_the_gradients_of_each_example_is_the_gradient_of_the_cost() -> None:
+    X, Y = data(4, 7)
+    w, b = RNG.standard_normal((4, 1)), 0.3
+    J, cache = logistic.logistic_cost(w, b, X, Y)
+    grads = logistic.logistic_gradients(X, Y, cache)
+    singles = []
+    for x, y in zip(X.T, Y[0], strict=True):
+        L, kept = logistic.logistic_example_loss(w[:, 0], b, x, y)
+        singles.append((L, logistic.logistic_example_gradients(x, y, kept)))
+    assert pytest.approx(np.mean([L for L, _ in singles]), rel=1e-14) == J
+    np.testing.assert_allclose(grads["dw"][:, 0], np.mean([g["dw"] for _, g in singles], axis=0), rtol=1e-13)
+    assert grads["db"] == pytest.approx(np.mean([g["db"] for _, g in singles]), rel=1e-13)
+    np.testing.assert_allclose(grads["dZ"][0], [g["dz"] for _, g in singles], rtol=1e-13)  # dZ carries no 1/m
+
+
+def test_loop_and_vectorised_logistic_regression_are_the_same() -> None:
+    X, Y = data(4, 7)
+    w, b = RNG.standard_normal((4, 1)), 0.3
+    J, cache = logistic.logistic_cost(w, b, X, Y)
+    grads = logistic.logistic_gradients(X, Y, cache)
+    J_loop, dw, db = logistic.logistic_loop(w, b, X, Y)
+    assert pytest.approx(J_loop, rel=1e-14) == J
+    np.testing.assert_allclose(grads["dw"], dw, rtol=1e-13)
+    assert grads["db"] == pytest.approx(db, rel=1e-13)
+
+
+def test_absorbed_bias_is_the_same_regression() -> None:
+    X, Y = data(4, 7)
+    w, b = RNG.standard_normal((4, 1)), 0.3
+    J, cache = logistic.logistic_cost(w, b, X, Y)
+    grads = logistic.logistic_gradients(X, Y, cache)
+    theta, X_0 = logistic.absorb_bias(w, b, X)
+    J_0, cache_0 = logistic.absorbed_cost(theta, X_0, Y)
+    dtheta = logistic.absorbed_gradients(X_0, Y, cache_0)["dtheta"]
+    assert pytest.approx(J_0, rel=1e-14) == J
+    np.testing.assert_allclose(dtheta, np.vstack([[[grads["db"]]], grads["dw"]]), rtol=1e-13)
+
+
+@pytest.mark.parametrize("activation", HIDDEN)
+def test_one_example_and_m_examples_of_the_shallow_network(activation: str) -> None:
+    X, Y = data(3, 5, 2)
+    p = network([3, 4, 2])
+    J, cache = shallow.shallow_cost(X, Y, p["W1"], p["b1"], p["W2"], p["b2"], activation)
+    grads = shallow.shallow_gradients(X, Y, p["W2"], cache, activation)
+    total, sums = 0.0, {name: np.zeros_like(V) for name, V in grads.items() if name[1] != "Z"}
+    for i in range(5):
+        x, y = X[:, [i]], Y[:, [i]]
+        L, kept = shallow.shallow_example_loss(x, y, p["W1"], p["b1"], p["W2"], p["b2"], activation)
+        one = shallow.shallow_example_gradients(x, y, p["W2"], kept, activation)
+        total += float(L)
+        for name in sums:
+            sums[name] += one[name]
+        np.testing.assert_allclose(grads["dZ1"][:, [i]], one["dz1"], rtol=1e-12)
+    assert pytest.approx(total / 5, rel=1e-13) == J
+    for name, summed in sums.items():
+        np.testing.assert_allclose(grads[name], summed / 5, rtol=1e-11, atol=1e-15)
+
+
+@pytest.mark.parametrize("activation", HIDDEN)
+def test_shallow_deep_and_blocks_are_one_network(activation: str) -> None:
+    X, Y = data(3, 5, 2)
+    p = {name: V / 2 for name, V in network([3, 4, 2]).items()}
+    J, cache = deep.deep_cost(X, Y, p, activation)
+    grads = deep.deep_gradients(Y, p, cache, activation)
+    J_2, cache_2 = shallow.shallow_cost(X, Y, p["W1"], p["b1"], p["W2"], p["b2"], activation)
+    grads_2 = shallow.shallow_gradients(X, Y, p["W2"], cache_2, activation)
+    J_3, AL, caches = blocks.model_cost(X, Y, p, activation)
+    grads_3 = blocks.model_backward(AL, Y, caches, activation)
+    assert pytest.approx(J_2, rel=1e-14) == J
+    assert pytest.approx(J_3, rel=1e-12) == J
+    for name in ("dW1", "db1", "dW2", "db2"):
+        np.testing.assert_allclose(grads[name], grads_2[name], rtol=1e-12)
+        np.testing.assert_allclose(grads[name], grads_3[name], rtol=1e-10)
+
+
+def test_lees_neuron_is_a_layer_with_weights_in_columns() -> None:
+    X, Y = data(4, 7, 2)
+    p = network([4, 2])
+    J, cache = deep.deep_cost(X, Y, p)
+    grads = deep.deep_gradients(Y, p, cache)
+    J_lee, kept = neuron.neuron_cost(p["W1"].T, X, p["b1"], Y)
+    lee = neuron.neuron_gradients(X, Y, kept)
+    assert pytest.approx(J_lee, rel=1e-14) == J
+    np.testing.assert_allclose(grads["dW1"], lee["dW"].T, rtol=1e-13)
+    np.testing.assert_allclose(grads["db1"], lee["db"], rtol=1e-13)
+
+
+# S8, S21: convexity
+
+
+def line(seed: int) -> tuple[Any, Any, Any, Any]:
+    rng = np.random.default_rng(seed)
+    X, Y = data(3, 20, seed=seed)
+    return X, Y, 3 * rng.standard_normal((3, 1)), 3 * rng.standard_normal((3, 1))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_cost_of_logistic_regression_lies_below_its_chords(seed: int) -> None:
+    X, Y, here, there = line(seed)
+    for t in (0.1, 0.5, 0.8):
+        between = logistic.logistic_cost(t * here + (1 - t) * there, 0.2, X, Y)[0]
+        chord = t * logistic.logistic_cost(here, 0.2, X, Y)[0] + (1 - t) * logistic.logistic_cost(there, 0.2, X, Y)[0]
+        assert between < chord
+
+
+def test_squared_error_of_logistic_regression_rises_above_a_chord() -> None:
+    above = 0
+    for seed in range(20):
+        X, Y, here, there = line(seed)
+
+        def J(w: Any, X: Any = X, Y: Any = Y) -> float:
+            return float(losses.cost(losses.squared_error(logistic.logistic_forward(w, 0.2, X)[0], Y)))
+
+        above += J((here + there) / 2) > (J(here) + J(there)) / 2
+    assert above > 0
+
+
+def test_curvature_of_cross_entropy_is_positive_and_that_of_squared_error_changes_sign() -> None:
+    Z = np.linspace(-6, 6, 101)[None]
+    for y in (0.0, 0.4, 1.0):
+        Y = np.full_like(Z, y)
+        assert losses.cross_entropy_curvature(Z, Y).min() > 0
+        assert losses.squared_error_curvature(Z, Y).min() < 0 < losses.squared_error_curvature(Z, Y).max()
+
+
+def test_any_start_reaches_the_same_minimum() -> None:
+    rng = np.random.default_rng(3)
+    X = rng.standard_normal((2, 40))
+    Y = (X[:1] - X[1:] + rng.standard_normal((1, 40)) > 0).astype(float)
+    ends = []
+    for start in (np.zeros((1, 2)), np.array([[5.0, -3.0]]), np.array([[-4.0, 6.0]])):
+        trained, costs = descent.gradient_descent(
+            X, Y, {"W1": start, "b1": np.ones((1, 1))}, "relu", alpha=1.0, iterations=2000
+        )
+        ends.append(np.append(trained["W1"], trained["b1"]))
+        assert costs[-1] < costs[0]
+    np.testing.assert_allclose(ends[1], ends[0], rtol=1e-9)
+    np.testing.assert_allclose(ends[2], ends[0], rtol=1e-9)
+
+
+# S9: the likelihood
+
+
+def test_likelihood_is_the_exponential_of_minus_the_loss() -> None:
+    A, Y = RNG.uniform(0.01, 0.99, (1, 9)), RNG.integers(0, 2, (1, 9)).astype(float)
+    P = losses.likelihood(A, Y)
+    np.testing.assert_allclose(P, np.where(Y == 1, A, 1 - A), rtol=1e-14)
+    np.testing.assert_allclose(np.log(P), -losses.cross_entropy(A, Y), rtol=1e-12)
+    assert losses.log_likelihood(A, Y) == pytest.approx(np.log(np.prod(P)), rel=1e-12)
+    assert losses.cost(losses.cross_entropy(A, Y)) == pytest.approx(-losses.log_likelihood(A, Y) / 9, rel=1e-14)
+
+
+# S10, S11: vectorisation and broadcasting
+
+
+def test_loop_is_slower_than_one_call() -> None:
+    w, x = RNG.standard_normal(20_000), RNG.standard_normal(20_000)
+
+    def seconds(dot: Any) -> float:
+        start = time.perf_counter()
+        dot(w, x)
+        return time.perf_counter() - start
+
+    one_call, loop = zip(
+        *((seconds(vectorization.dot), seconds(vectorization.dot_loop)) for _ in range(5)), strict=True
+    )
+    assert min(loop) > 3 * min(one_call)
+
+
+@pytest.mark.parametrize("operation", [np.add, np.subtract, np.multiply, np.divide])
+def test_broadcasting_copies_along_axes_of_size_one(operation: Any) -> None:
+    A, row, column = RNG.standard_normal((3, 4)), RNG.uniform(1, 2, (1, 4)), RNG.uniform(1, 2, (3, 1))
+    np.testing.assert_array_equal(operation(A, row), operation(A, np.vstack([row] * 3)))
+    np.testing.assert_array_equal(operation(A, column), operation(A, np.hstack([column] * 4)))
+    np.testing.assert_array_equal(operation(A, 100.0), operation(A, np.full((3, 4), 100.0)))
+
+
+def test_sums_that_undo_broadcasting_are_those_of_db() -> None:
+    dZ = RNG.standard_normal((3, 5))
+    _, dc = vectorization.add_column_backward(dZ)
+    _, _, db = blocks.linear_backward(dZ, {"A_prev": np.ones((2, 5)), "W": np.ones((3, 2)), "b": np.ones((3, 1))})
+    np.testing.assert_allclose(db, dc / 5, rtol=1e-15)
+
+
+# S15: linear layers
+
+
+@pytest.mark.parametrize("layers", [[3, 2], [3, 4, 2], [5, 4, 3, 6, 2]])
+def test_linear_layers_equal_one_layer(layers: list[int]) -> None:
+    X, _ = data(layers[0], 6)
+    p = network(layers)
+    W, b = linearity.collapse(p)
+    assert W.shape == (layers[-1], layers[0])
+    for output in ("identity", "sigmoid"):  # one linear, or one logistic, map
+        deep_network, _ = deep.deep_forward(X, p, "identity", output)
+        one_layer, _ = deep.deep_forward(X, {"W1": W, "b1": b}, "identity", output)
+        np.testing.assert_allclose(deep_network, one_layer, rtol=1e-10)
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid", "leaky_relu"])
+def test_a_nonlinear_network_is_no_affine_map(activation: str) -> None:
+    X, _ = data(3, 6)
+    p = network([3, 4, 2])
+
+    def f(V: Any) -> Any:
+        return deep.deep_forward(V, p, activation, "identity")[0]
+
+    assert np.abs(f(X) + f(-X) - 2 * f(np.zeros_like(X))).max() > 1e-3
+
+
+# S16: symmetry
+
+
+def trained(scale: str, activation: str) -> dict[str, Any]:
+    X, Y = data(3, 30)
+    start = initialization.initialize_parameters([3, 4, 1], np.random.RandomState(0), scale)
+    return descent.gradient_descent(X, Y, start, activation, alpha=0.5, iterations=200)[0]
+
+
+@pytest.mark.parametrize("activation", ["tanh", "sigmoid", "relu"])
+def test_hidden_units_that_start_at_zero_stay_identical(activation: str) -> None:
+    p = trained("zeros", activation)
+    assert (p["W1"] == p["W1"][0]).all()
+    assert (p["b1"] == p["b1"][0]).all()
+    assert (p["W2"] == p["W2"][0, 0]).all()
+    assert p["b2"].any()
+
+
+@pytest.mark.parametrize("activation", ["tanh", "sigmoid", "relu"])
+@pytest.mark.parametrize("scale", ["small", "scaled", "he", "xavier"])
+def test_random_values_break_the_symmetry(activation: str, scale: str) -> None:
+    W1 = trained(scale, activation)["W1"]
+    for a, b in itertools.combinations(W1, 2):
+        assert np.abs(a - b).max() > 1e-4
+
+
+# S20: circuits
+
+
+@pytest.mark.parametrize("n", range(2, 11))
+def test_both_networks_compute_xor_exactly(n: int) -> None:
+    X = np.array(list(itertools.product((0.0, 1.0), repeat=n))).T
+    for kind in ("yes", "no"):
+        np.testing.assert_array_equal(circuits.parity(X, kind), X.sum(axis=0, keepdims=True) % 2)
+
+
+@pytest.mark.parametrize("n", range(2, 13))
+def test_depth_is_logarithmic_and_units_are_few(n: int) -> None:
+    tree, flat = circuits.deep_xor_network(n), circuits.shallow_xor_network(n)
+    assert len(tree) // 2 == np.ceil(np.log2(n)) + 1
+    assert circuits.count_hidden_units(tree) <= 3 * n
+    assert circuits.count_hidden_units(flat) == 2 ** (n - 1)
+    if n >= 6:
+        assert circuits.count_hidden_units(tree) < circuits.count_hidden_units(flat)
+
+
+@pytest.mark.parametrize("n", [2, 4, 8])
+def test_a_tree_over_a_power_of_two_has_two_units_for_each_xor(n: int) -> None:
+    assert circuits.count_hidden_units(circuits.deep_xor_network(n)) == 2 * (n - 1)
+
+
+# S21, S22: descent
+
+
+def test_a_small_step_downhill_lowers_the_cost_by_the_squared_gradient() -> None:
+    X, Y = data(3, 8, 2)
+    p = network([3, 4, 2])
+    J, cache = deep.deep_cost(X, Y, p, "tanh")
+    grads = deep.deep_gradients(Y, p, cache, "tanh")
+    alpha = 1e-6
+    after, _ = deep.deep_cost(X, Y, descent.update_parameters(p, grads, alpha), "tanh")
+    squared = sum(float(np.sum(grads[f"d{name}"] ** 2)) for name in p)
+    assert (J - after) / alpha == pytest.approx(squared, rel=1e-4)
+
+
+def test_momentum_zero_is_plain_descent_and_l2_zero_is_none() -> None:
+    X, Y = data(3, 8, 2)
+    p = network([3, 4, 2])
+    plain, _ = deep.deep_cost(X, Y, p)
+    grads = deep.deep_gradients(Y, p, deep.deep_cost(X, Y, p)[1])
+    zero = {f"v{name}": np.zeros_like(V) for name, V in p.items()}
+    with_momentum, velocity = descent.update_with_momentum(p, grads, zero, 0.1, 0.0)
+    for name, V in descent.update_parameters(p, grads, 0.1).items():
+        np.testing.assert_array_equal(V, with_momentum[name])
+        np.testing.assert_array_equal(velocity[f"v{name}"], grads[f"d{name}"])
+    assert deep.l2_penalty(p, 0.0, 8) == 0
+    assert deep.deep_cost(X, Y, p, l2=0.0)[0] == plain
+
+
+def test_gradients_of_batches_weighted_by_size_are_the_full_gradient() -> None:
+    X, Y = data(3, 11, 2)
+    p = network([3, 4, 2])
+    full = deep.deep_gradients(Y, p, deep.deep_cost(X, Y, p, "tanh")[1], "tanh")
+    parts = [
+        (x.shape[1], deep.deep_gradients(y, p, deep.deep_cost(x, y, p, "tanh")[1], "tanh"))
+        for x, y in descent.mini_batches(X, Y, 4, np.random.default_rng(0).permutation(11))
+    ]
+    assert [size for size, _ in parts] == [4, 4, 3]
+    for name in ("dW1", "db1", "dW2", "db2"):
+        np.testing.assert_allclose(full[name], sum(size * g[name] for size, g in parts) / 11, rtol=1e-12)

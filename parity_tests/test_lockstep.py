@@ -1,0 +1,97 @@
+"""A thousand steps of both implementations from the same start: the parameters stay together all the way."""
+
+import itertools
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from backproof.data import cats, digits
+from reference_numpy import activations
+from reference_numpy.initialization import initialize_parameters
+
+from .compare import THRESHOLD_U
+from .lockstep import Recipe, train_both
+
+ARCHITECTURES = {"logistic": [5, 1], "shallow": [5, 7, 1], "deep": [5, 7, 4, 3, 1]}
+EXTRAS = list(itertools.product((0.0, 0.9), (None, 16), (0.0, 0.7)))
+RUNS = [
+    (kind, activation, Recipe(activation, alpha=0.02, beta=beta, l2=l2, batch_size=batch_size))
+    for kind in ARCHITECTURES
+    for activation in (sorted(activations.ACTIVATIONS) if kind != "logistic" else ["relu"])
+    for beta, batch_size, l2 in EXTRAS
+]
+
+
+def two_clouds(m: int = 45) -> tuple[Any, Any]:
+    """Points of two overlapping classes, examples in columns."""
+    rng = np.random.default_rng(1)
+    Y = rng.integers(0, 2, (1, m)).astype(float)
+    return rng.standard_normal((5, m)) + Y, Y
+
+
+@pytest.mark.parametrize(
+    ("kind", "recipe"),
+    [pytest.param(k, r, id=f"{k}-{a}-momentum{r.beta}-batch{r.batch_size}-l2_{r.l2}") for k, a, r in RUNS],
+)
+def test_a_thousand_steps(kind: str, recipe: Recipe, device: str) -> None:
+    X, Y = two_clouds()
+    start = initialize_parameters(ARCHITECTURES[kind], np.random.RandomState(2))
+    moments = list(train_both(X, Y, start, recipe, 1000, device=device))
+    assert [m.step for m in moments] == [1, *range(100, 1001, 100)]
+    for moment in moments:
+        assert moment.distance_u < THRESHOLD_U["float64"], moment
+        assert moment.costs[0] == pytest.approx(moment.costs[1], rel=1e-9)
+    if recipe.batch_size is None:
+        assert moments[-1].costs[0] < moments[0].costs[0]
+
+
+@pytest.mark.parametrize(("output", "loss"), [("identity", "squared_error"), ("sigmoid", "squared_error")])
+def test_other_heads(output: str, loss: str, device: str) -> None:
+    X, Y = two_clouds()
+    start = initialize_parameters([5, 7, 4, 1], np.random.RandomState(2))
+    for moment in train_both(X, Y, start, Recipe("tanh", output, loss, alpha=0.02), 1000, device=device):
+        assert moment.distance_u < THRESHOLD_U["float64"], moment
+
+
+def test_one_step_apart_is_noticed() -> None:
+    X, Y = two_clouds()
+    start = initialize_parameters([5, 7, 1], np.random.RandomState(2))
+    *_, ninth = train_both(X, Y, start, Recipe(), 9, every=9)
+    other = start | {"W1": start["W1"] + 1e-6}
+    *_, apart = train_both(X, Y, other, Recipe(), 9, every=9)
+    assert ninth.distance_u < THRESHOLD_U["float64"]
+    assert ninth.costs[0] != pytest.approx(apart.costs[1], rel=1e-9)
+
+
+@pytest.mark.parametrize("kind", ["logistic", "shallow", "deep"])
+def test_on_real_digits(kind: str, device: str) -> None:
+    pictures = digits()
+    layers = [len(pictures.X_train), *{"logistic": [1], "shallow": [7, 1], "deep": [20, 7, 5, 1]}[kind]]
+    start = initialize_parameters(layers, np.random.RandomState(1))
+    moments = list(train_both(pictures.X_train, pictures.Y_train, start, Recipe(), 300, device=device))
+    for moment in moments:
+        assert moment.distance_u < THRESHOLD_U["float64"], moment
+    assert moments[-1].costs[0] < moments[0].costs[0]
+
+
+COURSE = {
+    "logistic": ([1], "zeros", 0.005),
+    "shallow": ([7, 1], "small", 0.0075),
+    "deep": ([20, 7, 5, 1], "scaled", 0.0075),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.cats
+@pytest.mark.parametrize("kind", COURSE)
+def test_training_of_the_course(kind: str, cats_folder: Path, device: str) -> None:
+    pictures = cats(cats_folder)
+    hidden, scale, alpha = COURSE[kind]
+    start = initialize_parameters([12288, *hidden], np.random.RandomState(1), scale)
+    moments = list(train_both(pictures.X_train, pictures.Y_train, start, Recipe(alpha=alpha), 501, device=device))
+    assert [m.step for m in moments] == [1, 100, 200, 300, 400, 500]
+    for moment in moments:
+        assert moment.costs[0] == pytest.approx(moment.costs[1], rel=1e-9), moment
+        assert moment.distance_u < THRESHOLD_U["float64"], moment
