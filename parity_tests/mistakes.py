@@ -472,12 +472,12 @@ def cube_prime_is_cube(a: Array) -> Array:
 
 
 @mistake(graph.graph_backward, "db without the factor c")
-def graph_db_without_c(cache: Layers) -> Layers:
+def graph_db_without_c(cache: graph.Values) -> graph.Values:
     return graph.graph_backward(cache) | {"db": np.full_like(cache["b"], 3)}
 
 
 @mistake(graph.graph_backward, "da and dc exchanged")
-def graph_da_is_dc(cache: Layers) -> Layers:
+def graph_da_is_dc(cache: graph.Values) -> graph.Values:
     right = graph.graph_backward(cache)
     return right | {"da": right["dc"], "dc": right["da"]}
 
