@@ -18,7 +18,7 @@ from parity_tests.compare import THRESHOLD_U
 from parity_tests.networks import ARCHITECTURES, verify_network
 from parity_tests.verify import Result, hear, judge_case, planted, rejects, select
 
-from .data import PictureSet, cats, digits
+from .data import DataError, PictureSet, cats, digits
 from .errors import UserError
 
 PICTURES = "pictures"
@@ -123,7 +123,10 @@ def picture_sets() -> Iterator[tuple[str, PictureSet]]:
     """The digits that ship, and the course's cats where BACKPROOF_CATS names their folder."""
     yield "digits", digits()
     if folder := os.environ.get("BACKPROOF_CATS"):
-        yield "cats", cats(folder)
+        try:
+            yield "cats", cats(folder)
+        except DataError as error:
+            raise UserError(f"BACKPROOF_CATS: {error}") from None
 
 
 def print_report(report: Report, console: Console, dtype: str, device: str) -> None:

@@ -47,12 +47,8 @@ def named(value: Any, name: str) -> Named:
                 for l, cache in enumerate(value)
                 for key, entry in cache.items()
             }
-        return {f"{name}[{i}]": entry for i, item in enumerate(value) for entry in _items(item)}
+        return {f"{name}[{i}][{j}]": entry for i, item in enumerate(value) for j, entry in enumerate(item)}
     return {name: value}
-
-
-def _items(item: Any) -> list[Any]:
-    return list(item) if isinstance(item, tuple) else [item]
 
 
 def results_of(formula: Formula, value: Any) -> Named:
@@ -60,10 +56,8 @@ def results_of(formula: Formula, value: Any) -> Named:
     parts = value if isinstance(value, tuple) else (value,)
     found: Named = {}
     for name, part in zip(formula.results, parts, strict=True):
-        if isinstance(part, list) and part and isinstance(part[0], tuple):
-            found |= {f"{name}[{i}][{j}]": entry for i, item in enumerate(part) for j, entry in enumerate(item)}
-        else:
-            found |= named(part, name)
+        for key, entry in named(part, name).items():
+            found[f"{name}[{key}]" if key in found else key] = entry  # a cache repeats A, and could be right alone
     return found
 
 

@@ -14,7 +14,6 @@ import os
 import resource
 import signal
 import sys
-import tempfile
 import time
 import tomllib
 from collections import Counter
@@ -28,9 +27,7 @@ from types import CodeType
 from typing import Any
 
 os.environ["OMP_NUM_THREADS"] = "1"
-os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = tempfile.gettempdir()
 
-import hypothesis
 import pytest
 import torch
 from cosmic_ray.ast import ast_nodes, get_ast
@@ -40,7 +37,7 @@ from mutation_operators import OPERATORS, computes
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "reference_numpy"
 EQUIVALENT = Path(__file__).with_name("equivalent_mutants.toml")
-PRELOADED = ("_hypothesis_pytestplugin", "numpy", "scipy", "sympy", "torch._dynamo", "xdist")
+PRELOADED = ("numpy", "sympy", "torch._dynamo", "xdist")
 OURS = {"reference_numpy", "torch_impl", "parity_tests", "backproof"}
 TESTS = ("test_shapes", "test_declarations", "test_errors", "test_values", "test_demonstrations")
 PYTEST = ["-x", "-q", "-p", "no:cacheprovider"]
@@ -207,8 +204,6 @@ def prepare() -> None:
         importlib.import_module(name)
     torch.set_num_threads(1)
     torch.compile(torch.neg, backend="eager")(torch.ones(2))  # the first trace loads much
-    hypothesis.settings.register_profile("mutants", derandomize=True, database=None, deadline=None)
-    hypothesis.settings.load_profile("mutants")
     if early := {name.partition(".")[0] for name in sys.modules} & OURS:
         raise RuntimeError(f"imported too early: {', '.join(sorted(early))}")
 
