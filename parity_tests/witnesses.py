@@ -40,15 +40,17 @@ def named(value: Any, name: str) -> Named:
     """All arrays in a value, by name: entries of dictionaries by key, caches of layer l by key and l."""
     if isinstance(value, Mapping):
         return {key: entry for key, entry in value.items() if not isinstance(entry, Mapping)}
-    if isinstance(value, list):
-        if value and isinstance(value[0], Mapping):  # caches: A_prev of layer l is A of layer l - 1
-            return {
-                f"A{l}" if key == "A_prev" else f"{key}{l + 1}": entry
-                for l, cache in enumerate(value)
-                for key, entry in cache.items()
-            }
+    if not isinstance(value, list) or not value:
+        return {name: value}
+    if isinstance(value[0], Mapping):  # caches: A_prev of layer l is A of layer l - 1
+        return {
+            f"A{l}" if key == "A_prev" else f"{key}{l + 1}": entry
+            for l, cache in enumerate(value)
+            for key, entry in cache.items()
+        }
+    if isinstance(value[0], tuple):
         return {f"{name}[{i}][{j}]": entry for i, item in enumerate(value) for j, entry in enumerate(item)}
-    return {name: value}
+    return {f"{name}[{i}]": entry for i, entry in enumerate(value)}
 
 
 def results_of(formula: Formula, value: Any) -> Named:

@@ -37,10 +37,10 @@ from mutation_operators import OPERATORS, computes
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "reference_numpy"
 EQUIVALENT = Path(__file__).with_name("equivalent_mutants.toml")
-PRELOADED = ("numpy", "sympy", "torch._dynamo", "xdist")
+PRELOADED = ("numpy", "sympy", "torch._dynamo")
 OURS = {"reference_numpy", "torch_impl", "parity_tests", "backproof"}
 TESTS = ("test_shapes", "test_declarations", "test_errors", "test_values", "test_demonstrations")
-PYTEST = ["-x", "-q", "-p", "no:cacheprovider"]
+PYTEST = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
 LIMIT_S = 60
 MEMORY = 6 * 2**30
 SURVIVED = "survived"
