@@ -190,6 +190,8 @@ def run(mutants: list[Mutant], jobs: int) -> dict[Mutant, str]:
         pid, status = os.wait()
         mutant = running.pop(pid)
         outcomes[mutant] = outcome(mutant, status)
+        if outcomes[mutant] == SURVIVED:
+            print(f"\rsurvived: {mutant}")
         print(f"\r{len(outcomes)} of {len(mutants)}", end="", flush=True)
     print()
     return outcomes
@@ -227,7 +229,7 @@ def report(outcomes: dict[Mutant, str], complete: bool) -> bool:
     print(f"{len(outcomes)} mutants: {len(outcomes) - len(survivors)} killed, {len(survivors)} survived, ", end="")
     print(f"{len(survivors) - len(unexplained)} of them equivalent")
     print(*(f"{count:5} {said}" for said, count in Counter(outcomes.values()).most_common()), sep="\n")
-    print(*(f"survived: {m}" for m in sorted(unexplained, key=lambda m: (m.path, m.number))), sep="\n")
+    print(*(f"unexplained: {m}" for m in sorted(unexplained, key=lambda m: (m.path, m.number))), sep="\n")
     print(*(f"stale, no survivor: {file}  {line} -> {mutated}" for file, line, mutated in stale), sep="\n")
     return not unexplained and not stale
 
