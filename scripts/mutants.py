@@ -39,8 +39,8 @@ PACKAGE = ROOT / "reference_numpy"
 EQUIVALENT = Path(__file__).with_name("equivalent_mutants.toml")
 PRELOADED = ("numpy", "sympy", "torch._dynamo")
 OURS = {"reference_numpy", "torch_impl", "parity_tests", "backproof"}
-TESTS = ("test_shapes", "test_declarations", "test_errors", "test_values", "test_demonstrations")
-PYTEST = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
+TESTS = ("test_shapes", "test_declarations", "test_errors", "test_values", "test_demonstrations", "test_symbolic")
+PYTEST = ["-x", "-q", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
 LIMIT_S = 60
 MEMORY = 6 * 2**30
 SURVIVED = "survived"
@@ -186,7 +186,8 @@ def run(mutants: list[Mutant], jobs: int) -> dict[Mutant, str]:
     waiting = list(reversed(mutants))
     while waiting or running:
         while waiting and len(running) < jobs:
-            running[start(waiting[-1])] = waiting.pop()
+            mutant = waiting.pop()
+            running[start(mutant)] = mutant
         pid, status = os.wait()
         mutant = running.pop(pid)
         outcomes[mutant] = outcome(mutant, status)
@@ -228,9 +229,10 @@ def report(outcomes: dict[Mutant, str], complete: bool) -> bool:
     stale = [entry for entry in known if entry not in survivors.values()] if complete else []
     print(f"{len(outcomes)} mutants: {len(outcomes) - len(survivors)} killed, {len(survivors)} survived, ", end="")
     print(f"{len(survivors) - len(unexplained)} of them equivalent")
-    print(*(f"{count:5} {said}" for said, count in Counter(outcomes.values()).most_common()), sep="\n")
-    print(*(f"unexplained: {m}" for m in sorted(unexplained, key=lambda m: (m.path, m.number))), sep="\n")
-    print(*(f"stale, no survivor: {file}  {line} -> {mutated}" for file, line, mutated in stale), sep="\n")
+    lines = [f"{count:5} {said}" for said, count in Counter(outcomes.values()).most_common()]
+    lines += [f"survived: {m}" for m in sorted(unexplained, key=lambda m: (m.path, m.number))]
+    lines += [f"stale, no survivor: {file}  {line} -> {mutated}" for file, line, mutated in stale]
+    print(*lines, sep="\n")
     return not unexplained and not stale
 
 
