@@ -232,6 +232,16 @@ def test_the_door_is_shut_again_after_an_error() -> None:
         activations.sigmoid("Z")  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("output", ["sigmoid", "identity", "relu"])
+def test_squared_error_takes_any_output_and_any_labels(output: str) -> None:
+    J, cache = deep.deep_cost(X, -2 * Y, P, "tanh", output, "squared_error")
+    assert J > 0
+    assert "dW1" in deep.deep_gradients(-2 * Y, P, cache, "tanh", output, "squared_error")
+    assert twin_of(formula_of(deep.deep_cost))(
+        **to_torch({**COST, "Y": -2 * Y, "output": output, "loss": "squared_error"})
+    )
+
+
 def test_numbers_may_be_arrays_without_dimensions() -> None:
     J, _ = logistic.logistic_cost(w, np.float64(0.5), X, Y)
     assert J == logistic.logistic_cost(w, np.array(0.5), X, Y)[0] == logistic.logistic_cost(w, 0.5, X, Y)[0]

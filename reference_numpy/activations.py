@@ -91,7 +91,7 @@ def leaky_relu_prime(Z: Array, leak: float = LEAK) -> Array:
 @formula(r"g(z) = z", "S12 S15", "Notes A, p. 25", "Z (...) -> A (...)")
 def identity(Z: Array) -> Array:
     """Linear activation: for regression outputs, and to show why hidden layers need another."""
-    return Z + 0.0
+    return Z.copy()
 
 
 @gradient(identity, r"g'(z) = 1", "S12 S15", "Notes A, p. 25", "Z -> dA_dZ")

@@ -91,16 +91,17 @@ def logistic_gradients(X: Array, Y: Array, cache: Layers) -> Layers:
 def logistic_loop(w: Array, b: Number, X: Array, Y: Array) -> tuple[Array, Array, Array]:
     """Cost and derivatives with an explicit loop over the examples and one over the features."""
     n_x, m = X.shape
-    J, dw, db = np.zeros_like(Y[0, 0]), np.zeros_like(w), np.zeros_like(Y[0, 0])
+    J, dw, db = 0.0, np.zeros_like(w), 0.0
+    w, y = w[:, 0], Y[0]
     for i in range(m):
-        z = w[0, 0] * X[0, i] + b
+        z = w[0] * X[0, i] + b
         for j in range(1, n_x):
-            z = z + w[j, 0] * X[j, i]
+            z = z + w[j] * X[j, i]
         a = sigmoid(z)
-        J = J - (Y[0, i] * np.log(a) + (1 - Y[0, i]) * np.log(1 - a))
-        dz = a - Y[0, i]
+        J = J - (y[i] * np.log(a) + (1 - y[i]) * np.log(1 - a))
+        dz = a - y[i]
         for j in range(n_x):
-            dw[j, 0] += X[j, i] * dz
+            dw[j] += X[j, i] * dz
         db = db + dz
     return J / m, dw / m, db / m
 
