@@ -75,11 +75,13 @@ def loop_forms(formula: Formula) -> list[Formula]:
     return [f for f in FORMULAS.values() if f.same_as is formula]
 
 
-def truths(case: Case, seed: int, dtype: str = "float64", device: str = "cpu") -> Iterator[Truth]:
+def truths(
+    case: Case, seed: int, dtype: str = "float64", device: str = "cpu", only_torch: bool = False
+) -> Iterator[Truth]:
     """Every sample of a case with its witnesses.
 
     torch speaks on every sample; the complex step on every float64 sample of a differentiated formula; numpy, which
-    must be traced anew for each shape, on the first sample of each variant.
+    must be traced anew for each shape, on the first sample of each variant. With `only_torch` the others are silent.
     """
     formula, gradients = case.formula, gradients_for(case.formula)
     random = any(upstream_of(g) or is_elementwise(g) for g in gradients)
@@ -89,7 +91,7 @@ def truths(case: Case, seed: int, dtype: str = "float64", device: str = "cpu") -
             pool, U = _run_forward(formula, sample, random)
             heard = [torch_witness(formula, sample, U, device)]
             noise: dict[str, float] = {}
-            if gradients and dtype == "float64":
+            if gradients and dtype == "float64" and not only_torch:
                 heard.append(complex_witness(formula, sample, U))
                 heard += [numpy_witness(formula, sample, U)] if j == 0 else []
                 noise = rounding_noise_u(formula, sample, U, heard[0]) if sample.kind == "proof" else {}
