@@ -49,6 +49,23 @@ def show(
     return run(formula, seed=seed)
 
 
+@app.command
+def check(
+    file: Positional[Annotated[str, arg(help="a derivation: declared inputs, forward part, cost, claims dV")]],
+    /,
+    seed: Seed = 0,
+    json: Annotated[bool, arg(help="print one JSON object and nothing else")] = False,
+) -> int:
+    """Check a derivation of your own, line by line: which line is wrong, why, and what the right line is.
+
+    The file is Python and is run as such: check only what you would run. Exit status: 0 all right, 1 something wrong,
+    2 unusable.
+    """
+    from .check import check as run
+
+    return run(file, seed=seed, as_json=json)
+
+
 def main() -> None:
     """Run the command; a user's mistake is one message on stderr and exit status 2."""
     try:

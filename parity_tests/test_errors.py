@@ -220,6 +220,12 @@ def test_gradients_are_checked_too() -> None:
         blocks.linear_backward(np.ones((3, 6)), cache)
 
 
+def test_gradients_know_which_output_fits_the_loss() -> None:
+    _, cache = deep.deep_cost(X, Y, P)
+    with pytest.raises(ValueError, match=r"^deep_gradients: output is 'relu', expected 'sigmoid'"):
+        deep.deep_gradients(Y, P, cache, "tanh", "relu", "cross_entropy")
+
+
 def test_arguments_are_checked_at_the_outermost_door_only() -> None:
     with pytest.raises(ValueError, match=r"^deep_cost: "):
         deep.deep_cost(X, Y, P | {"W2": np.ones((1, 2))})

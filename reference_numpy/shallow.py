@@ -75,8 +75,8 @@ def shallow_forward_loop(
     """Predictions with explicit loops over the examples and over the units of each layer."""
     g, _ = ACTIVATIONS[activation]
     n_1, n_2, m = len(W1), len(W2), X.shape[1]
-    Z1, Z2 = np.zeros_like(X, shape=(n_1, m)), np.zeros_like(X, shape=(n_2, m))
-    A1, A2 = np.zeros_like(Z1), np.zeros_like(Z2)
+    Z1, Z2 = np.empty_like(X, shape=(n_1, m)), np.empty_like(X, shape=(n_2, m))
+    A1, A2 = np.empty_like(Z1), np.empty_like(Z2)
     for i in range(m):
         for j in range(n_1):
             Z1[j, i] = np.dot(W1[j], X[:, i]) + b1[j, 0]

@@ -80,7 +80,7 @@ def add_scalar_backward(dS: Array) -> tuple[Array, Array]:
 )
 def column_percentages(A: Array) -> Array:
     """Share of each entry in its column, in percent."""
-    return 100 * (A / np.sum(A, axis=0, keepdims=True))
+    return 100 * (A / np.sum(A, axis=0))
 
 
 @gradient(
@@ -93,4 +93,4 @@ def column_percentages(A: Array) -> Array:
 def column_percentages_backward(dS: Array, A: Array) -> Array:
     """Raising one entry lowers the shares of the others in its column."""
     S = column_percentages(A)
-    return (100 * dS - np.sum(S * dS, axis=0, keepdims=True)) / np.sum(A, axis=0, keepdims=True)
+    return (100 * dS - np.sum(S * dS, axis=0)) / np.sum(A, axis=0)

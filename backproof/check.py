@@ -1,0 +1,145 @@
+"""`backproof check`: which line of a derivation is wrong, why, and what the right line is."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.markup import escape
+
+from parity_tests.check import Line, Recording, recordings, settle
+from parity_tests.derivation import Derivation, DerivationError, read
+from parity_tests.repair import Repair, forward_slip, repair, what_is_known
+
+from .errors import UserError
+
+MAX_BYTES = 1_000_000
+
+
+@dataclass
+class Report:
+    """What is known of a derivation: the verdict, a message where it cannot be used, and a finding for each claim."""
+
+    file: str
+    verdict: str = "right"
+    message: str = ""
+    lines: list[dict[str, Any]] = field(default_factory=list)
+    source: list[str] = field(default_factory=list)
+
+    def to_json(self) -> str:
+        """The report as one JSON object; an error that is not finite is null."""
+        report = {"file": self.file, "verdict": self.verdict, "message": self.message, "lines": self.lines}
+        return json.dumps(report, allow_nan=False)
+
+
+def check_source(source: str, name: str, seed: int = 0) -> Report:
+    """Judge every claim of a derivation, and repair the wrong ones."""
+    report = Report(name, source=source.splitlines())
+    try:
+        derivation = read(source, name)
+        lines, recorded = settle(derivation, recordings(derivation, seed))
+        _fill(report, derivation, lines, recorded)
+    except DerivationError as error:
+        report.verdict, report.message = "unusable", str(error)
+    return report
+
+
+def _fill(report: Report, derivation: Derivation, lines: list[Line], recorded: list[Recording]) -> None:
+    wrong = [line for line in lines if line.verdict == "wrong"]
+    fixes = {(line.line, line.name): repair(derivation, line, recorded) for line in wrong}
+    slip = forward_slip(derivation, lines, recorded) if wrong and _forward_is_suspect(fixes, recorded) else None
+    if slip is not None:
+        report.verdict = "wrong"
+        report.lines = [_finding(Line(slip.line, _name_of(report, slip.line), "wrong"), slip)]
+        report.lines += [_finding(Line(line.line, line.name, "right", note=line.note), None) for line in lines]
+        report.message = f"one slip in the forward part, line {slip.line}: {slip.cause}"
+        return
+    for line in lines:
+        fix = fixes.get((line.line, line.name))
+        if line.verdict == "wrong" and fix is None:
+            line.note = what_is_known(line, derivation, recorded[0])
+        report.lines.append(_finding(line, fix))
+    verdicts = {line.verdict for line in lines}
+    report.verdict = "wrong" if "wrong" in verdicts else "unusable" if verdicts == {"unjudged"} else "right"
+    report.message = "no claim could be judged" if report.verdict == "unusable" else ""
+
+
+def _forward_is_suspect(fixes: dict[Any, Repair | None], recorded: list[Recording]) -> bool:
+    """A wrong claim without a repair, more than one wrong claim, or a cost that is negative on every sample."""
+    return len(fixes) > 1 or None in fixes.values() or all(recording.J < 0 for recording in recorded)
+
+
+def _name_of(report: Report, line: int) -> str:
+    return report.source[line - 1].partition("=")[0].strip().rstrip("+-*/")
+
+
+def _finding(line: Line, fix: Repair | None) -> dict[str, Any]:
+    return {
+        "line": fix.line if fix else line.line,
+        "name": line.name,
+        "verdict": line.verdict,
+        "error": line.error_u if np.isfinite(line.error_u) else None,
+        "cause": fix.cause if fix else None,
+        "fix": fix.text if fix else None,
+        "fix_verified": fix.samples if fix else 0,
+        "note": line.note or (line.reasons[0] if line.reasons and not fix else ""),
+    }
+
+
+def check(path: str, seed: int, as_json: bool) -> int:
+    """Check a file and print the report; 0 all right, 1 something wrong, 2 unusable."""
+    report = check_source(_source(path), path, seed)
+    if as_json:
+        print(report.to_json())
+    elif report.verdict == "unusable":
+        raise UserError(f"{path}: {report.message}")
+    else:
+        print_report(report, Console())
+    return {"right": 0, "wrong": 1}.get(report.verdict, 2)
+
+
+def _source(path: str) -> str:
+    try:
+        if Path(path).stat().st_size > MAX_BYTES:
+            raise UserError(f"{path} is larger than {MAX_BYTES} bytes, expected a derivation of some lines")
+        return Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{path} cannot be read: {error}") from None
+
+
+def print_report(report: Report, console: Console) -> None:
+    """The user's own lines, the verdict beside each; then the repairs."""
+    marks = {"right": "[green]right[/]", "wrong": "[bold red]WRONG[/]", "unjudged": "[yellow]unjudged[/]"}
+    found: dict[int, list[dict[str, Any]]] = {}
+    for finding in report.lines:
+        found.setdefault(finding["line"], []).append(finding)
+    width = min(max((len(text) for text in report.source), default=0), 88)
+    for number, text in enumerate(report.source, start=1):
+        order = ["wrong", "unjudged", "right"]
+        here = sorted((f["verdict"] for f in found.get(number, [])), key=order.index)
+        mark = marks[here[0]] if here else ""
+        padding = " " * (width - len(text))
+        console.print(f"[dim]{number:4}[/]  {escape(text)}{padding}  {mark}", highlight=False, soft_wrap=True)
+        said: list[Any] = []
+        for finding in (f for f in found.get(number, []) if f["verdict"] != "right"):
+            if (what := (finding["cause"], finding["fix"], finding["note"])) not in said:
+                said.append(what)
+                _print_finding(finding, console)
+    wrong = sum(f["verdict"] == "wrong" for f in report.lines)
+    notes = {f["note"] for f in report.lines if f["note"] and f["verdict"] == "right"}
+    console.print()
+    for note in sorted(notes):
+        console.print(f"note: {escape(note)}", highlight=False)
+    console.print("[green]all claims are right[/]" if not wrong else f"[bold red]{wrong} wrong[/]", highlight=False)
+
+
+def _print_finding(finding: dict[str, Any], console: Console) -> None:
+    if finding["cause"]:
+        verified = finding["fix_verified"]
+        console.print(f"      [red]{escape(finding['cause'])}[/]", highlight=False, soft_wrap=True)
+        fix = f"      fix (verified on {verified} witnesses): [bold]{escape(finding['fix'])}[/]"
+        console.print(fix, highlight=False, soft_wrap=True)
+    elif finding["note"]:
+        console.print(f"      {escape(finding['note'])}", highlight=False, soft_wrap=True)

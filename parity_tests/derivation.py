@@ -1,0 +1,218 @@
+"""Read and run a derivation: a plain Python file of declared inputs, a forward part with a cost, and claims dV.
+
+    X: "n_0, m"                     a bare annotation declares an input: named sizes, optionally `in {0, 1}`, `> 0`
+    Z1 = W1 @ X + b1                the forward part, ordinary NumPy up to the cost J (or the loss L)
+    dZ1 = W2.T @ dZ2 * ...          an assignment to dV, or to grads["dV"], claims the derivative by V
+
+The script is run as it stands but for one thing: after every assignment to a claim the value is handed to an
+observer, which may put another value in its place.
+"""
+
+import ast
+import re
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from reference_numpy._shapes import Quantity, parse
+
+CLAIM = re.compile(r"d(?=[A-Za-z])")
+OBSERVE = "__observe__"
+
+
+class DerivationError(ValueError):
+    """A derivation that cannot be checked: the message says in which line, what was found and what was expected."""
+
+    def __init__(self, message: str, line: int | None = None) -> None:
+        super().__init__(f"line {line}: {message}" if line else message)
+        self.line = line
+
+
+@dataclass
+class Derivation:
+    """A script with its declared inputs, the names of its sizes, and its claims by line."""
+
+    source: str
+    inputs: dict[str, Quantity]
+    sizes: tuple[str, ...]
+    tree: ast.Module
+    name: str = "derivation"
+    lines: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """In the place of a value: why there is none."""
+
+    reason: str
+
+
+class Observer:
+    """What a running script calls after each assignment to a claim, with the claim's line, key, value and scope."""
+
+    def __init__(self, observe: Callable[[int, str, Any, Mapping[str, Any], bool], Any]) -> None:
+        self.observe = observe
+
+    def __call__(self, line: int, key: Any, value: Any, scope: Mapping[str, Any], step: bool) -> Any:
+        """The value to go on with; what only looks like a claim, as `data` or `cache["Z1"]`, stays as it is."""
+        if isinstance(value, (dict, list)) or not isinstance(key, str) or not is_claim(key, scope, line):
+            return value
+        return self.observe(line, key, value, scope, step)
+
+    def failed(self, line: int, key: Any, error: Exception, scope: Mapping[str, Any]) -> "Failure":
+        """What stands in for the value of a claim that raised; an error in the forward part is raised again."""
+        if not isinstance(key, str) or not is_claim(key, scope, line) or isinstance(error, DerivationError):
+            raise error
+        return Failure(f"{type(error).__name__}: {error}")
+
+    def element(self, line: int, name: str, base: Any, index: Any, scope: Mapping[str, Any], step: bool) -> None:
+        """An entry of a list or dictionary is a claim of its own, dZ[l] of Z[l]; one of an array is a step of it."""
+        if isinstance(base, (dict, list)):
+            base[index] = self(line, f"{name}[{index!r}]", base[index], scope, step)
+        else:
+            base[...] = self(line, name, base, scope, True)
+
+
+def is_claim(key: str, scope: Mapping[str, Any], line: int) -> bool:
+    """Whether an assigned name claims a derivative; DerivationError when it looks like one of nothing."""
+    if not CLAIM.match(key):
+        return False
+    if variable(key, scope) is not None:
+        return True
+    if re.match(r"d([A-Z]\w*|[a-z]\d*)(\[.*\])?$", key):
+        raise DerivationError(f"{key} claims the derivative by {key[1:]}, and there is no {key[1:]}", line)
+    return False
+
+
+def variable(key: str, scope: Mapping[str, Any]) -> Any:
+    """The V of a claim dV: a name in scope, its entry for dV[l], or an entry of a dictionary in scope; or None."""
+    name, _, index = key[1:].partition("[")
+    if index:
+        container = scope.get(name)
+        entries = container.items() if isinstance(container, dict) else enumerate(container or ())
+        return next((V for i, V in entries if f"{i!r}]" == index), None)
+    if name in scope:
+        return scope[name]
+    mappings = [v for v in scope.values() if isinstance(v, dict) and "__builtins__" not in v]
+    return next((m[name] for m in mappings if name in m), None)
+
+
+def read(source: str, name: str = "derivation") -> Derivation:
+    """Parse a derivation; DerivationError for what is no Python, declares no input, or declares one unreadably."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SyntaxWarning)
+            tree = ast.parse(source, name)
+    except (SyntaxError, ValueError) as error:
+        line = error.lineno if isinstance(error, SyntaxError) else None
+        raise DerivationError(f"this is no Python: {getattr(error, 'msg', error)}", line) from None
+    inputs = {q.name: q for q in map(_input, tree.body) if q is not None}
+    if not inputs:
+        raise DerivationError('no input is declared; a line such as X: "n_x, m" declares one')
+    dims = [dim for q in inputs.values() for dim in q.dims or ()]
+    sizes = tuple(dict.fromkeys(dim for dim in dims if dim.isidentifier()))
+    return Derivation(source, inputs, sizes, tree, name, source.splitlines())
+
+
+def _input(statement: ast.stmt) -> Quantity | None:
+    """The input that a bare annotation declares, by the shape language of the reference."""
+    if not isinstance(statement, ast.AnnAssign) or statement.value is not None:
+        return None
+    target, note = statement.target, statement.annotation
+    if not isinstance(target, ast.Name) or not isinstance(note, ast.Constant) or not isinstance(note.value, str):
+        raise DerivationError('an input is declared as X: "n_x, m", with its sizes in quotes', statement.lineno)
+    shape, _, values = re.sub(r"\s*>\s*0$", " in (0, inf)", note.value).partition(" in ")
+    text = f"{target.id} ({shape.strip().strip('()')})" + (f" in {values.strip()}" if values else "")
+    try:
+        quantity = parse(text)[target.id]
+        _ = quantity.domain and quantity.domain.bounds
+    except (ValueError, KeyError):
+        message = f"the shape {note.value!r} cannot be read, expected something like 'n_x, m in (0, 1)'"
+        raise DerivationError(message, statement.lineno) from None
+    return quantity
+
+
+def instrument(derivation: Derivation) -> Any:
+    """The compiled script, with a call of the observer after every assignment to a claim."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SyntaxWarning)  # the script's own, or those of an edit that is only tried
+        tree = _Watch().visit(ast.parse(derivation.source, derivation.name))
+        return compile(ast.fix_missing_locations(tree), derivation.name, "exec")
+
+
+class _Watch(ast.NodeTransformer):
+    """Puts `dV = __observe__(line, key, dV, scope, step)` after every assignment to dV; `dV += x` becomes a sum."""
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.stmt | None:
+        """A declaration of an input is no statement to run."""
+        return None if node.value is None else node
+
+    def visit_Assign(self, node: ast.Assign) -> list[ast.stmt]:
+        """A claim that raises is a wrong claim, and the next one is judged all the same."""
+        claims = [leaf for target in node.targets for leaf in _leaves(target) if _claims(leaf)]
+        observed = [_observed(leaf, node.value) for leaf in claims]
+        if len(claims) != 1 or (isinstance(claims[0], ast.Subscript) and not _is_key(claims[0])):
+            return [node, *observed]
+        text, key = ast.unparse(claims[0]), _key(claims[0])
+        failed = f"{text} = {OBSERVE}.failed({node.lineno}, {key}, error, locals())"
+        guard = ast.parse(f"try:\n pass\nexcept Exception as error:\n {failed}").body[0]
+        assert isinstance(guard, ast.Try)
+        guard.body = [node]
+        for part in ast.walk(guard.handlers[0]):
+            ast.copy_location(part, node)
+        return [ast.copy_location(guard, node), *observed]
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> list[ast.stmt]:
+        """In-place sums would change what others hold; elements are still written in place."""
+        if isinstance(node.target, ast.Subscript) and not _is_key(node.target):
+            return [node, *([_observed(node.target, None)] if _claims(node.target) else [])]
+        value = ast.BinOp(_load(node.target), node.op, node.value)
+        plain = ast.copy_location(ast.Assign([node.target], value), node)
+        return [plain, *([_observed(node.target, value)] if _claims(node.target) else [])]
+
+
+def _leaves(target: ast.expr) -> list[ast.expr]:
+    if isinstance(target, (ast.Tuple, ast.List)):
+        return [leaf for part in target.elts for leaf in _leaves(part)]
+    return [target.value] if isinstance(target, ast.Starred) else [target]
+
+
+def _is_key(target: ast.Subscript) -> bool:
+    """Whether a subscript is a dictionary key such as "dW1", "dW" + str(l) or f"dW{l}", and no index of an array."""
+    return any(isinstance(n, ast.JoinedStr) or _is_text(n) for n in ast.walk(target.slice))
+
+
+def _is_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+def _claims(target: ast.expr) -> bool:
+    if isinstance(target, ast.Name):
+        return bool(CLAIM.match(target.id))
+    if isinstance(target, ast.Subscript):
+        return _is_key(target) or (isinstance(target.value, ast.Name) and bool(CLAIM.match(target.value.id)))
+    return False
+
+
+def _load(target: ast.expr) -> ast.expr:
+    copy = ast.parse(ast.unparse(target), mode="eval").body
+    return ast.copy_location(copy, target)
+
+
+def _key(target: ast.expr) -> str:
+    """The code of a claim's key: that of the dictionary, or the name."""
+    return ast.unparse(target.slice) if isinstance(target, ast.Subscript) else repr(ast.unparse(target))
+
+
+def _observed(target: ast.expr, value: ast.expr | None) -> ast.stmt:
+    """The statement that hands a claim to the observer; a claim made of itself is one step of an accumulation."""
+    text = ast.unparse(target)
+    parts = [n for n in ast.walk(value or ast.Constant(0)) if isinstance(n, (ast.Name, ast.Subscript))]
+    step = value is None or text in {ast.unparse(part) for part in parts}
+    if isinstance(target, ast.Subscript) and not _is_key(target):
+        name, index = ast.unparse(target.value), ast.unparse(target.slice)
+        call = f"{OBSERVE}.element({target.lineno}, {name!r}, {name}, ({index}), locals(), {step})"
+    else:
+        call = f"{text} = {OBSERVE}({target.lineno}, {_key(target)}, {text}, locals(), {step})"
+    return ast.copy_location(ast.parse(call).body[0], target)

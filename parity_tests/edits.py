@@ -1,0 +1,281 @@
+"""Small edits of an expression, each with the slip it repairs in the field's words, nearest first.
+
+An edit replaces a stretch of the user's own text, so that the rest of the line stays as it was written. The same list
+serves in both directions: applied to a wrong line it repairs, applied to a right one it plants a mistake.
+"""
+
+import ast
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Replace the bytes from `start` to `end` by `text`; `cause` names the slip that this repairs."""
+
+    start: int
+    end: int
+    text: str
+    cause: str
+
+    def apply(self, source: bytes) -> bytes:
+        """The source with this edit made."""
+        return source[: self.start] + self.text.encode() + source[self.end :]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where edits are made: the source, the offsets of its lines, and what was in scope when the line ran."""
+
+    source: bytes
+    offsets: list[int]
+    scope: Mapping[str, Any]
+    sizes: tuple[str, ...]
+
+    def span(self, node: ast.AST) -> tuple[int, int]:
+        """First and last byte of a node."""
+        start = self.offsets[node.lineno - 1] + node.col_offset  # type: ignore[attr-defined]
+        return start, self.offsets[node.end_lineno - 1] + node.end_col_offset  # type: ignore[attr-defined]
+
+    def text(self, node: ast.AST) -> str:
+        """The text of a node as it was written."""
+        start, end = self.span(node)
+        return self.source[start:end].decode()
+
+    def swap(self, node: ast.AST, text: str, cause: str) -> Edit:
+        """An edit that replaces a node."""
+        return Edit(*self.span(node), text, cause)
+
+
+def line_offsets(source: bytes) -> list[int]:
+    """Offset of the first byte of each line."""
+    return [0, *(match.end() for match in re.finditer(rb"\n", source))]
+
+
+def edits(value: ast.expr, place: Place) -> Iterator[Edit]:
+    """All single edits of an expression, the likeliest slips first."""
+    nodes = [node for node in ast.walk(value) if isinstance(node, ast.expr) and hasattr(node, "lineno")]
+    for rule in RULES:
+        for node in nodes:
+            yield from rule(node, place)
+    yield from _whole(value, place)
+
+
+def rewrites(statement: ast.Assign | ast.AugAssign, place: Place) -> Iterator[Edit]:
+    """Edits of the sign of assignment: = for +=, += for =, -= for +=."""
+    target = statement.targets[-1] if isinstance(statement, ast.Assign) else statement.target
+    start, end = place.span(target)[1], place.span(statement.value)[0]
+    sign = place.source[start:end].decode()
+    for other in ("+=", "="):
+        if other != sign.strip() and "(" not in sign:
+            yield Edit(start, end, f" {other} ", f"{sign.strip()} where {other} belongs")
+
+
+def forward_edits(value: ast.expr, place: Place) -> Iterator[Edit]:
+    """The slips of a forward part: a sign, an operator, a number."""
+    nodes = [node for node in ast.walk(value) if isinstance(node, ast.expr) and hasattr(node, "lineno")]
+    yield place.swap(value, f"-{_atom(place.text(value))}", "the minus sign is missing")
+    for node in nodes:
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("exp") and len(node.args) == 1:
+            yield place.swap(
+                node.args[0], f"-{_atom(place.text(node.args[0]))}", "the minus sign in the exponent is missing"
+            )
+    for rule in (_operators, _numbers, _names):
+        for node in nodes:
+            yield from rule(node, place)
+
+
+def _atom(text: str) -> str:
+    try:
+        node = ast.parse(text, mode="eval").body
+    except SyntaxError:
+        return f"({text})"
+    return text if isinstance(node, (ast.Name, ast.Call, ast.Attribute, ast.Subscript, ast.Constant)) else f"({text})"
+
+
+def _whole(value: ast.expr, place: Place) -> Iterator[Edit]:
+    """A factor or a term that the whole expression lacks."""
+    text = place.text(value)
+    for size in place.sizes:
+        yield place.swap(value, f"1 / {size} * {_product(value, text)}", f"1/{size} is missing")
+        yield place.swap(value, f"{size} * {_product(value, text)}", f"1/{size} too many")
+    yield place.swap(value, f"-{_atom(text)}", "wrong sign")
+    yield place.swap(value, f"2 * {_product(value, text)}", "factor 2 is missing")
+    yield place.swap(value, f"{_product(value, text)} / 2", "factor 2 too many")
+    for slope, what in slopes(place.scope):
+        yield place.swap(value, f"{_product(value, text)} * {_atom(slope)}", f"{what} is missing")
+    for name, wrapped in ((f"np.sum({text}, axis={axis}, keepdims=True)", axis) for axis in (0, 1)):
+        yield place.swap(value, name, f"the sum along axis {wrapped} is missing")
+    scalars = [name for name, V in place.scope.items() if _is_number(V) and name not in place.sizes]
+    weights = [name for name, V in place.scope.items() if re.match(r"[Ww]\d*$", name) and np.ndim(V)]
+    for scalar, W, over in product(scalars, weights, ("", *(f" / {size}" for size in place.sizes))):
+        yield place.swap(value, f"{text} + {scalar}{over} * {W}", f"the L2 term {scalar}{over} * {W} is missing")
+
+
+def _product(value: ast.expr, text: str) -> str:
+    return text if not isinstance(value, ast.BinOp) or not isinstance(value.op, (ast.Add, ast.Sub)) else f"({text})"
+
+
+def slopes(scope: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Expressions of g'(Z) for every pair Z, A in scope, and what they are."""
+    found = []
+    for Z in scope:
+        A = Z.replace("Z", "A").replace("z", "a")
+        if not re.match(r"[Zz]\d*$", Z) or A not in scope:
+            continue
+        for text in (f"1 - {A}**2", f"{A} * (1 - {A})", f"{Z} > 0", f"np.where({Z} > 0, 1, 0.01)"):
+            found.append((text, f"g'({Z})"))
+    return found
+
+
+def _other_slope(node: ast.expr, place: Place) -> Iterator[Edit]:
+    """g where g' belongs, g' of another layer, or the derivative of another activation."""
+    if not isinstance(node, (ast.Name, ast.Call, ast.BinOp, ast.Compare, ast.Subscript)):
+        return
+    text = place.text(node)
+    for slope, what in slopes(place.scope):
+        Z = what[3:-1]
+        A = Z.replace("Z", "A").replace("z", "a")
+        if slope.strip("()") == text.strip("()"):
+            continue
+        if isinstance(node, ast.Name):
+            if node.id in (A, Z):
+                stands = f"g({Z})" if node.id == A else Z
+                yield place.swap(node, _atom(slope), f"{stands} where {what} belongs")
+        elif any(isinstance(n, ast.Name) for n in ast.walk(node)):
+            yield place.swap(node, _atom(slope), f"{text} where {what} belongs")
+
+
+def _transposes(node: ast.expr, place: Place) -> Iterator[Edit]:
+    """Operand order and transposes of a product; a transpose of one operand."""
+    if isinstance(node, ast.Attribute) and node.attr == "T":
+        yield place.swap(node, place.text(node.value), "a transpose too many")
+    elif isinstance(node, ast.Name) and np.ndim(place.scope.get(node.id, 0)) == 2:
+        yield place.swap(node, f"{node.id}.T", f"{node.id}.T where {node.id} stands")
+    if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.MatMult, ast.Mult)):
+        left, right = (_bare(part, place) for part in (node.left, node.right))
+        for a, b in ((left, right), (right, left)):
+            for s, t in product(("", ".T"), repeat=2):
+                if (text := f"{a}{s} @ {b}{t}") != place.text(node):
+                    cause = "operands in the wrong order" if a == right else "transpose"
+                    yield place.swap(node, text, f"{cause}: {place.text(node)} where {text} belongs")
+
+
+def _bare(node: ast.expr, place: Place) -> str:
+    core = node.value if isinstance(node, ast.Attribute) and node.attr == "T" else node
+    return _atom(place.text(core))
+
+
+def _operators(node: ast.expr, place: Place) -> Iterator[Edit]:
+    """Another operator, an operand too many, a sign."""
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        yield place.swap(node, place.text(node.operand), "wrong sign")
+    if isinstance(node, ast.Compare) and len(node.ops) == 1:
+        flipped = FLIPPED.get(type(node.ops[0]))
+        if flipped:
+            text = f"{place.text(node.left)} {flipped} {place.text(node.comparators[0])}"
+            yield place.swap(node, text, "the comparison is the wrong way round")
+    if not isinstance(node, ast.BinOp):
+        return
+    left, right = place.text(node.left), place.text(node.right)
+    for symbol, cause in OPERATORS.get(type(node.op), ()):
+        yield place.swap(node, f"{left} {symbol} {right}", cause)
+    if isinstance(node.op, (ast.Mult, ast.Div, ast.Add, ast.Sub, ast.MatMult, ast.Pow)):
+        yield place.swap(node, left, f"{right} too many")
+    if isinstance(node.op, (ast.Mult, ast.Add, ast.MatMult)):
+        yield place.swap(node, right, f"{left} too many")
+    if isinstance(node.op, (ast.Sub, ast.Div)):
+        symbol = "-" if isinstance(node.op, ast.Sub) else "/"
+        yield place.swap(node, f"{_atom(right)} {symbol} {_atom(left)}", f"operands of {symbol} exchanged")
+
+
+FLIPPED: dict[type[ast.cmpop], str] = {
+    ast.Gt: "<",
+    ast.Lt: ">",
+    ast.GtE: "<=",
+    ast.LtE: ">=",
+    ast.Eq: "!=",
+    ast.NotEq: "==",
+}
+OPERATORS: dict[type[ast.operator], tuple[tuple[str, str], ...]] = {
+    ast.Add: (("-", "+ where - belongs"), ("*", "+ where * belongs")),
+    ast.Sub: (("+", "- where + belongs"),),
+    ast.Mult: (("/", "* where / belongs"), ("@", "* where @ belongs"), ("+", "* where + belongs")),
+    ast.MatMult: (("*", "@ where * belongs"),),
+    ast.Div: (("*", "/ where * belongs"),),
+}
+
+
+def _names(node: ast.expr, place: Place) -> Iterator[Edit]:
+    """One variable for another: of the neighbouring layer, or of another role."""
+    if not isinstance(node, ast.Name) or node.id not in place.scope:
+        return
+    if isinstance(place.scope[node.id], int) and node.id not in place.sizes:  # the number of a layer or an example
+        for neighbour in (f"{node.id} - 1", f"{node.id} + 1"):
+            yield place.swap(node, neighbour, f"{node.id} where {neighbour} belongs")
+    kind, layer = _role(node.id)
+    others = [n for n, V in place.scope.items() if n != node.id and isinstance(V, (np.ndarray, float, int))]
+    for other in sorted(others, key=lambda n: (_role(n)[0] != kind, _role(n)[1] != layer)):
+        yield place.swap(node, other, f"{node.id} where {other} belongs")
+
+
+def _role(name: str) -> tuple[str, str]:
+    match = re.match(r"(d?[A-Za-z_]+?)(\d*)$", name)
+    return (match[1], match[2]) if match else (name, "")
+
+
+def _numbers(node: ast.expr, place: Place) -> Iterator[Edit]:
+    """Another number, a power that is missing, a size for a number."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
+        near = (node.value + 1, node.value - 1, 2 * node.value, node.value / 2, 10 * node.value, node.value / 10)
+        for number in dict.fromkeys(f"{n:g}" for n in (*near, 0, 1, 2, 0.01)):
+            yield place.swap(node, number, f"{place.text(node)} where {number} belongs")
+        for size in place.sizes:
+            yield place.swap(node, size, f"{place.text(node)} where {size} belongs")
+    if isinstance(node, ast.Name) and np.ndim(place.scope.get(node.id, 0)):
+        yield place.swap(node, f"{node.id}**2", f"the square of {node.id} is missing")
+
+
+def _sums(node: ast.expr, place: Place) -> Iterator[Edit]:
+    """axis, keepdims, sum and mean; a shape that is no tuple."""
+    if isinstance(node, ast.Call) and place.text(node.func) in ("np.ones", "np.zeros") and len(node.args) == 2:
+        inside = ", ".join(place.text(a) for a in node.args)
+        yield place.swap(node, f"{place.text(node.func)}(({inside}))", "the shape must be a tuple")
+    if (
+        not isinstance(node, ast.Call)
+        or not isinstance(node.func, ast.Attribute)
+        or node.func.attr not in ("sum", "mean")
+    ):
+        return
+    other = "mean" if node.func.attr == "sum" else "sum"
+    function, words = place.text(node.func), {k.arg: place.text(k.value) for k in node.keywords}
+    inner = ", ".join(place.text(a) for a in node.args)
+    swapped = f"{function[: -len(node.func.attr)]}{other}"
+
+    def call(name: str, **changed: str) -> str:
+        keywords = ", ".join(f"{k}={v}" for k, v in (words | changed).items() if v)
+        return f"{name}({', '.join(part for part in (inner, keywords) if part)})"
+
+    yield place.swap(node, call(swapped), f"{node.func.attr} where {other} belongs")
+    for axis in ("0", "1"):
+        if words.get("axis") != axis:
+            yield place.swap(node, call(function, axis=axis, keepdims="True"), f"sum along axis {axis}")
+    if "axis" in words:
+        flag = "False" if words.get("keepdims") == "True" else "True"
+        yield place.swap(
+            node, call(function, keepdims=flag), "keepdims=True is missing" if flag == "True" else "keepdims"
+        )
+        yield place.swap(node, call(function, axis="", keepdims=""), "the sum runs over everything")
+
+
+Rule = Callable[[ast.expr, Place], Iterator[Edit]]
+RULES: tuple[Rule, ...] = (_other_slope, _operators, _sums, _transposes, _names, _numbers)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float, np.floating)) and not isinstance(value, bool)
