@@ -32,7 +32,7 @@ def verify(
     """
     from .verify import verify as run
 
-    return run(topics, device=device, dtype=dtype, seed=seed, as_json=json)
+    return run(topics, device=device, dtype=dtype, seed=checked_seed(seed), as_json=json)
 
 
 @app.command
@@ -46,7 +46,7 @@ def show(
     """Show a formula: equation, shapes, source in the notes, both implementations, the verdict of this moment."""
     from .show import show as run
 
-    return run(formula, seed=seed)
+    return run(formula, seed=checked_seed(seed))
 
 
 @app.command
@@ -63,7 +63,14 @@ def check(
     """
     from .check import check as run
 
-    return run(file, seed=seed, as_json=json)
+    return run(file, seed=checked_seed(seed), as_json=json)
+
+
+def checked_seed(seed: int) -> int:
+    """The seed; UserError for one that NumPy's legacy generator does not take."""
+    if not 0 <= seed < 2**32:
+        raise UserError(f"--seed {seed}: expected an integer from 0 to {2**32 - 1}")
+    return seed
 
 
 def main() -> None:

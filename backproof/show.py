@@ -73,7 +73,8 @@ def _print_formula(formula: Formula, seed: int, console: Console) -> int:
     console.print(grid, highlight=False)
     _print_code("NumPy, by hand", formula.function, console)
     _print_code(f"torch{', what autograd differentiates' if formula.of else ''}", twin_of(forward), console)
-    results = [r for case in select([forward.id]) for r in verify_case(case, seed) if r.id == formula.id]
+    with Console(stderr=True).status("hearing the witnesses"):
+        results = [r for case in select([forward.id]) for r in verify_case(case, seed) if r.id == formula.id]
     result = results[0]
     colour = COLOURS[result.verdict]
     witnesses = ", ".join(result.witnesses)
@@ -86,7 +87,7 @@ def _print_formula(formula: Formula, seed: int, console: Console) -> int:
 def _print_code(title: str, function: Callable[..., Any], console: Console) -> None:
     path, line, source = source_of(function)
     console.print(f"\n[cyan]{title}[/]  {path}:{line}", highlight=False)
-    console.print(Padding(Syntax(source, "python", background_color="default"), (0, 0, 0, 2)))
+    console.print(Padding(Syntax(source, "python", background_color="default", word_wrap=True), (0, 0, 0, 2)))
 
 
 def source_of(function: Callable[..., Any]) -> tuple[str, int, str]:

@@ -4,6 +4,7 @@ Sizes, values and the options of a single choice come from the declaration; ever
 loop form, is proved by the formula's row.
 """
 
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import chain
@@ -44,7 +45,7 @@ class Case:
     formula: Formula
     variants: tuple[dict[str, Any], ...]
     draws: dict[str, Draw] = field(default_factory=dict)
-    depths: tuple[int, ...] = (3, 2, 4)
+    depths: tuple[int, ...] = (3, 2, 1, 4)
     corners: tuple[str, ...] = CORNERS
 
 
@@ -61,7 +62,12 @@ def _choices(formula: Formula) -> list[dict[str, Any]]:
     if not choices:
         return [{}]
     first = {name: words[0] for name, words in choices.items()}
-    return [first | {name: word} for name, words in choices.items() for word in words if word != first[name]] + [first]
+    others = [first | {name: word} for name, words in choices.items() for word in words if word != first[name]]
+    parameters = inspect.signature(formula.function).parameters
+    defaults: list[dict[str, Any]] = (
+        [{}] if all(parameters[name].default is not inspect.Parameter.empty for name in choices) else []
+    )
+    return [*others, first, *defaults]
 
 
 def _network_sizes(sizes: Sizes, rng: np.random.Generator) -> list[int]:
@@ -78,6 +84,11 @@ def _unsaturated(sizes: Sizes, rng: np.random.Generator) -> Any:
     weights = {f"W{l}": rng.standard_normal((sizes[f"n_{l}"], sizes[f"n_{l - 1}"])) for l in range(1, L + 1)}
     scaled = {name: W / np.sqrt(W.shape[1]) for name, W in weights.items()}
     return scaled | {f"b{l}": rng.standard_normal((sizes[f"n_{l}"], 1)) for l in range(1, L + 1)}
+
+
+def _with_ties(sizes: Sizes, rng: np.random.Generator) -> Any:
+    """Probabilities, some of them exactly at a threshold."""
+    return rng.choice([0.1, 0.3, 0.5, 0.7, 0.9], (sizes["n"], sizes["m"]))
 
 
 def _columns(sizes: Sizes, rng: np.random.Generator) -> list[Any]:
@@ -105,12 +116,7 @@ class FreshNormal:
 
 LABELS = parse("Y (n_L, m) in [0, 1]")["Y"]
 HIDDEN = tuple(activations.ACTIVATIONS)
-HEADS = (
-    ("sigmoid", "cross_entropy"),
-    ("sigmoid", "squared_error"),
-    ("identity", "squared_error"),
-    ("relu", "squared_error"),
-)
+HEADS = (("sigmoid", "cross_entropy"), *((name, "squared_error") for name in HIDDEN))
 NETWORKS = tuple(
     {"activation": activation, "output": output, "loss": loss}
     for activation, (output, loss) in chain(
@@ -178,14 +184,14 @@ CASES = (
     case(circuits.parity, corners=("one example", "square")),
     case(descent.logistic_update),
     case(descent.update_parameters),
-    case(descent.update_with_momentum),
-    case(descent.mini_batches, order=lambda sizes, rng: rng.permutation(sizes["m"])),
+    case(descent.update_with_momentum, {}, {"beta": 0.0}),
+    case(descent.mini_batches, {}, {"batch_size": 9}, order=lambda sizes, rng: rng.permutation(sizes["m"])),
     case(descent.descent_step, *NETWORKS, Y=_labels),
     case(descent.gradient_descent, *({**NETWORKS[i], "alpha": 0.05, "iterations": 4} for i in (1, 4, 6)), Y=_labels),
     case(housing.housing_cost),
     case(neuron.neuron),
     case(neuron.neuron_cost),
-    case(prediction.threshold),
+    case(prediction.threshold, {"at": 0.5}, {"at": 0.3}, A=_with_ties),
     case(prediction.accuracy),
     case(prediction.predict),
 )

@@ -30,9 +30,9 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Moment:
-    """Both sides after `step` updates: costs before the last update, and the largest distance of a parameter in u."""
+    """One iteration, counted from 0: both costs before its update, and the largest distance of a parameter after it."""
 
-    step: int
+    iteration: int
     costs: tuple[float, float]
     distance_u: float
 
@@ -40,7 +40,7 @@ class Moment:
 def train_both(
     X: Any, Y: Any, parameters: dict[str, Any], recipe: Recipe, steps: int, every: int = 100, device: str = "cpu"
 ) -> Iterator[Moment]:
-    """Train NumPy and torch for `steps` updates; a moment after the first and after each `every` updates."""
+    """Train NumPy and torch for `steps` updates; a moment at iterations 0, `every`, 2 `every`, ..."""
     velocity = {f"v{name}": np.zeros_like(V) for name, V in parameters.items()}
     network = Network.from_parameters(to_torch(parameters, device), recipe.activation, recipe.output, recipe.loss)
     optimizer = make_optimizer(network, recipe.alpha, recipe.beta)
@@ -50,10 +50,10 @@ def train_both(
             J, parameters, velocity = descent_step(x, y, parameters, *options, velocity, recipe.alpha, recipe.beta)
         rows, labels = to_rows(to_torch(x, device)), to_rows(to_torch(y, device))
         J_torch = train_step(network, optimizer, rows, labels, recipe.l2)
-        if step % every == 0 or step == 1:
+        if (step - 1) % every == 0:
             theirs = network.to_parameters()
             apart = max(distance_u(theirs[name].cpu().numpy(), V) for name, V in parameters.items())
-            yield Moment(step, (float(J), float(J_torch)), apart)
+            yield Moment(step - 1, (float(J), float(J_torch)), apart)
 
 
 def _batches(X: Any, Y: Any, batch_size: int | None, steps: int) -> Iterator[tuple[Any, Any]]:

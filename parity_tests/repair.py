@@ -76,7 +76,7 @@ def factor_names(factor: float, place: Place) -> list[str]:
     """A factor as a person may write it: a size, one over it, a small number; on one sample it can be several."""
     sign, size = "-" if factor < 0 else "", abs(factor)
     sizes = {name: float(place.scope[name]) for name in place.sizes}
-    named = {name: n for name, n in sizes.items()} | {f"1 / {name}": 1 / n for name, n in sizes.items()}
+    named = sizes | {f"1 / {name}": 1 / n for name, n in sizes.items()}
     named |= {f"{number:g}": float(number) for number in (1, 2, 3, 4, 0.5, 10, 0.1, 100, 0.01)}
     return [sign + name for name, value in named.items() if np.isclose(size, value, rtol=1e-9)]
 

@@ -2,7 +2,7 @@
 
 Proof samples have pairwise distinct prime sizes of at least 2, so that no size is a multiple of another and no wrong
 axis fits; values have both signs, biases included. Corner samples have one example, one unit, or square shapes: they
-must agree too, and count for nothing.
+must agree too, and count for nothing; at kinks and extremes only torch is asked.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,7 +15,8 @@ from reference_numpy._formula import Formula
 from reference_numpy._shapes import Domain, Quantity
 
 PRIMES = (5, 7, 3, 11, 2, 13)
-CORNERS = ("one example", "one unit", "square")
+CORNERS = ("one example", "one unit", "one output", "square")
+EXTREMES = np.array([[-800.0, -30.0, -1.0], [0.0, 1.0, 800.0]])
 Sizes = dict[str, int]
 Draw = Callable[[Sizes, np.random.Generator], Any]
 
@@ -53,11 +54,21 @@ def samples(
     corner_sizes = {
         "one example": {s: 1 if s == "m" else PRIMES[i] for i, s in enumerate(symbols)} if "m" in symbols else {},
         "one unit": {s: 5 if s == "m" else 1 for s in symbols},
+        "one output": _one_output(symbols, depth),
         "square": dict.fromkeys(symbols, 4),
     }
     for i, kind in enumerate(corners):
         if corner_sizes[kind]:
             yield _sample(formula, fixed, draws, corner_sizes[kind], kind, depth, [seed, 101 + i], dtype)
+    extreme = {n: EXTREMES.astype(dtype) for n, q in formula.arguments.items() if q.dims == ("...",) and not q.domain}
+    if extreme:
+        yield Sample(extreme, {"n": 2, "m": 3}, "kinks and extremes", seed)
+
+
+def _one_output(symbols: list[str], depth: int) -> Sizes:
+    """The course's own networks: one output unit, the other sizes distinct; empty for a formula without units."""
+    output = next((s for s in (f"n_{depth}", "n_2", "n", "k") if s in symbols), None)
+    return {s: 1 if s == output else PRIMES[i] for i, s in enumerate(symbols)} if output else {}
 
 
 def _size_names(formula: Formula) -> list[str]:

@@ -280,7 +280,7 @@ def test_random_values_break_the_symmetry(activation: str, scale: str) -> None:
 @pytest.mark.parametrize("n", range(2, 11))
 def test_both_networks_compute_xor_exactly(n: int) -> None:
     X = np.array(list(itertools.product((0.0, 1.0), repeat=n))).T
-    for kind in ("yes", "no"):
+    for kind in ("deep", "shallow"):
         np.testing.assert_array_equal(circuits.parity(X, kind), X.sum(axis=0, keepdims=True) % 2)
 
 

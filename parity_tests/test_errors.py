@@ -140,7 +140,7 @@ ROWS = [
     row(descent.gradient_descent, COST | {"iterations": 0},
         "gradient_descent: iterations is 0, expected values in {1..inf}"),
     row(descent.gradient_descent, COST | {"iterations": 2.5},
-        "gradient_descent: iterations is 2.5, expected values in {1..inf}"),
+        "gradient_descent: iterations is 2.5, expected an integer", TypeError),
     row(descent.mini_batches, {"X": X, "Y": Y, "batch_size": 0, "order": np.arange(5)},
         "mini_batches: batch_size is 0, expected values in {1..inf}"),
     row(circuits.deep_xor_network, {"n": 1}, "deep_xor_network: n is 1, expected values in {2..12}"),
@@ -155,6 +155,14 @@ ROWS = [
         "deep_cost: loss is 'hinge', expected one of cross_entropy, squared_error"),
     row(deep.deep_cost, COST | {"output": "relu"},
         "deep_cost: output is 'relu', expected 'sigmoid': cross-entropy needs a in (0, 1)"),
+    row(descent.descent_step, STEP | {"output": "relu"},
+        "descent_step: output is 'relu', expected 'sigmoid': cross-entropy needs a in (0, 1)"),
+    row(descent.gradient_descent, COST | {"output": "relu"},
+        "gradient_descent: output is 'relu', expected 'sigmoid': cross-entropy needs a in (0, 1)"),
+    row(circuits.parity, {"X": np.ones((13, 2))},
+        "parity: X has 13 bits in a column, expected from 2 to 12: the shallow network doubles with each"),
+    row(initialization.initialize_parameters, {"layers": 5, "rng": None},
+        "initialize_parameters: layers is 5, expected [n_x, ..., n_L]: a network needs an input and an output"),
     row(initialization.initialize_parameters, {"layers": [4, 1], "rng": None, "scale": "huge"},
         "initialize_parameters: scale is 'huge', expected one of zeros, small, scaled, he, xavier"),
     # empty
@@ -226,13 +234,21 @@ def test_gradients_know_which_output_fits_the_loss() -> None:
         deep.deep_gradients(Y, P, cache, "tanh", "relu", "cross_entropy")
 
 
+def test_caches_are_checked_too() -> None:
+    _, cache = logistic.logistic_cost(w, b, X, Y)
+    with pytest.raises(ValueError, match=r"logistic_gradients: cache\['A'\] has shape \(5, 1\), expected \(1, m=5\)"):
+        logistic.logistic_gradients(X, Y, cache | {"A": cache["A"].T})
+    with pytest.raises(ValueError, match=r"logistic_gradients: cache\['A'\]\[0, 0\] is nan"):
+        logistic.logistic_gradients(X, Y, cache | {"A": at(cache["A"], (0, 0), np.nan)})
+
+
 def test_arguments_are_checked_at_the_outermost_door_only() -> None:
     with pytest.raises(ValueError, match=r"^deep_cost: "):
         deep.deep_cost(X, Y, P | {"W2": np.ones((1, 2))})
 
 
 def test_the_door_is_shut_again_after_an_error() -> None:
-    with pytest.raises(KeyError):
+    with pytest.raises(ValueError, match="deep_gradients: an entry 'A1' is missing from a dictionary"):
         deep.deep_gradients(Y, P, {"A2": Y})
     with pytest.raises(TypeError, match="sigmoid: Z is a str"):
         activations.sigmoid("Z")  # type: ignore[arg-type]

@@ -10,6 +10,7 @@ import pytest
 from backproof.data import cats, digits
 from reference_numpy import activations
 from reference_numpy.initialization import initialize_parameters
+from reference_numpy.neuron import HIDDEN_UNITS
 
 from .compare import THRESHOLD_U
 from .lockstep import Recipe, train_both
@@ -38,8 +39,8 @@ def two_clouds(m: int = 45) -> tuple[Any, Any]:
 def test_a_thousand_steps(kind: str, recipe: Recipe, device: str) -> None:
     X, Y = two_clouds()
     start = initialize_parameters(ARCHITECTURES[kind], np.random.RandomState(2))
-    moments = list(train_both(X, Y, start, recipe, 1000, device=device))
-    assert [m.step for m in moments] == [1, *range(100, 1001, 100)]
+    moments = list(train_both(X, Y, start, recipe, 1001, device=device))
+    assert [m.iteration for m in moments] == list(range(0, 1001, 100))
     for moment in moments:
         assert moment.distance_u < THRESHOLD_U["float64"], moment
         assert moment.costs[0] == pytest.approx(moment.costs[1], rel=1e-9)
@@ -51,16 +52,16 @@ def test_a_thousand_steps(kind: str, recipe: Recipe, device: str) -> None:
 def test_other_heads(output: str, loss: str, device: str) -> None:
     X, Y = two_clouds()
     start = initialize_parameters([5, 7, 4, 1], np.random.RandomState(2))
-    for moment in train_both(X, Y, start, Recipe("tanh", output, loss, alpha=0.02), 1000, device=device):
+    for moment in train_both(X, Y, start, Recipe("tanh", output, loss, alpha=0.02), 1001, device=device):
         assert moment.distance_u < THRESHOLD_U["float64"], moment
 
 
 def test_one_step_apart_is_noticed() -> None:
     X, Y = two_clouds()
     start = initialize_parameters([5, 7, 1], np.random.RandomState(2))
-    *_, ninth = train_both(X, Y, start, Recipe(), 9, every=9)
+    *_, ninth = train_both(X, Y, start, Recipe(), 10, every=9)
     other = start | {"W1": start["W1"] + 1e-6}
-    *_, apart = train_both(X, Y, other, Recipe(), 9, every=9)
+    *_, apart = train_both(X, Y, other, Recipe(), 10, every=9)
     assert ninth.distance_u < THRESHOLD_U["float64"]
     assert ninth.costs[0] != pytest.approx(apart.costs[1], rel=1e-9)
 
@@ -70,7 +71,18 @@ def test_on_real_digits(kind: str, device: str) -> None:
     pictures = digits()
     layers = [len(pictures.X_train), *{"logistic": [1], "shallow": [7, 1], "deep": [20, 7, 5, 1]}[kind]]
     start = initialize_parameters(layers, np.random.RandomState(1))
-    moments = list(train_both(pictures.X_train, pictures.Y_train, start, Recipe(), 300, device=device))
+    moments = list(train_both(pictures.X_train, pictures.Y_train, start, Recipe(), 301, device=device))
+    for moment in moments:
+        assert moment.distance_u < THRESHOLD_U["float64"], moment
+    assert moments[-1].costs[0] < moments[0].costs[0]
+
+
+def test_lees_network_for_a_thousand_epochs(device: str) -> None:
+    pictures = digits()
+    start = initialize_parameters([64, *HIDDEN_UNITS], np.random.RandomState(1))
+    X, Y = pictures.X_train[:, :300], pictures.Y_train[:, :300]
+    moments = list(train_both(X, Y, start, Recipe(alpha=0.01), 1001, device=device))
+    assert moments[-1].iteration == 1000
     for moment in moments:
         assert moment.distance_u < THRESHOLD_U["float64"], moment
     assert moments[-1].costs[0] < moments[0].costs[0]
@@ -91,7 +103,7 @@ def test_training_of_the_course(kind: str, cats_folder: Path, device: str) -> No
     hidden, scale, alpha = COURSE[kind]
     start = initialize_parameters([12288, *hidden], np.random.RandomState(1), scale)
     moments = list(train_both(pictures.X_train, pictures.Y_train, start, Recipe(alpha=alpha), 501, device=device))
-    assert [m.step for m in moments] == [1, 100, 200, 300, 400, 500]
+    assert [m.iteration for m in moments] == [0, 100, 200, 300, 400, 500]
     for moment in moments:
         assert moment.costs[0] == pytest.approx(moment.costs[1], rel=1e-9), moment
         assert moment.distance_u < THRESHOLD_U["float64"], moment

@@ -1,5 +1,7 @@
 """Values that no sample meets by chance: kinks, saturation, the notes' own numbers, the course's random numbers."""
 
+import inspect
+
 import numpy as np
 import pytest
 import torch
@@ -7,6 +9,7 @@ import torch
 from reference_numpy import (
     activations,
     calculus,
+    deep,
     descent,
     dimensions,
     graph,
@@ -175,3 +178,39 @@ def test_defaults_are_those_of_the_course() -> None:
     Z = np.array([[-1.0, 2.0]])
     np.testing.assert_allclose(activations.leaky_relu(Z), [[-0.01, 2.0]])
     np.testing.assert_allclose(activations.leaky_relu_prime(Z), [[0.01, 1.0]])
+
+
+def test_batches_may_be_larger_than_eight_and_than_the_set() -> None:
+    X, Y = np.ones((2, 20)), np.ones((1, 20))
+    assert [x.shape[1] for x, _ in descent.mini_batches(X, Y, 9, np.arange(20))] == [9, 9, 2]
+    assert [x.shape[1] for x, _ in descent.mini_batches(X, Y, 50, np.arange(20))] == [20]
+
+
+def test_split_takes_the_first_examples() -> None:
+    X, Y = np.arange(10.0).reshape(2, 5), np.array([[0.0, 1, 0, 1, 1]])
+    X_train, Y_train, X_test, Y_test = notation.split_examples(X, Y, 3)
+    assert [V.shape[1] for V in (X_train, Y_train, X_test, Y_test)] == [3, 3, 2, 2]
+    np.testing.assert_array_equal(np.hstack([X_train, X_test]), X)
+    np.testing.assert_array_equal(np.hstack([Y_train, Y_test]), Y)
+
+
+def test_defaults_of_descent_are_those_of_the_course() -> None:
+    parameters = inspect.signature(descent.gradient_descent).parameters
+    assert {name: parameters[name].default for name in ("l2", "alpha", "beta", "iterations")} == {
+        "l2": 0.0,
+        "alpha": 0.0075,
+        "beta": 0.0,
+        "iterations": 2500,
+    }
+
+
+def test_every_gradient_has_the_shape_of_its_variable() -> None:
+    layers, m = [5, 7, 3, 2], 11
+    parameters = initialization.initialize_parameters(layers, np.random.RandomState(0))
+    X, Y = np.ones((5, m)), np.ones((2, m))
+    _, cache = deep.deep_cost(X, Y, parameters)
+    grads = deep.deep_gradients(Y, parameters, cache)
+    shapes = dimensions.layer_shapes(layers, m)
+    assert {name: V.shape for name, V in (parameters | cache).items()} == shapes
+    assert {name: V.shape for name, V in grads.items()} == {name: shapes[name[1:]] for name in grads}
+    assert {name[1:] for name in grads} == set(shapes) - {"A0", "A3"}

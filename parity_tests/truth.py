@@ -91,7 +91,7 @@ def truths(
             pool, U = _run_forward(formula, sample, random)
             heard = [torch_witness(formula, sample, U, device)]
             noise: dict[str, float] = {}
-            if gradients and dtype == "float64" and not only_torch:
+            if gradients and dtype == "float64" and not only_torch and sample.kind != "kinks and extremes":
                 heard.append(complex_witness(formula, sample, U))
                 heard += [numpy_witness(formula, sample, U)] if j == 0 else []
                 noise = rounding_noise_u(formula, sample, U, heard[0]) if sample.kind == "proof" else {}

@@ -9,12 +9,15 @@ from typing import Any
 import numpy as np
 
 from reference_numpy._formula import Formula
+from reference_numpy._shapes import depth
 
 from .cases import CASES, Case
 from .compare import Comparison, Verdict, compare
 from .mistakes import MISTAKES, Mistake
 from .truth import Truth, gradients_for, is_data, loop_forms, truths, upstream_of
 from .witnesses import Named, arguments_of, results_of, without_door
+
+WITNESSES = ("torch", "numpy", "complex")
 
 
 @dataclass
@@ -42,7 +45,9 @@ class Result:
 def judge_gradient(gradient: Formula, function: Callable[..., Any], truth: Truth) -> Iterator[tuple[str, Comparison]]:
     """Compare what `function`, in the place of a declared gradient, returns with every witness of one sample."""
     given = {upstream_of(gradient): np.asarray(truth.U, dtype=truth.dtype)[()]}
-    arguments = copy.deepcopy({name: (truth.pool | given)[name] for name in gradient.arguments})
+    arguments = copy.deepcopy(
+        {name: (truth.pool | given)[name] for name in gradient.arguments if name in truth.pool or name in given}
+    )
     before = copy.deepcopy(arguments)
     with without_door():
         claims = results_of(gradient, function(**arguments))
@@ -61,23 +66,40 @@ def judge_gradient(gradient: Formula, function: Callable[..., Any], truth: Truth
         for testimony in spoke:
             expected = truth.expected(testimony, target)
             yield testimony.who, compare(name, expected, claim, truth.dtype, truth.noise_u.get(target, 0.0))
+        yield from _dtype(name, claims[name], truth.dtype)
     yield from _missing(gradient, claims, truth)
-    yield from _changed(before, arguments)
+    yield from _side_effects(before, arguments, claims)
 
 
 def _missing(gradient: Formula, claims: Named, truth: Truth) -> Iterator[tuple[str, Comparison]]:
-    """A dictionary of gradients must have an entry for every parameter on which the cost depends."""
-    if "grads" not in gradient.results:
-        return
-    for name, derivative in truth.testimonies[0].derivatives.items():
-        if name[0] in "Wbw" and f"d{name}" not in claims and np.any(derivative):
-            yield "torch", Comparison(f"d{name}", "disagrees", np.inf, f"d{name} is missing")
+    """A dictionary of gradients must have every entry that it declares, those of a family for every layer."""
+    L = depth(truth.sample.arguments.get("parameters", {}))
+    for declared in gradient.results["grads"].families if "grads" in gradient.results else ():
+        last = L - 1 if declared == "dA" else L
+        layers = [f"{declared}{l}" for l in range(1, last + 1)]
+        for name in [declared] if declared[1:] in truth.pool else layers:
+            if name not in claims:
+                yield "torch", Comparison(name, "disagrees", np.inf, f"{name} is missing")
 
 
-def _changed(before: Named, after: Named) -> Iterator[tuple[str, Comparison]]:
-    for name, value in arguments_of(after).items():
-        if not np.array_equal(value, arguments_of(before)[name], equal_nan=False):
+def _side_effects(before: Named, after: Named, results: Named) -> Iterator[tuple[str, Comparison]]:
+    """A pure function leaves its arguments as they were, and returns nothing that shares memory with another."""
+    given, kept = arguments_of(after), arguments_of(before)
+    for name in given | kept:
+        if name not in given or name not in kept or not np.array_equal(given[name], kept[name]):
             yield "purity", Comparison(name, "disagrees", np.inf, f"{name} was changed by the function")
+    claims = {name: V for name, V in results.items() if name[0] == "d" and isinstance(V, np.ndarray)}
+    for i, (name, V) in enumerate(claims.items()):
+        others = {**given, **dict(list(claims.items())[i + 1 :])}
+        for other, W in others.items():
+            if isinstance(W, np.ndarray) and V.size and np.shares_memory(V, W):
+                reason = f"{name} shares its memory with {other}: changing one would change the other"
+                yield "purity", Comparison(name, "disagrees", np.inf, reason)
+
+
+def _dtype(name: str, value: Any, dtype: str) -> Iterator[tuple[str, Comparison]]:
+    if isinstance(value, (np.ndarray, np.generic)) and value.dtype != dtype:
+        yield "dtype", Comparison(name, "disagrees", np.inf, f"{name} has dtype {value.dtype}, expected {dtype}")
 
 
 def judge_value(formula: Formula, function: Callable[..., Any], truth: Truth) -> Iterator[tuple[str, Comparison]]:
@@ -91,8 +113,10 @@ def judge_value(formula: Formula, function: Callable[..., Any], truth: Truth) ->
         return
     for name, got in value.items():
         yield "torch", compare(name, said[name], got, truth.dtype)
-    floats = {k: v for k, v in truth.sample.arguments.items() if is_data(v)}
-    yield from _changed(floats, {k: arguments[k] for k in floats})
+        if np.asarray(said[name]).dtype == truth.dtype:
+            yield from _dtype(name, got, truth.dtype)
+    data = {k: v for k, v in truth.sample.arguments.items() if is_data(v)}
+    yield from _side_effects(data, {k: arguments[k] for k in data}, {})
 
 
 def verify_case(case: Case, seed: int = 0, dtype: str = "float64", device: str = "cpu") -> list[Result]:
@@ -124,7 +148,7 @@ def judge_case(case: Case, heard: list[Truth]) -> list[Result]:
             for who, comparison in _guarded(judge, row.name, truth):
                 result.add(comparison, who, truth.context)
                 seen[who] = comparison.verdict if seen.get(who) != "disagrees" else "disagrees"
-        result.witnesses = tuple(who for who in ("torch", "numpy", "complex") if who in seen)
+        result.witnesses = tuple(who for who in WITNESSES if who in seen)
         if result.verdict == "disagrees":
             result.reasons.insert(0, _odd_one_out(row, seen))
         results.append(result)
@@ -146,8 +170,11 @@ def _odd_one_out(formula: Formula, seen: dict[str, Verdict]) -> str:
     against = [who for who, verdict in seen.items() if verdict == "disagrees"]
     if formula.of is None:
         return f"{formula.id} and its torch twin compute different things"
-    if against == ["torch"] and len(seen) > 1:
-        return f"the torch twin of {formula.of.id} is the odd one out: the other witnesses agree with {formula.id}"
+    agreeing = [who for who in WITNESSES if seen.get(who) == "agrees"]
+    if len(against) == 1 and against[0] in WITNESSES and agreeing:
+        party = "torch twin" if against == ["torch"] else f"witness {against[0]!r}"
+        others = " and ".join(agreeing)
+        return f"the {party} of {formula.of.id} is the odd one out: {others} agree with {formula.id}"
     return f"{formula.id} is the odd one out: it disagrees with {', '.join(against)}"
 
 
@@ -162,7 +189,7 @@ def rejects(mistake: Mistake, heard: list[Truth]) -> bool:
     proof = [truth for truth in heard if truth.sample.kind == "proof"]
     try:
         return any(c.verdict == "disagrees" for truth in proof for _, c in judge(mistake.of, mistake.function, truth))
-    except ValueError:
+    except Exception:  # it stands for a formula that cannot even be run
         return True
 
 

@@ -4,7 +4,7 @@ import functools
 import inspect
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ParamSpec, TypeVar
 
 from numpy.typing import NDArray
@@ -32,6 +32,7 @@ class Formula:
     of: "Formula | None" = None
     same_as: "Formula | None" = None
     also: Complaint | None = None
+    inner: dict[str, Quantity] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -49,7 +50,7 @@ class Formula:
     def known(self) -> dict[str, Quantity]:
         """Every quantity whose shape the declaration gives, those of the differentiated formula included."""
         inherited = self.of.known if self.of else {}
-        return inherited | self.results | self.arguments
+        return inherited | self.inner | self.results | self.arguments
 
 
 FORMULAS: dict[str, Formula] = {}
@@ -71,9 +72,11 @@ def formula(
     """Declare a formula: LaTeX, systems of the notes it belongs to, source in the notes, shapes.
 
     `also` is a check at the door that shapes cannot express: it is given the arguments and returns a complaint.
+    After the results, `with` gives the shapes of what a cache holds.
     """
-    arguments, _, results = shapes.partition(" -> ")
-    return _declare(latex, systems, source, parse(arguments), parse(results), also=also)
+    arguments, _, rest = shapes.partition(" -> ")
+    results, _, inner = rest.partition(" with ")
+    return _declare(latex, systems, source, parse(arguments), parse(results), also=also, inner=parse(inner))
 
 
 def gradient(
@@ -126,10 +129,13 @@ def _declare(
     of: Formula | None = None,
     same_as: Formula | None = None,
     also: Complaint | None = None,
+    inner: dict[str, Quantity] | None = None,
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
         signature = inspect.signature(function)
-        declared = Formula(function, latex, tuple(systems.split()), source, arguments, results, of, same_as, also)
+        declared = Formula(
+            function, latex, tuple(systems.split()), source, arguments, results, of, same_as, also, inner or {}
+        )
         if list(signature.parameters) != list(arguments):
             raise TypeError(f"{declared.id}: declared {list(arguments)}, written {list(signature.parameters)}")
         if declared.id in FORMULAS:
@@ -147,6 +153,10 @@ def _declare(
             INSIDE.now = True
             try:
                 return function(*args, **kwargs)
+            except KeyError as error:
+                raise ValueError(
+                    f"{function.__name__}: a dictionary lacks {error}, expected as returned before"
+                ) from error
             finally:
                 INSIDE.now = False
 

@@ -136,9 +136,10 @@ class Door:
         if domain and domain.words:
             if value not in domain.words:
                 raise ValueError(f"{self.where}: {label} is {value!r}, expected one of {', '.join(domain.words)}")
-        elif quantity.dims is not None:
+        elif quantity.dims is not None or (isinstance(value, np.ndarray) and "[" in label):
             array = self._array(label, quantity, value)
-            self._check_shape(label, quantity.dims, array.shape)
+            if quantity.dims is not None:
+                self._check_shape(label, quantity.dims, array.shape)
             if array.dtype.kind == "f" and (bad := ~np.isfinite(array)).any():
                 raise ValueError(f"{self.where}: {_first(label, array, bad)}, expected finite values")
             if domain and (bad := domain.outside(array)).any():
@@ -153,8 +154,10 @@ class Door:
             raise TypeError(f"{self.where}: {label} is a {type(value).__name__}, expected {what}")
         array = np.asarray(value)
         if number:
+            if whole and not isinstance(value, int):
+                raise TypeError(f"{self.where}: {label} is {value!r}, expected an integer")
             return array
-        if array.dtype.kind not in kinds or (array.dtype.itemsize < 4 and not whole):
+        if array.dtype.kind not in kinds or (array.dtype.itemsize not in (4, 8) and not whole):
             raise TypeError(
                 f"{self.where}: {label} has dtype {array.dtype}, expected {expected}: "
                 "other types truncate, wrap or lose the precision that gradients need"

@@ -21,7 +21,7 @@ SOURCE = "Notes B, outline; Notes A, p. 38-40"
 def linear_example_forward(a_prev: Array, W: Array, b: Array) -> tuple[Array, Layers]:
     """Linear part of a layer for one example."""
     z = W @ a_prev + b
-    return z, {"a_prev": a_prev, "W": W}
+    return z, {"a_prev": a_prev, "W": W, "b": b}
 
 
 @gradient(
@@ -167,7 +167,7 @@ def compute_cost_backward(AL: Array, Y: Array) -> Array:
     "-> J (), AL (n_L, m), caches",
 )
 def model_cost(X: Array, Y: Array, parameters: Layers, activation: str = "relu") -> tuple[Array, Array, list[Layers]]:
-    """Forward pass and cost."""
+    """Forward pass and cost, from the predictions: valid while none of them is rounded to 0 or 1."""
     AL, caches = model_forward(X, parameters, activation)
     return compute_cost(AL, Y), AL, caches
 
@@ -177,7 +177,7 @@ def model_cost(X: Array, Y: Array, parameters: Layers, activation: str = "relu")
     r"dA^{[L]} \to [\sigma' \to \text{linear}] \to (L - 1) \times [g' \to \text{linear}] \to dA^{[0]}",
     "S18",
     "Notes B, outline",
-    "AL, Y, caches, activation -> grads",
+    "AL, Y, caches, activation -> grads {dAL, dA, dW, db}",
 )
 def model_backward(AL: Array, Y: Array, caches: list[Layers], activation: str = "relu") -> Layers:
     """Backward pass of the whole model."""

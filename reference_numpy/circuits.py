@@ -5,6 +5,7 @@ weights of any size can count bits, and need only n; the exponential count is th
 """
 
 import itertools
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +13,16 @@ from ._formula import Array, Layers, formula
 from .deep import deep_forward
 
 BITS = "{2..12}"
+
+
+def bits_misfit(arguments: dict[str, Any]) -> str | None:
+    """Complaint about a number of bits for which no network is built."""
+    n = len(arguments["X"])
+    return (
+        None
+        if 2 <= n <= 12
+        else f"X has {n} bits in a column, expected from 2 to 12: the shallow network doubles with each"
+    )
 
 
 @formula(
@@ -23,23 +34,21 @@ BITS = "{2..12}"
 def deep_xor_network(n: int) -> Layers:
     """Parameters of a tree of XORs: ReLU layers, then a linear output; a bit without a partner is handed on."""
     parameters: Layers = {}
-    combine = np.eye(n)  # combine: from the units of the last layer to the bits they stand for
-    for l in itertools.count(1):
-        bits = len(combine)
-        pairs = bits // 2
-        units = 2 * pairs + bits % 2
-        W, b, following = np.zeros((units, bits)), np.zeros((units, 1)), np.zeros((pairs + bits % 2, units))
+    combine = np.eye(n)  # from the units of the last layer to the bits they stand for
+    l = 1
+    while len(combine) > 1:
+        pairs, odd = divmod(len(combine), 2)
+        W, following = np.zeros((2 * pairs + odd, 2 * pairs + odd)), np.zeros((pairs + odd, 2 * pairs + odd))
+        b = np.zeros((2 * pairs + odd, 1))
         for p in range(pairs):
             W[2 * p : 2 * p + 2, 2 * p : 2 * p + 2] = 1
             b[2 * p + 1] = -1
             following[p, 2 * p : 2 * p + 2] = 1, -2
-        if bits % 2:
+        if odd:
             W[-1, -1] = following[-1, -1] = 1
         parameters |= {f"W{l}": W @ combine, f"b{l}": b}
-        combine = following
-        if len(combine) == 1:
-            return parameters | {f"W{l + 1}": combine, f"b{l + 1}": np.zeros((1, 1))}
-    raise AssertionError("unreachable")
+        combine, l = following, l + 1
+    return parameters | {f"W{l}": combine, f"b{l}": np.zeros((1, 1))}
 
 
 @formula(
@@ -68,10 +77,11 @@ def count_hidden_units(parameters: Layers) -> int:
     r"x_1 \oplus x_2 \oplus \dots \oplus x_n",
     "S20",
     "Notes A, p. 37; Notes B",
-    "X (n_0, m) in {0, 1}, deep in {yes, no} -> Y (n_L, m)",
+    "X (n_0, m) in {0, 1}, network in {deep, shallow} -> Y (n_L, m)",
+    also=bits_misfit,
 )
-def parity(X: Array, deep: str = "yes") -> Array:
+def parity(X: Array, network: str = "deep") -> Array:
     """XOR of the bits in each column, computed by the deep or by the shallow network."""
-    network = deep_xor_network if deep == "yes" else shallow_xor_network
-    Y, _ = deep_forward(X, network(len(X)), "relu", "identity")
+    build = deep_xor_network if network == "deep" else shallow_xor_network
+    Y, _ = deep_forward(X, build(len(X)), "relu", "identity")
     return Y

@@ -62,7 +62,7 @@ def l2_penalty(parameters: Layers, l2: float, m: int) -> Array:
     r"dW^{[l]} \mathrel{+}= \frac{\lambda}{m} W^{[l]}",
     "S22",
     "Notes A, p. 41: regularisation parameters, differentiated",
-    "parameters, l2, m -> grads",
+    "parameters, l2, m -> grads {dW}",
 )
 def l2_gradients(parameters: Layers, l2: float, m: int) -> Layers:
     """What L2 regularisation adds to each dW."""
@@ -96,12 +96,13 @@ def deep_cost(
 
 @gradient(
     deep_cost,
-    r"dZ^{[L]} = A^{[L]} - Y, \; dW^{[l]} = \tfrac{1}{m} dZ^{[l]} A^{[l-1]T} + \tfrac{\lambda}{m} W^{[l]}, \; "
+    r"dZ^{[L]} = A^{[L]} - Y \; (\text{squared error: } * \, g'(Z^{[L]})), \; "
+    r"dW^{[l]} = \tfrac{1}{m} dZ^{[l]} A^{[l-1]T} + \tfrac{\lambda}{m} W^{[l]}, \; "
     r"db^{[l]} = \tfrac{1}{m} \textstyle\sum dZ^{[l]}, \; dA^{[l-1]} = W^{[l]T} dZ^{[l]}, \; "
     r"dZ^{[l-1]} = dA^{[l-1]} * g'(Z^{[l-1]})",
     "S17 S22",
     "Notes A, p. 38-40; Notes B, backward",
-    "Y, parameters, cache, activation, output, loss, l2 -> grads",
+    "Y, parameters, cache, activation, output, loss, l2 -> grads {dZ, dW, db, dA}",
     also=head_misfit,
 )
 def deep_gradients(

@@ -118,7 +118,7 @@ def gradient_descent(
 ) -> tuple[Layers, NDArray[np.float64]]:
     """Train on all examples at once; costs[i] is the cost before update i."""
     velocity = {f"v{key}": np.zeros_like(V) for key, V in parameters.items()}
-    costs = np.zeros(iterations)
+    costs = np.empty(iterations)
     for i in range(iterations):
         costs[i], parameters, velocity = descent_step(
             X, Y, parameters, activation, output, loss, l2, velocity, alpha, beta

@@ -26,13 +26,13 @@ def graph_forward(a: Number, b: Number, c: Number) -> tuple[Number, Values]:
     r"dv = 3, \quad du = dv, \quad da = dv, \quad db = du \, c, \quad dc = du \, b",
     "S3",
     "Slides, Derivatives with a Computation Graph; Notes C",
-    "cache -> grads",
+    "cache -> grads {dv, da, du, db, dc}",
 )
 def graph_backward(cache: Values) -> Values:
     """Right-to-left pass by the chain rule; at (5, 3, 2): dv = du = da = 3, db = 6, dc = 9."""
     dv = np.full_like(cache["v"], 3)
-    da = dv
-    du = dv
+    da = dv.copy()
+    du = dv.copy()
     db = du * cache["c"]
     dc = du * cache["b"]
     return {"dv": dv, "da": da, "du": du, "db": db, "dc": dc}

@@ -11,7 +11,7 @@ from .losses import cost, squared_error
     r"\hat{y} = g(wx + b), \quad J = \frac{1}{2m} \sum_i (\hat{y}^{(i)} - y^{(i)})^2",
     "S23",
     "Notes A, p. 1-3; Notes C",
-    "w (), b (), x (1, m), y (1, m), activation in {relu, identity} -> J (), cache",
+    "w (), b (), x (1, m), y (1, m), activation in {relu, identity} -> J (), cache with Z (1, m), Y_hat (1, m)",
 )
 def housing_cost(w: Number, b: Number, x: Array, y: Array, activation: str = "relu") -> tuple[Array, Layers]:
     """Cost of one neuron that predicts the price y from the size x; with ReLU no price is negative."""
@@ -27,7 +27,7 @@ def housing_cost(w: Number, b: Number, x: Array, y: Array, activation: str = "re
     r"db = \frac{1}{m} \sum_i dz^{(i)}",
     "S23",
     "Notes A, p. 1-3, differentiated",
-    "x, y, cache, activation -> grads",
+    "x, y, cache, activation -> grads {dY_hat, dZ, dw, db}",
 )
 def housing_gradients(x: Array, y: Array, cache: Layers, activation: str = "relu") -> Layers:
     """Derivatives of the housing cost."""

@@ -30,7 +30,7 @@ ANY_SCALE = f"{{{', '.join(SCALES)}}}"
 def layers_misfit(arguments: dict[str, Any]) -> str | None:
     """Complaint about layers that are not [n_x, n_1, ..., n_L] with L >= 1 and every size a positive integer."""
     layers = arguments["layers"]
-    if len(layers) < 2:
+    if not isinstance(layers, (list, tuple)) or len(layers) < 2:
         return f"layers is {layers}, expected [n_x, ..., n_L]: a network needs an input and an output"
     for l, n in enumerate(layers):
         if not isinstance(n, (int, np.integer)) or n < 1:

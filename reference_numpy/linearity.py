@@ -1,7 +1,5 @@
 """Why activations must be non-linear: a network of linear layers is one linear map, and this is the map."""
 
-import numpy as np
-
 from ._formula import Array, Layers, formula, gradient
 
 
@@ -13,7 +11,7 @@ from ._formula import Array, Layers, formula, gradient
 )
 def collapse(parameters: Layers) -> tuple[Array, Array]:
     """The one layer that equals a network whose hidden activations are linear."""
-    W, b = parameters["W1"], parameters["b1"]
+    W, b = parameters["W1"].copy(), parameters["b1"].copy()
     for l in range(2, len(parameters) // 2 + 1):
         W, b = parameters[f"W{l}"] @ W, parameters[f"W{l}"] @ b + parameters[f"b{l}"]
     return W, b
@@ -41,4 +39,4 @@ def linear_network(X: Array, parameters: Layers) -> Array:
 def linear_network_backward(dY_hat: Array, parameters: Layers) -> Array:
     """The error reaches the input through the same one map."""
     W, _ = collapse(parameters)
-    return np.asarray(W.T @ dY_hat)
+    return W.T @ dY_hat

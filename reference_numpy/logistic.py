@@ -11,10 +11,10 @@ from .losses import cost, cross_entropy, cross_entropy_from_logits, cross_entrop
     r"z = w^T x + b, \quad a = \sigma(z), \quad L = -\left(y \log a + (1 - y) \log(1 - a)\right)",
     "S4",
     "Notes A, p. 7 and p. 12; Slides, Logistic regression recap; Notes C",
-    "w (n_x,), b (), x (n_x,), y () in [0, 1] -> L (), cache",
+    "w (n_x,), b (), x (n_x,), y () in [0, 1] -> L (), cache with z (), a ()",
 )
 def logistic_example_loss(w: Array, b: Number, x: Array, y: Array) -> tuple[Array, Layers]:
-    """Loss of logistic regression on one example."""
+    """Loss of logistic regression on one example, from the probability: valid while a is not rounded to 0 or 1."""
     z = np.dot(w, x) + b
     a = sigmoid(z)
     L = cross_entropy(a, y)
@@ -26,7 +26,7 @@ def logistic_example_loss(w: Array, b: Number, x: Array, y: Array) -> tuple[Arra
     r"da = -\frac{y}{a} + \frac{1 - y}{1 - a}, \quad dz = da \, a(1 - a) = a - y, \quad dw = x \, dz, \quad db = dz",
     "S4",
     "Notes A, p. 12 and p. 28; Notes C",
-    "x, y, cache -> grads",
+    "x, y, cache -> grads {da, dz, dw, db}",
 )
 def logistic_example_gradients(x: Array, y: Array, cache: Layers) -> Layers:
     """Derivatives of the loss of one example, right to left."""
@@ -34,7 +34,7 @@ def logistic_example_gradients(x: Array, y: Array, cache: Layers) -> Layers:
     da = cross_entropy_prime(a, y)
     dz = a - y
     dw = x * dz
-    db = dz
+    db = dz.copy()
     return {"da": da, "dz": dz, "dw": dw, "db": db}
 
 
@@ -42,7 +42,7 @@ def logistic_example_gradients(x: Array, y: Array, cache: Layers) -> Layers:
     r"Z = w^T X + b, \quad A = \sigma(Z)",
     "S6",
     "Notes A, p. 15-16; Lee 2019",
-    "w (n_x, 1), b (), X (n_x, m) -> A (1, m), cache",
+    "w (n_x, 1), b (), X (n_x, m) -> A (1, m), cache with Z (1, m)",
 )
 def logistic_forward(w: Array, b: Number, X: Array) -> tuple[Array, Layers]:
     """Predictions of logistic regression for m examples at once."""
@@ -55,7 +55,7 @@ def logistic_forward(w: Array, b: Number, X: Array) -> tuple[Array, Layers]:
     r"Z = w^T X + b, \quad J = \frac{1}{m} \sum_i L(\sigma(z^{(i)}), y^{(i)})",
     "S5 S6",
     "Notes A, p. 8 and p. 15-16; Slides, Logistic regression on m examples",
-    "w (n_x, 1), b (), X (n_x, m), Y (1, m) in [0, 1] -> J (), cache",
+    "w (n_x, 1), b (), X (n_x, m), Y (1, m) in [0, 1] -> J (), cache with Z (1, m), A (1, m)",
 )
 def logistic_cost(w: Array, b: Number, X: Array, Y: Array) -> tuple[Array, Layers]:
     """Cost of logistic regression over m examples, formed from the logits."""
@@ -69,7 +69,7 @@ def logistic_cost(w: Array, b: Number, X: Array, Y: Array) -> tuple[Array, Layer
     r"dZ = A - Y, \quad dw = \frac{1}{m} X dZ^T, \quad db = \frac{1}{m} \sum_i dz^{(i)}",
     "S6",
     "Notes A, p. 15-16; Lee 2019",
-    "X, Y, cache -> grads",
+    "X, Y, cache -> grads {dZ, dw, db}",
 )
 def logistic_gradients(X: Array, Y: Array, cache: Layers) -> Layers:
     """Derivatives of the cost for m examples at once."""
@@ -89,7 +89,7 @@ def logistic_gradients(X: Array, Y: Array, cache: Layers) -> Layers:
     "w, b, X, Y -> J, dw, db",
 )
 def logistic_loop(w: Array, b: Number, X: Array, Y: Array) -> tuple[Array, Array, Array]:
-    """Cost and derivatives with an explicit loop over the examples and one over the features."""
+    """Loops over the examples and over the features; J as the notes write it, valid while no a rounds to 0 or 1."""
     n_x, m = X.shape
     J, dw, db = 0.0, np.zeros_like(w), 0.0
     w, y = w[:, 0], Y[0]
@@ -123,7 +123,7 @@ def absorb_bias(w: Array, b: Number, X: Array) -> tuple[Array, Array]:
     r"\hat{Y} = \sigma(\theta^T X_0), \quad J = \frac{1}{m} \sum_i L(\hat{y}^{(i)}, y^{(i)})",
     "S7",
     "Slides, Logistic Regression",
-    "theta (n_theta, 1), X_0 (n_theta, m), Y (1, m) in [0, 1] -> J (), cache",
+    "theta (n_theta, 1), X_0 (n_theta, m), Y (1, m) in [0, 1] -> J (), cache with Z (1, m), A (1, m)",
 )
 def absorbed_cost(theta: Array, X_0: Array, Y: Array) -> tuple[Array, Layers]:
     """Cost of logistic regression in the absorbed-bias form."""
@@ -137,7 +137,7 @@ def absorbed_cost(theta: Array, X_0: Array, Y: Array) -> tuple[Array, Layers]:
     r"dZ = \hat{Y} - Y, \quad d\theta = \frac{1}{m} X_0 dZ^T",
     "S7",
     "Slides, Logistic Regression, differentiated",
-    "X_0, Y, cache -> grads",
+    "X_0, Y, cache -> grads {dZ, dtheta}",
 )
 def absorbed_gradients(X_0: Array, Y: Array, cache: Layers) -> Layers:
     """Derivatives in the absorbed-bias form: the first entry of dtheta is db."""

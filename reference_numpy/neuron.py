@@ -24,7 +24,7 @@ def neuron(W: Array, X: Array, b: Array) -> Array:
     r"J = \frac{1}{N} \sum_i L(\hat{y}^{(i)}, y^{(i)})",
     "S24",
     "Lee 2019, forward propagation",
-    "W (n_x, k), X (n_x, m), b (k, 1), Y (k, m) in [0, 1] -> J (), cache",
+    "W (n_x, k), X (n_x, m), b (k, 1), Y (k, m) in [0, 1] -> J (), cache with Z (k, m), Y_hat (k, m)",
 )
 def neuron_cost(W: Array, X: Array, b: Array, Y: Array) -> tuple[Array, Layers]:
     """Cost of such neurons over N = m examples."""
@@ -37,7 +37,7 @@ def neuron_cost(W: Array, X: Array, b: Array, Y: Array) -> tuple[Array, Layers]:
     r"dZ = \hat{Y} - Y, \quad dW = \frac{1}{N} X dZ^T, \quad db = \frac{1}{N} dZ \, \mathbf{1}_{N \times 1}",
     "S24",
     "Lee 2019, backward propagation, with dW in the shape of W and a column of ones",
-    "X, Y, cache -> grads",
+    "X, Y, cache -> grads {dZ, dW, db}",
 )
 def neuron_gradients(X: Array, Y: Array, cache: Layers) -> Layers:
     """Derivatives; the sum over the examples is written as a product, so that it looks like dW."""

@@ -16,7 +16,7 @@ from ._formula import Array, formula
 )
 def picture_to_column(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Unroll one picture into a column: row by row, the channels of a pixel together."""
-    return picture.reshape(-1, 1)
+    return picture.reshape(picture.size, 1)
 
 
 @formula(
@@ -27,7 +27,7 @@ def picture_to_column(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
 )
 def flatten_pictures(pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Unroll m pictures into the m columns of X; (209, 64, 64, 3) becomes (12288, 209)."""
-    return pictures.reshape(len(pictures), -1).T
+    return pictures.reshape(len(pictures), pictures[0].size).T
 
 
 @formula(

@@ -15,7 +15,8 @@ SOURCE = "Notes A, p. 27-31; Lee 2019"
     r"a^{[2]} = \sigma(z^{[2]}), \; L(a^{[2]}, y)",
     "S13",
     "Notes A, p. 20-21 and p. 28-30",
-    f"x (n_0, 1), y (n_2, 1) in [0, 1], {PARAMETERS}, activation in {ANY_ACTIVATION} -> L (), cache",
+    f"x (n_0, 1), y (n_2, 1) in [0, 1], {PARAMETERS}, activation in {ANY_ACTIVATION} "
+    "-> L (), cache with z1 (n_1, 1), a1 (n_1, 1), z2 (n_2, 1), a2 (n_2, 1)",
 )
 def shallow_example_loss(
     x: Array, y: Array, W1: Array, b1: Array, W2: Array, b2: Array, activation: str = "tanh"
@@ -35,17 +36,17 @@ def shallow_example_loss(
     r"dz^{[1]} = W^{[2]T} dz^{[2]} * g'(z^{[1]}), \; dW^{[1]} = dz^{[1]} x^T, \; db^{[1]} = dz^{[1]}",
     "S13",
     "Notes A, p. 28-30, with g' at z1",
-    "x, y, W2, cache, activation -> grads",
+    "x, y, W2, cache, activation -> grads {dz2, dW2, db2, dz1, dW1, db1}",
 )
 def shallow_example_gradients(x: Array, y: Array, W2: Array, cache: Layers, activation: str = "tanh") -> Layers:
     """The six backward equations for one example."""
     _, g_prime = ACTIVATIONS[activation]
     dz2 = cache["a2"] - y
     dW2 = dz2 @ cache["a1"].T
-    db2 = dz2
+    db2 = dz2.copy()
     dz1 = W2.T @ dz2 * g_prime(cache["z1"])
     dW1 = dz1 @ x.T
-    db1 = dz1
+    db1 = dz1.copy()
     return {"dz2": dz2, "dW2": dW2, "db2": db2, "dz1": dz1, "dW1": dW1, "db1": db1}
 
 
@@ -109,7 +110,7 @@ def shallow_cost(
     r"dW^{[1]} = \tfrac{1}{m} dZ^{[1]} X^T, \; db^{[1]} = \tfrac{1}{m} \textstyle\sum dZ^{[1]}",
     "S14",
     SOURCE + ", with g' at Z1",
-    "X, Y, W2, cache, activation -> grads",
+    "X, Y, W2, cache, activation -> grads {dZ2, dW2, db2, dZ1, dW1, db1}",
 )
 def shallow_gradients(X: Array, Y: Array, W2: Array, cache: Layers, activation: str = "tanh") -> Layers:
     """The six backward equations for m examples at once."""

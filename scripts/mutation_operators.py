@@ -151,13 +151,18 @@ def computes(node: Node) -> bool:
     """Whether a node is more than a type, or LaTeX, source and shapes in a decorator."""
     if node.type == "argument" and _is(node.children[0], "also"):
         return True
-    if node.type == "expr" and _is(node.children[-1], "None"):
-        return False
     while (above := node.parent) is not None:
         described = above.type in ("decorator", "tfpdef")
         described |= above.type == "funcdef" and node is above.annotation
         described |= above.type == "annassign" and node is above.children[1]
-        if described:
+        if described or _names_a_type(above):
             return False
         node = above
     return True
+
+
+def _names_a_type(node: Node) -> bool:
+    """Whether a statement gives a name, in CamelCase as no constant is, to a type."""
+    if node.type != "expr_stmt" or node.parent.parent is None or node.parent.parent.type != "file_input":
+        return False
+    return node.children[0].type == "name" and not node.children[0].value.isupper()

@@ -59,11 +59,14 @@ def twin(shapes: str, also: Complaint | None = None) -> Callable[[Callable[P, R]
             bound = signature.bind(*args, **kwargs)
             bound.apply_defaults()
             _check(where, declared, bound.arguments)
+            for name, value in bound.arguments.items():  # a number that is differentiated must be a tensor
+                if isinstance(value, float) and declared[name].dims == [] and not declared[name].allowed:
+                    bound.arguments[name] = torch.tensor(value, dtype=torch.float64)
             if also is not None and (complaint := also(bound.arguments)):
                 raise ValueError(f"{where}: {complaint}")
             _STATE.inside = True
             try:
-                return function(*args, **kwargs)
+                return function(*bound.args, **bound.kwargs)
             finally:
                 _STATE.inside = False
 
@@ -98,7 +101,9 @@ def _entries(
     for name, value in layered.items():
         if not isinstance(value, Mapping):
             raise TypeError(f"{where}: {name} is a {type(value).__name__}, expected a dictionary")
-    last = max((int(key.lstrip("dvWb")) for value in layered.values() for key in value), default=0)
+    last = max(
+        (int(found[0]) for value in layered.values() for key in value if (found := re.search(r"\d+$", key))), default=0
+    )
     for name, value in arguments.items():
         dims, families, allowed = declared[name]
         if not families:
@@ -122,6 +127,8 @@ def _entries(
 
 def _tensor(where: str, label: str, dims: list[str], allowed: str, value: Any) -> torch.Tensor:
     if not dims and isinstance(value, (int, float)) and not isinstance(value, bool):
+        if ".." in allowed and not isinstance(value, int):
+            raise TypeError(f"{where}: {label} is {value!r}, expected an integer")
         return torch.tensor(value)
     if not isinstance(value, torch.Tensor):
         expected = "a tensor" if dims else "a number"

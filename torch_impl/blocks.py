@@ -13,7 +13,7 @@ LAYER = "A_prev (n_prev, m), W (n, n_prev), b (n, 1)"
 @twin("a_prev (n_prev, 1), W (n, n_prev), b (n, 1)")
 def linear_example_forward(a_prev: torch.Tensor, W: torch.Tensor, b: torch.Tensor) -> tuple[torch.Tensor, Parameters]:
     """Linear part for one example."""
-    return linear(a_prev, W, b), {"a_prev": a_prev, "W": W}
+    return linear(a_prev, W, b), {"a_prev": a_prev, "W": W, "b": b}
 
 
 @twin(LAYER)

@@ -1,10 +1,22 @@
 """Torch twins of the XOR networks: what they must compute, and what they must consist of."""
 
+from typing import Any
+
 import torch
 
 from ._door import Parameters, twin
 
 BITS = "{2..12}"
+
+
+def bits_misfit(arguments: dict[str, Any]) -> str | None:
+    """Complaint about a number of bits for which no network is built."""
+    n = len(arguments["X"])
+    return (
+        None
+        if 2 <= n <= 12
+        else f"X has {n} bits in a column, expected from 2 to 12: the shallow network doubles with each"
+    )
 
 
 @twin(f"n () in {BITS}")
@@ -48,7 +60,7 @@ def count_hidden_units(parameters: Parameters) -> int:
     )
 
 
-@twin("X (n_0, m) in {0, 1}, deep in {yes, no}")
-def parity(X: torch.Tensor, deep: str = "yes") -> torch.Tensor:
+@twin("X (n_0, m) in {0, 1}, network in {deep, shallow}", also=bits_misfit)
+def parity(X: torch.Tensor, network: str = "deep") -> torch.Tensor:
     """The remainder of the count of ones: what either network must compute."""
     return X.sum(dim=0, keepdim=True).remainder(2)

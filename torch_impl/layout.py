@@ -30,7 +30,7 @@ def linear_layers(layers: nn.ModuleList) -> list[nn.Linear]:
 def load_parameters(layers: nn.ModuleList, parameters: Parameters) -> None:
     """Copy {"W1", "b1", ...} into the linear layers, in place; ValueError when a shape differs."""
     for l, layer in enumerate(linear_layers(layers), start=1):
-        for target, V in ((layer.weight, parameters[f"W{l}"]), (layer.bias, parameters[f"b{l}"].flatten())):
+        for target, V in ((layer.weight, parameters[f"W{l}"]), (layer.bias, _column(parameters[f"b{l}"], l))):
             if target.shape != V.shape:
                 raise ValueError(
                     f"load_parameters: layer {l} got {tuple(V.shape)}, expected {tuple(target.shape)}: "
@@ -38,6 +38,12 @@ def load_parameters(layers: nn.ModuleList, parameters: Parameters) -> None:
                 )
             with torch.no_grad():
                 target.copy_(V)
+
+
+def _column(b: torch.Tensor, l: int) -> torch.Tensor:
+    if b.ndim != 2 or b.shape[1] != 1:
+        raise ValueError(f"load_parameters: b{l} has shape {tuple(b.shape)}, expected (n_{l}, 1)")
+    return b[:, 0]
 
 
 def parameters_of(layers: nn.ModuleList) -> Parameters:

@@ -38,14 +38,16 @@ class Network(nn.Module):
         self.linears = nn.ModuleList(nn.Linear(n_prev, n) for n_prev, n in pairwise(layers))
         self.activation, self.output, self.loss = activation, output, loss
 
-    @classmethod
+    @staticmethod
     def from_parameters(
-        cls, parameters: Parameters, activation: str = "relu", output: str = "sigmoid", loss: str = "cross_entropy"
+        parameters: Parameters, activation: str = "relu", output: str = "sigmoid", loss: str = "cross_entropy"
     ) -> "Network":
         """A network with the given parameters {"W1", "b1", ...}, copied, on their device and in their dtype."""
-        L = len(parameters) // 2
+        L = (len(parameters) + 1) // 2
+        if set(parameters) != {f"{family}{l}" for l in range(1, L + 1) for family in "Wb"}:
+            raise ValueError(f"from_parameters: got {sorted(parameters)}, expected W1, b1, ..., W{L}, b{L}")
         layers = [parameters["W1"].shape[1], *(parameters[f"W{l}"].shape[0] for l in range(1, L + 1))]
-        network = cls(layers, activation, output, loss).to(parameters["W1"])
+        network = Network(layers, activation, output, loss).to(parameters["W1"])
         load_parameters(network.linears, parameters)
         return network
 
@@ -76,6 +78,8 @@ class Network(nn.Module):
         """Cost J: mean over the rows of the loss, summed over the units; Y (m, n_L)."""
         logits = self(X)
         check_shape("Network.cost", "Y", ["m", "n_L"], Y, {"m": (len(X), "X"), "n_L": (logits.shape[1], "the network")})
+        if Y.dtype != logits.dtype:
+            raise TypeError(f"Network.cost: Y is {Y.dtype}, expected {logits.dtype}, the dtype of the parameters")
         if self.loss == "cross_entropy":
             return F.binary_cross_entropy_with_logits(logits, Y, reduction="sum") / len(X)
         return F.mse_loss(ACTIVATIONS[self.output](logits), Y, reduction="sum") / (2 * len(X))
