@@ -18,7 +18,7 @@ from torch_impl._door import SHAPES
 from .cases import CASES
 from .witnesses import twin_of
 
-HELPERS = {"head_misfit", "order_misfit", "split_misfit", "layers_misfit"}
+HELPERS = {"bits_misfit", "head_misfit", "order_misfit", "split_misfit", "layers_misfit"}
 FORWARD = [f for f in FORMULAS.values() if f.of is None and f.same_as is None]
 
 

@@ -140,7 +140,7 @@ def test_samples_have_distinct_prime_sizes_and_both_signs() -> None:
     drawn = list(samples(formula, {}, {}, (3, 2, 4), 0))
     proof = [s for s in drawn if s.kind == "proof"]
     assert len(proof) == 3
-    assert [s.kind for s in drawn[3:]] == ["one example", "one unit", "square"]
+    assert [s.kind for s in drawn[3:]] == ["one example", "one unit", "one output", "square"]
     for sample in proof:
         sizes = [size for name, size in sample.sizes.items() if name != "n_L"]
         assert len(set(sizes)) == len(sizes)

@@ -154,9 +154,7 @@ def _declare(
             try:
                 return function(*args, **kwargs)
             except KeyError as error:
-                raise ValueError(
-                    f"{function.__name__}: a dictionary lacks {error}, expected as returned before"
-                ) from error
+                raise ValueError(f"{function.__name__}: an entry {error} is missing from a dictionary") from error
             finally:
                 INSIDE.now = False
 
