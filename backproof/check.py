@@ -1,6 +1,7 @@
 """`backproof check`: which line of a derivation is wrong, why, and what the right line is."""
 
 import json
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,11 @@ def check_source(source: str, name: str, seed: int = 0) -> Report:
 def _fill(report: Report, derivation: Derivation, lines: list[Line], recorded: list[Recording]) -> None:
     wrong = [line for line in lines if line.verdict == "wrong"]
     fixes = {(line.line, line.name): repair(derivation, line, recorded) for line in wrong}
-    slip = forward_slip(derivation, lines, recorded) if wrong and _forward_is_suspect(fixes, recorded) else None
+    slip = (
+        forward_slip(derivation, lines, recorded)
+        if wrong and _forward_is_suspect(derivation, fixes, recorded)
+        else None
+    )
     if slip is not None:
         report.verdict = "wrong"
         report.lines = [_finding(Line(slip.line, _name_of(report, slip.line), "wrong"), slip)]
@@ -66,9 +71,16 @@ def _fill(report: Report, derivation: Derivation, lines: list[Line], recorded: l
     report.message = "no claim could be judged" if report.verdict == "unusable" else ""
 
 
-def _forward_is_suspect(fixes: dict[Any, Repair | None], recorded: list[Recording]) -> bool:
-    """A wrong claim without a repair, more than one wrong claim, or a cost that is negative on every sample."""
-    return len(fixes) > 1 or None in fixes.values() or all(recording.J < 0 for recording in recorded)
+def _forward_is_suspect(derivation: Derivation, fixes: dict[Any, Repair | None], recorded: list[Recording]) -> bool:
+    """Whether one slip before the claims explains more than the repairs of the claims do.
+
+    So it may be where a claim has no repair of one edit, where several are wrong, where the cost is negative on every
+    sample, and where a sigmoid is written without its minus sign.
+    """
+    no_easy_repair = any(fix is None or fix.slips > 1 for fix in fixes.values())
+    negative_cost = all(recording.J < 0 for recording in recorded)
+    rising_exponent = re.search(r"1\.?\s*/\s*\(\s*1\.?\s*\+\s*np\.exp\(\s*[A-Za-z]", derivation.source) is not None
+    return len(fixes) > 1 or no_easy_repair or negative_cost or rising_exponent
 
 
 def _name_of(report: Report, line: int) -> str:

@@ -16,12 +16,13 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Edit:
-    """Replace the bytes from `start` to `end` by `text`; `cause` names the slip that this repairs."""
+    """Replace the bytes from `start` to `end` by `text`; `cause` names the slips, `slips` of them, that this repairs."""
 
     start: int
     end: int
     text: str
     cause: str
+    slips: int = 1
 
     def apply(self, source: bytes) -> bytes:
         """The source with this edit made."""

@@ -23,10 +23,11 @@ class Repair:
     text: str
     cause: str
     samples: int
+    slips: int = 1
 
 
 def repair(derivation: Derivation, wrong: Line, recorded: list[Recording]) -> Repair | None:
-    """The nearest single edit that makes the claim right on every sample; None when there is none."""
+    """The nearest edit that makes the claim right on every sample; None when there is none."""
     statements = _statements(derivation, wrong, recorded[0])
     judged = [j for j in judge_run(derivation, recorded[0]) if j.event.key == wrong.name]
     source = derivation.source.encode()
@@ -39,7 +40,7 @@ def repair(derivation: Derivation, wrong: Line, recorded: list[Recording]) -> Re
         for edit in chain(rewrites(statement, place), candidates, _scaled(statement.value, place, here)):
             edited = _edited(derivation, edit)
             if edited is not None and all(_right(edited, recording, wrong.name) for recording in recorded):
-                return Repair(statement.lineno, _lines(edited, statement), edit.cause, len(recorded))
+                return Repair(statement.lineno, _lines(edited, statement), edit.cause, len(recorded), edit.slips)
     return None
 
 
@@ -51,7 +52,7 @@ def _scaled(value: ast.expr, place: Place, judged: Judged) -> Iterator[Edit]:
         factor = _constant_ratio(truth, _value_of(text, judged))
         for name in factor_names(factor, place) if factor is not None else ():
             cause = f"{edit.cause}, and the factor {name} is missing"
-            yield Edit(*place.span(value), f"{name} * {_in_product(text)}", cause)
+            yield Edit(*place.span(value), f"{name} * {_in_product(text)}", cause, 2)
 
 
 def _in_product(text: str) -> str:

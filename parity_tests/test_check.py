@@ -1,0 +1,193 @@
+"""The derivation checker: right derivations are right, a slip is found on its line, garbage is one clear message."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from backproof.check import Report, check_source
+
+from . import check
+
+ROOT = Path(__file__).parent.parent
+EXAMPLES = sorted((ROOT / "examples" / "derivations").glob("*.py"))
+SHALLOW = (ROOT / "examples/derivations/s14_shallow_vectorised.py").read_text()
+LOOP = (ROOT / "examples/derivations/s05_logistic_loop.py").read_text()
+DEEP = (ROOT / "examples/derivations/s17_deep_network.py").read_text()
+
+
+def changed(source: str, old: str, new: str) -> str:
+    """The derivation with one of its lines replaced."""
+    assert source.count(f"\n{old}\n") == 1
+    return source.replace(f"\n{old}\n", f"\n{new}\n")
+
+
+def wrong_lines(report: Report) -> list[tuple[str, str | None]]:
+    """Line as written and its fix, of every wrong line, without repetition."""
+    found = [(report.source[f["line"] - 1].strip(), f["fix"]) for f in report.lines if f["verdict"] == "wrong"]
+    return list(dict.fromkeys(found))
+
+
+def test_there_are_examples() -> None:
+    assert len(EXAMPLES) >= 12
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda p: p.stem)
+@pytest.mark.parametrize("seed", range(0, 20))
+def test_right_derivations_are_right(path: Path, seed: int) -> None:
+    report = check_source(path.read_text(), path.name, seed)
+    assert report.verdict == "right", report.message
+    assert report.lines
+    assert {finding["verdict"] for finding in report.lines} == {"right"}
+
+
+SLIPS = [
+    ("dZ1 = W2.T @ dZ2 * (1 - A1**2)", "dZ1 = W2.T @ dZ2 * A1", "g(Z1) where g'(Z1) belongs"),
+    ("dZ1 = W2.T @ dZ2 * (1 - A1**2)", "dZ1 = W2.T @ dZ2", "g'(Z1) is missing"),
+    ("dZ1 = W2.T @ dZ2 * (1 - A1**2)", "dZ1 = W2.T @ dZ2 * (1 - A1)", "g'(Z1) belongs"),
+    ("dZ1 = W2.T @ dZ2 * (1 - A1**2)", "dZ1 = W2.T @ dZ2 * (1 - Z1**2)", "g'(Z1) belongs"),
+    ("dZ1 = W2.T @ dZ2 * (1 - A1**2)", "dZ1 = W1.T @ dZ2 * (1 - A1**2)", "W1 where W2 belongs"),
+    ("dZ1 = W2.T @ dZ2 * (1 - A1**2)", "dZ1 = W2 @ dZ2 * (1 - A1**2)", "W2"),
+    ("dZ2 = A2 - Y", "dZ2 = Y - A2", "operands of - exchanged"),
+    ("dZ2 = A2 - Y", "dZ2 = A2 + Y", "+ where - belongs"),
+    ("dZ2 = A2 - Y", "dZ2 = 2 * (A2 - Y)", "2 too many"),
+    ("dW2 = 1 / m * dZ2 @ A1.T", "dW2 = dZ2 @ A1.T", "1/m is missing"),
+    ("dW2 = 1 / m * dZ2 @ A1.T", "dW2 = 1 / m * 1 / m * dZ2 @ A1.T", "m too many"),
+    ("dW2 = 1 / m * dZ2 @ A1.T", "dW2 = 1 / n_1 * dZ2 @ A1.T", "n_1 where m belongs"),
+    ("dW2 = 1 / m * dZ2 @ A1.T", "dW2 = A1 @ dZ2.T / m", "operands in the wrong order"),
+    ("dW2 = 1 / m * dZ2 @ A1.T", "dW2 = 1 / m * dZ2 @ Z1.T", "Z1 where A1 belongs"),
+    ("dW1 = 1 / m * dZ1 @ X.T", "dW1 = -1 / m * dZ1 @ X.T", "wrong sign"),
+    ("dW1 = 1 / m * dZ1 @ X.T", "dW1 = 1 / m * dZ1 @ A1.T", "A1 where X belongs"),
+    ("db1 = 1 / m * np.sum(dZ1, axis=1, keepdims=True)", "db1 = 1 / m * np.sum(dZ1, axis=1)", "keepdims"),
+    ("db1 = 1 / m * np.sum(dZ1, axis=1, keepdims=True)", "db1 = 1 / m * np.sum(dZ1, axis=0, keepdims=True)", "axis 1"),
+    ("db1 = 1 / m * np.sum(dZ1, axis=1, keepdims=True)", "db1 = np.sum(dZ1) / m", "axis 1"),
+    ("db1 = 1 / m * np.sum(dZ1, axis=1, keepdims=True)", "db1 = np.dot(dZ1, np.ones(m, 1)) / m", "a tuple"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("right", "wrong", "cause"), SLIPS, ids=[wrong for _, wrong, _ in SLIPS])
+def test_a_slip_is_found_on_its_line_and_repaired(right: str, wrong: str, cause: str) -> None:
+    report = check_source(changed(SHALLOW, right, wrong), "shallow.py")
+    assert report.verdict == "wrong"
+    ((line, fix),) = wrong_lines(report)
+    assert line == wrong
+    finding = next(f for f in report.lines if f["verdict"] == "wrong")
+    assert cause in finding["cause"]
+    assert finding["fix_verified"] == check.SAMPLES
+    assert fix is not None
+    assert check_source(changed(SHALLOW, right, fix), "shallow.py", seed=77).verdict == "right"
+
+
+def test_two_slips_are_two_wrong_lines() -> None:
+    source = changed(SHALLOW, "dZ2 = A2 - Y", "dZ2 = Y - A2")
+    source = changed(source, "dW1 = 1 / m * dZ1 @ X.T", "dW1 = dZ1 @ X.T")
+    assert wrong_lines(check_source(source, "x")) == [
+        ("dZ2 = Y - A2", "dZ2 = A2 - Y"),
+        ("dW1 = dZ1 @ X.T", "dW1 = 1 / m * dZ1 @ X.T"),
+    ]
+
+
+def test_an_exponent_without_its_minus_is_said_instead() -> None:
+    wrong = "A2 = 1 / (1 + np.exp(Z2))"
+    found = wrong_lines(check_source(changed(SHALLOW, "A2 = 1 / (1 + np.exp(-Z2))", wrong), "x"))
+    assert found == [(wrong, "A2 = 1 / (1 + np.exp(-Z2))")]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "fix"),
+    [
+        ("J = 1 / m * np.sum(Y * np.log(A2) + (1 - Y) * np.log(1 - A2))", "-("),
+        ("J = -1 / 2 * np.sum(Y * np.log(A2) + (1 - Y) * np.log(1 - A2))", "-1 / m"),
+    ],
+)
+def test_a_slip_in_the_forward_part_is_said_instead(wrong: str, fix: str) -> None:
+    right = "J = -1 / m * np.sum(Y * np.log(A2) + (1 - Y) * np.log(1 - A2))"
+    ((line, repaired),) = wrong_lines(check_source(changed(SHALLOW, right, wrong), "x"))
+    assert line == wrong
+    assert repaired is not None
+    assert fix in repaired
+
+
+def test_a_loop_that_forgets_to_accumulate() -> None:
+    source = changed(LOOP, "    dw2 += X[1, i] * dz", "    dw2 = X[1, i] * dz")
+    assert wrong_lines(check_source(source, "x")) == [("dw2 = X[1, i] * dz", "dw2 += X[1, i] * dz")]
+
+
+def test_a_loop_that_never_divides() -> None:
+    ((_, fix),) = wrong_lines(check_source(changed(LOOP, "dw1 = dw1 / m", "dw1 = dw1 * 1"), "x"))
+    assert fix is not None
+    assert "m" in fix
+
+
+def test_a_layer_index_off_by_one() -> None:
+    old = '    grads[f"dW{l}"] = 1 / m * grads[f"dZ{l}"] @ cache[f"A{l - 1}"].T'
+    report = check_source(changed(DEEP, old, old.replace("A{l - 1}", "A{l}")), "x")
+    assert [line for line, _ in wrong_lines(report)] == [old.replace("A{l - 1}", "A{l}").strip()]
+
+
+def test_the_other_convention_is_accepted_and_noted() -> None:
+    source = changed(SHALLOW, "dZ2 = A2 - Y", "dZ2 = (A2 - Y) / m")
+    for name in ("dW2", "db2", "dW1", "db1"):
+        source = source.replace(f"{name} = 1 / m * ", f"{name} = ")
+    report = check_source(source, "x")
+    assert report.verdict == "right"
+    assert next(f["note"] for f in report.lines if f["name"] == "dZ2") == "dZ2 is dJ/dZ2 itself, 1/m of J included"
+
+
+def test_what_is_known_is_said_when_nothing_fits() -> None:
+    report = check_source(changed(SHALLOW, "dZ2 = A2 - Y", "dZ2 = np.cos(A2) * np.sin(Y) + 3"), "x")
+    finding = next(f for f in report.lines if f["verdict"] == "wrong")
+    assert finding["fix"] is None
+    assert "dZ2 is off by" in finding["note"]
+
+
+INPUT = 'import numpy as np\nX: "n, m"\n'
+UNUSABLE = [
+    ("x = (", "line 1: this is no Python"),
+    ("x = 1", "no input is declared"),
+    ('X: "n; m"\nJ = X.sum()', "line 1: the shape 'n; m' cannot be read"),
+    (INPUT + "dX = X", "there is no cost J, and no loss L"),
+    (INPUT + "J = np.sum(X)", "there are no claims"),
+    (INPUT + "J = X\ndX = X", "J has shape"),
+    (INPUT + "J = np.sum(X)\ndQ = X", "line 4: dQ claims the derivative by Q, and there is no Q"),
+    (INPUT + "J = np.sum(x)\ndX = X", "line 3: NameError: name 'x' is not defined"),
+    (INPUT + "J = np.sum(X @ X)\ndX = X", "line 3: "),
+    (INPUT + "while True: pass", "the script was still running after 1 s"),
+    (INPUT + "def f(): return f()\nf()", "line 3: RecursionError"),
+    (INPUT + "raise SystemExit(0)", "line 3: SystemExit"),
+    (INPUT + "J = 'seven'\ndX = X", "there is no cost J"),
+    (INPUT + "J = 1 / 0", "line 3: ZeroDivisionError"),
+    ("\0", "this is no Python"),
+]
+
+
+@pytest.mark.parametrize(("source", "message"), UNUSABLE, ids=range(len(UNUSABLE)))
+def test_what_cannot_be_checked_is_one_message(source: str, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(check, "LIMIT_S", 1)
+    report = check_source(source, "x")
+    assert report.verdict == "unusable"
+    assert message in report.message
+    assert json.loads(report.to_json())["lines"] == []
+
+
+def run(*words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "backproof", "check", *words]
+    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+
+
+def test_the_command(tmp_path: Path) -> None:
+    right, wrong, unusable = (tmp_path / name for name in ("right.py", "wrong.py", "unusable.py"))
+    right.write_text(SHALLOW)
+    wrong.write_text(changed(SHALLOW, SLIPS[0][0], SLIPS[0][1]))
+    unusable.write_text("x = (")
+    ends = [run(str(path)) for path in (right, wrong, unusable, tmp_path / "none.py")]
+    assert [end.returncode for end in ends] == [0, 1, 2, 2]
+    assert "all claims are right" in ends[0].stdout
+    assert "fix (verified on 6 witnesses): dZ1 = W2.T @ dZ2 * (1 - A1**2)" in ends[1].stdout
+    assert "line 1: this is no Python" in ends[2].stderr
+    assert "cannot be read" in ends[3].stderr
+    report = json.loads(run(str(wrong), "--json").stdout)
+    assert list(report) == ["file", "verdict", "message", "lines"]
+    assert list(report["lines"][0]) == ["line", "name", "verdict", "error", "cause", "fix", "fix_verified", "note"]
