@@ -27,7 +27,7 @@ lint: .venv/installed ## ruff and mypy
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-docs: .venv/installed ## write docs/formulas.md
+docs: .venv/installed ## write docs/formulas.md and docs/errata.md
 	$(BIN)/python -m backproof.pages
 
 mutants: .venv/developing ## break reference_numpy in every way; every break must be noticed

@@ -8,7 +8,7 @@ import ast
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import product
+from itertools import accumulate, product
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Edit:
-    """Replace the bytes from `start` to `end` by `text`; `cause` names the slips, `slips` of them, that this repairs."""
+    """Replace the bytes from `start` to `end` by `text`; `cause` names what this repairs, a number of `slips`."""
 
     start: int
     end: int
@@ -49,8 +49,16 @@ class Place:
         return self.source[start:end].decode()
 
     def swap(self, node: ast.AST, text: str, cause: str) -> Edit:
-        """An edit that replaces a node."""
-        return Edit(*self.span(node), text, cause)
+        """An edit that replaces a node; parentheses that stand there already are not doubled."""
+        start, end = self.span(node)
+        enclosed = self.source[start - 1 : start] == b"(" and self.source[end : end + 1] == b")"
+        return Edit(start, end, text[1:-1] if enclosed and _is_enclosed(text) else text, cause)
+
+
+def _is_enclosed(text: str) -> bool:
+    """Whether the first and the last character are one pair of parentheses."""
+    depths = list(accumulate({"(": 1, ")": -1}.get(character, 0) for character in text))
+    return text[:1] == "(" and depths[-1] == 0 and 0 not in depths[:-1]
 
 
 def line_offsets(source: bytes) -> list[int]:
