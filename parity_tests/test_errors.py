@@ -102,6 +102,10 @@ ROWS = [
     row(blocks.linear_forward, LINEAR | {"b": b1.astype(np.float32)},
         "linear_forward: b has dtype float32, expected float64, the dtype of A_prev", TypeError),
     row(activations.sigmoid, {"Z": [[1.0, 2.0]]}, "sigmoid: Z is a list, expected an array", TypeError),
+    row(activations.sigmoid, {"Z": 1.0}, "sigmoid: Z is a float, expected an array", TypeError),
+    row(descent.mini_batches, {"X": X, "Y": Y, "batch_size": 2, "order": np.arange(5.0)},
+        "mini_batches: order has dtype float64, expected integers", TypeError),
+    row(notation.scale_pixels, {"X": X}, "scale_pixels: X has dtype float64, expected integers", TypeError),
     row(activations.sigmoid, {"Z": None}, "sigmoid: Z is a NoneType, expected an array", TypeError),
     row(logistic.logistic_cost, {"w": w, "b": "0", "X": X, "Y": Y},
         "logistic_cost: b is a str, expected a number", TypeError),
@@ -267,6 +271,12 @@ def test_squared_error_takes_any_output_and_any_labels(output: str) -> None:
 def test_numbers_may_be_arrays_without_dimensions() -> None:
     J, _ = logistic.logistic_cost(w, np.float64(0.5), X, Y)
     assert J == logistic.logistic_cost(w, np.array(0.5), X, Y)[0] == logistic.logistic_cost(w, 0.5, X, Y)[0]
+
+
+def test_a_number_may_have_another_precision_than_the_arrays() -> None:
+    single = [V.astype(np.float32) for V in (w, X, Y)]
+    J, _ = logistic.logistic_cost(single[0], np.float64(0.5), single[1], single[2])
+    assert J == pytest.approx(logistic.logistic_cost(w, 0.5, X, Y)[0], rel=1e-6)
 
 
 def test_a_domain_reads_as_written() -> None:

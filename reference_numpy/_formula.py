@@ -96,7 +96,7 @@ def gradient(
 def same_as(of: Callable[..., Any], systems: str, source: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Declare another form, with explicit loops, of the formula `of`: same arguments, same results."""
     twin = formula_of(of)
-    return _declare(twin.latex, systems, source, twin.arguments, twin.results, same_as=twin, also=twin.also)
+    return _declare(twin.latex, systems, source, twin.arguments, twin.results, same_as=twin)
 
 
 def formula_of(function: Callable[..., Any]) -> Formula:
@@ -171,7 +171,7 @@ def shapes_text(formula: Formula) -> str:
     def side(quantities: dict[str, Quantity]) -> str:
         return ", ".join(
             q.name
-            + (f" ({', '.join(q.dims)}{',' * (len(q.dims) == 1 and q.dims[0] != '...')})" if q.dims is not None else "")
+            + (f" ({', '.join(q.dims)}{',' * (len(q.dims) == 1 and q.dims != ('...',))})" if q.dims is not None else "")
             + (f" {{{', '.join(q.families)}}}" if q.families else "")
             + (f" in {q.domain.text}" if q.domain else "")
             for q in quantities.values()

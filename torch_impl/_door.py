@@ -133,6 +133,8 @@ def _tensor(where: str, label: str, dims: list[str], allowed: str, value: Any) -
     if not isinstance(value, torch.Tensor):
         expected = "a tensor" if dims else "a number"
         raise TypeError(f"{where}: {label} is a {type(value).__name__}, expected {expected}")
+    if ".." in allowed and (value.is_floating_point() or value.is_complex()):
+        raise TypeError(f"{where}: {label} is {value.dtype}, expected integers")
     if ".." not in allowed and value.dtype not in (torch.float32, torch.float64):
         raise TypeError(
             f"{where}: {label} is {value.dtype}, expected torch.float32 or torch.float64: "
@@ -171,8 +173,6 @@ def _check_values(where: str, label: str, allowed: str, tensor: torch.Tensor) ->
         else:
             low = tensor <= numbers[0] if allowed[0] == "(" else tensor < numbers[0]
             outside = low | (tensor >= numbers[-1] if allowed[-1] == ")" else tensor > numbers[-1])
-            if ".." in allowed:
-                outside = outside | (tensor.floor() != tensor)
         rules.append((outside, f"values in {allowed}"))
     for bad, expected in rules:
         if bad.any():
