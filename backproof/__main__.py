@@ -61,7 +61,7 @@ def check(
     The file is Python and is run as such: check only what you would run. Exit status: 0 all right, 1 something wrong,
     2 unusable.
     """
-    from .check import check as run
+    from .checking import check_file as run
 
     return run(file, seed=checked_seed(seed), as_json=json)
 

@@ -10,7 +10,7 @@ from parity_tests.truth import gradients_for
 from parity_tests.witnesses import twin_of
 from reference_numpy._formula import FORMULAS, Formula, shapes_text
 
-from .check import check_source
+from .checking import check_source
 from .show import source_of, summary
 
 ROOT = Path(__file__).parent.parent

@@ -21,7 +21,7 @@ from torch import _numpy as torch_numpy
 from reference_numpy._shapes import Quantity
 
 from .compare import Comparison, compare
-from .derivation import OBSERVE, Derivation, DerivationError, Failure, Observer, instrument, variable
+from .derivation import OBSERVE, Derivation, DerivationError, Failure, Observer, instrument, unused_inputs, variable
 from .sampling import PRIMES, values
 
 LineVerdict = Literal["right", "wrong", "unjudged"]
@@ -215,6 +215,8 @@ def recordings(derivation: Derivation, seed: int = 0) -> list[Recording]:
     recorded = [Recording(sample, *record(derivation, sample)) for sample in samples]
     if not recorded[0].events:
         raise DerivationError("there are no claims; a line such as dZ = A - Y claims the derivative by Z")
+    if unused := unused_inputs(derivation):
+        raise DerivationError(f"{unused[0]} is declared, and never used")
     return recorded
 
 

@@ -115,6 +115,13 @@ def read(source: str, name: str = "derivation") -> Derivation:
     return Derivation(source, inputs, sizes, tree, name, source.splitlines())
 
 
+def unused_inputs(derivation: Derivation) -> list[str]:
+    """Declared inputs that the script never reads."""
+    nodes = ast.walk(derivation.tree)
+    read = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    return [name for name in derivation.inputs if name not in read]
+
+
 def _input(statement: ast.stmt) -> Quantity | None:
     """The input that a bare annotation declares, by the shape language of the reference."""
     if not isinstance(statement, ast.AnnAssign) or statement.value is not None:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from backproof.check import Report, check_source
+import backproof
+from backproof.checking import Report, check_source
 from backproof.pages import ERRATA as ERRATA_PAGE
 from backproof.pages import errata_page
 
@@ -152,6 +153,7 @@ UNUSABLE = [
     ('X: "n; m"\nJ = X.sum()', "line 1: the shape 'n; m' cannot be read"),
     (INPUT + "dX = X", "there is no cost J, and no loss L"),
     (INPUT + "J = np.sum(X)", "there are no claims"),
+    (INPUT + 'W: "n, n"\nJ = np.sum(X)\ndX = X', "W is declared, and never used"),
     (INPUT + "J = X\ndX = X", "J has shape"),
     (INPUT + "J = np.sum(X)\ndQ = X", "line 4: dQ claims the derivative by Q, and there is no Q"),
     (INPUT + "J = np.sum(x)\ndX = X", "line 3: NameError: name 'x' is not defined"),
@@ -172,6 +174,16 @@ def test_what_cannot_be_checked_is_one_message(source: str, message: str, monkey
     assert report.verdict == "unusable"
     assert message in report.message
     assert json.loads(report.to_json())["lines"] == []
+
+
+def test_the_function_takes_a_path_or_the_text() -> None:
+    path = ROOT / "examples/derivations/s14_shallow_vectorised.py"
+    assert (
+        backproof.check(path).verdict
+        == backproof.check(str(path)).verdict
+        == backproof.check(SHALLOW).verdict
+        == "right"
+    )
 
 
 def run(*words: str) -> subprocess.CompletedProcess[str]:

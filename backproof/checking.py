@@ -100,7 +100,7 @@ def _finding(line: Line, fix: Repair | None) -> dict[str, Any]:
     }
 
 
-def check(path: str, seed: int, as_json: bool) -> int:
+def check_file(path: str, seed: int, as_json: bool) -> int:
     """Check a file and print the report; 0 all right, 1 something wrong, 2 unusable."""
     report = check_source(_source(path), path, seed)
     if as_json:
