@@ -277,7 +277,7 @@ def test_random_values_break_the_symmetry(activation: str, scale: str) -> None:
 # S20: circuits
 
 
-@pytest.mark.parametrize("n", range(2, 11))
+@pytest.mark.parametrize("n", [*range(2, 11), 12])
 def test_both_networks_compute_xor_exactly(n: int) -> None:
     X = np.array(list(itertools.product((0.0, 1.0), repeat=n))).T
     for kind in ("deep", "shallow"):

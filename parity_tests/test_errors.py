@@ -163,6 +163,8 @@ ROWS = [
         "descent_step: output is 'relu', expected 'sigmoid': cross-entropy needs a in (0, 1)"),
     row(descent.gradient_descent, COST | {"output": "relu"},
         "gradient_descent: output is 'relu', expected 'sigmoid': cross-entropy needs a in (0, 1)"),
+    row(circuits.parity, {"X": np.ones((1, 2))},
+        "parity: X has 1 bits in a column, expected from 2 to 12: the shallow network doubles with each"),
     row(circuits.parity, {"X": np.ones((13, 2))},
         "parity: X has 13 bits in a column, expected from 2 to 12: the shallow network doubles with each"),
     row(initialization.initialize_parameters, {"layers": 5, "rng": None},

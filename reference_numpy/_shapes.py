@@ -6,7 +6,6 @@ A name in parentheses is a size, `...` any shape, `()` a number; braces after a 
 dictionary with an entry per layer: W1, b1, ..., WL, bL; `in` gives the values for which the formula holds.
 """
 
-import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -195,5 +194,4 @@ class Door:
 def _first(label: str, array: np.ndarray[Any, np.dtype[Any]], bad: Any) -> str:
     index = tuple(int(i) for i in np.argwhere(bad)[0])
     place = f"{label}[{', '.join(map(str, index))}]" if index else label
-    value = array[index].item()
-    return f"{place} is {value if not isinstance(value, float) or math.isfinite(value) else str(value)}"
+    return f"{place} is {array[index].item()}"

@@ -83,5 +83,6 @@ def count_hidden_units(parameters: Layers) -> int:
 def parity(X: Array, network: str = "deep") -> Array:
     """XOR of the bits in each column, computed by the deep or by the shallow network."""
     build = deep_xor_network if network == "deep" else shallow_xor_network
-    Y, _ = deep_forward(X, build(len(X)), "relu", "identity")
+    parameters = {name: V.astype(X.dtype) for name, V in build(len(X)).items()}
+    Y, _ = deep_forward(X, parameters, "relu", "identity")
     return Y
