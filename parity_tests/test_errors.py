@@ -70,6 +70,8 @@ ROWS = [
         "linear_forward: W has shape (3, 2), expected (n, n_prev=4): n_prev comes from A_prev"),
     row(blocks.linear_forward, LINEAR | {"b": np.ones(3)},
         "linear_forward: b has shape (3,), expected (n=3, 1): n comes from W"),
+    row(blocks.compute_cost, {"AL": np.full((3, 4), 0.5), "Y": np.ones((2, 4))},
+        "compute_cost: Y has shape (2, 4), expected (n_L=3, m=4): m comes from AL, n_L comes from AL"),
     row(blocks.linear_forward, LINEAR | {"b": np.ones((1, 3))},
         "linear_forward: b has shape (1, 3), expected (n=3, 1): n comes from W"),
     row(losses.cost, {"L": np.ones(5)}, "cost: L has shape (5,), expected (n, m)"),
