@@ -78,7 +78,7 @@ def _forward_is_suspect(derivation: Derivation, fixes: dict[Any, Repair | None],
     sample, and where a sigmoid is written without its minus sign.
     """
     no_easy_repair = any(fix is None or fix.slips > 1 for fix in fixes.values())
-    negative_cost = all(recording.J < 0 for recording in recorded)
+    negative_cost = all(recording.record.J < 0 for recording in recorded)
     rising_exponent = re.search(r"1\.?\s*/\s*\(\s*1\.?\s*\+\s*np\.exp\(\s*[A-Za-z]", derivation.source) is not None
     return len(fixes) > 1 or no_easy_repair or negative_cost or rising_exponent
 
@@ -96,7 +96,7 @@ def _finding(line: Line, fix: Repair | None) -> dict[str, Any]:
         "cause": fix.cause if fix else None,
         "fix": fix.text if fix else None,
         "fix_verified": fix.samples if fix else 0,
-        "note": line.note or (line.reasons[0] if line.reasons and not fix else ""),
+        "note": line.note or (line.reasons[0] if line.reasons and line.verdict != "right" and not fix else ""),
     }
 
 

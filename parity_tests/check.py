@@ -5,40 +5,20 @@ of the graph, and one backward pass from J gives the truth of them all. Then on 
 compared with its truth, and replaced by it before the next line sees it.
 """
 
-import builtins
-import contextlib
-import io
-import signal
-import threading
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
-import torch
-from torch import _numpy as torch_numpy
-
-from reference_numpy._shapes import Quantity
 
 from .compare import Comparison, compare
-from .derivation import OBSERVE, Derivation, DerivationError, Failure, Observer, instrument, unused_inputs, variable
-from .sampling import PRIMES, values
+from .derivation import Derivation, DerivationError, Failure, unused_inputs
+from .running import CORNERS, SAMPLES, Event, Record, Sample, Stop, doubt, draw, record, rounding_noise_u, run
 
 LineVerdict = Literal["right", "wrong", "unjudged"]
-LIMIT_S = 10
-SAMPLES = 6
 KEPT = (np.ndarray, np.generic, int, float, dict, list)
-
-
-@dataclass(frozen=True)
-class Event:
-    """One assignment to a claim while the script ran: where, of what, and what V was."""
-
-    line: int
-    key: str
-    value: Any
-    V: Any
-    step: bool
 
 
 @dataclass
@@ -47,150 +27,47 @@ class Line:
 
     line: int
     name: str
-    verdict: LineVerdict = "right"
+    verdict: LineVerdict = "unjudged"
     error_u: float = 0.0
     reasons: list[str] = field(default_factory=list)
     note: str = ""
 
 
-@dataclass
-class Sample:
-    """Inputs of one run, and the sizes they were drawn with."""
-
-    sizes: dict[str, int]
-    arguments: dict[str, Any]
-
-
-def draw(derivation: Derivation, seed: int) -> Sample:
-    """Inputs with pairwise distinct prime sizes, values with both signs or from the declared domain."""
-    rng = np.random.default_rng(seed)
-    pool = PRIMES if len(derivation.sizes) <= len(PRIMES) else (*PRIMES, 17, 19, 23, 29, 31, 37, 41)
-    if len(derivation.sizes) > len(pool):
-        raise DerivationError(f"{len(derivation.sizes)} sizes are declared, expected at most {len(pool)}")
-    chosen = rng.permutation(pool[: max(len(derivation.sizes), 3)]).tolist()
-    sizes = dict(zip(derivation.sizes, chosen, strict=False))
-    return Sample(sizes, {name: _value(q, sizes, rng) for name, q in derivation.inputs.items()})
-
-
-def _value(quantity: Quantity, sizes: dict[str, int], rng: np.random.Generator) -> Any:
-    return values(quantity, sizes, rng)
-
-
-def run(derivation: Derivation, sample: Sample, numpy: Any, inputs: Mapping[str, Any], observe: Any) -> dict[str, Any]:
-    """Run the script with `numpy` for NumPy; DerivationError, with its line, for whatever it raises."""
-    scope: dict[str, Any] = {"__name__": derivation.name, "np": numpy, "numpy": numpy, OBSERVE: Observer(observe)}
-    scope |= sample.sizes | dict(inputs)
-
-    def import_(name: str, *rest: Any) -> Any:
-        return numpy if name == "numpy" else builtins.__import__(name, *rest)
-
-    scope["__builtins__"] = vars(builtins) | {"__import__": import_}
-    try:
-        with time_limit(), contextlib.redirect_stdout(io.StringIO()), np.errstate(all="ignore"):
-            exec(instrument(derivation), scope)
-    except DerivationError:
-        raise
-    except BaseException as error:  # the script is anyone's: it may raise, exit, or recurse for ever
-        if isinstance(error, KeyboardInterrupt):
-            raise
-        raise DerivationError(f"{type(error).__name__}: {error}", _line_of(error, derivation.name)) from None
-    return scope
-
-
-def _line_of(error: BaseException, name: str) -> int | None:
-    line, trace = None, error.__traceback__
-    while trace is not None:
-        if trace.tb_frame.f_code.co_filename == name:
-            line = trace.tb_lineno
-        trace = trace.tb_next
-    return line
-
-
-@contextlib.contextmanager
-def time_limit() -> Iterator[None]:
-    """Stop a script that does not end; only the main thread can be interrupted."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def stop(*_: Any) -> None:
-        raise DerivationError(f"the script was still running after {LIMIT_S} s")
-
-    kept = signal.signal(signal.SIGALRM, stop)
-    signal.alarm(LIMIT_S)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, kept)
-
-
-def record(derivation: Derivation, sample: Sample) -> tuple[list[Event], list[Any], float]:
-    """The events of a run, dJ/dV for the V of each, None where V does not lead to J, and J."""
-    events: list[Event] = []
-
-    def observe(line: int, key: str, value: Any, scope: Mapping[str, Any], step: bool) -> Any:
-        events.append(Event(line, key, value, variable(key, scope), step))
-        return value
-
-    leaves = {name: torch.tensor(v, dtype=torch.float64, requires_grad=True) for name, v in sample.arguments.items()}
-    wrap = torch_numpy.asarray  # type: ignore[attr-defined]
-    inputs = {name: wrap(leaf.clone()) for name, leaf in leaves.items()}
-    scope = run(derivation, sample, torch_numpy, inputs, observe)
-    J = cost_of(scope)
-    wanted = [_tensor(event.V) for event in events]
-    known = [t for t in wanted if t is not None and t.requires_grad]
-    found = torch.autograd.grad(J, known, allow_unused=True) if known else ()
-    truth = {id(t): g for t, g in zip(known, found, strict=True)}
-    derivatives = [None if t is None or truth.get(id(t)) is None else truth[id(t)].numpy() for t in wanted]
-    return events, derivatives, float(J.detach())
-
-
-def cost_of(scope: Mapping[str, Any]) -> torch.Tensor:
-    """The cost J, or without one the loss L; DerivationError when there is neither, or it is no number."""
-    for name in ("J", "L"):
-        J = _tensor(scope.get(name))
-        if J is None:
-            continue
-        if J.numel() != 1:
-            raise DerivationError(f"{name} has shape {tuple(J.shape)}, expected one number: a cost is a mean or a sum")
-        if not J.requires_grad:
-            raise DerivationError(f"{name} does not depend on any declared input")
-        return J.sum()
-    raise DerivationError("there is no cost J, and no loss L, to differentiate")
-
-
-def _tensor(value: Any) -> torch.Tensor | None:
-    tensor = getattr(value, "tensor", None)
-    return tensor if isinstance(tensor, torch.Tensor) else None
-
-
 @dataclass(frozen=True)
 class Recording:
-    """One sample, the events of the script on it, and the derivative by the V of each."""
+    """One sample, what the script left on it, and how far rounding alone moves each derivative, in u."""
 
     sample: Sample
-    events: list[Event]
-    derivatives: list[Any]
-    J: float
+    record: Record
+    noise_u: list[float]
+    each: dict[tuple[int, str], bool]
     summed: bool = True
 
-    def truth(self, index: int) -> Any:
-        """dJ/dV of an event, in the notes' convention times m where V is per example; None where V leads nowhere."""
-        derivative = self.derivatives[index]
-        times_m = self.summed and self.per_example(index)
-        return derivative if derivative is None or not times_m else derivative * self.sample.sizes["m"]
+    @property
+    def events(self) -> list[Event]:
+        """The claims, in the order in which they were made."""
+        return self.record.events
 
-    def per_example(self, index: int) -> bool:
-        """Whether V has an entry for each example: m is among its sizes, or its line ran once for each example."""
-        event, derivative, m = self.events[index], self.derivatives[index], self.sample.sizes.get("m")
-        turns = sum((e.line, e.key) == (event.line, event.key) for e in self.events)
-        return m is not None and derivative is not None and (m in derivative.shape or turns == m)
+    @cached_property
+    def truths(self) -> list[Any]:
+        """dJ/dV of each event, in the notes' convention times m where V is per example; None: V leads nowhere."""
+        m = self.sample.sizes.get("m", 1)
+        times_m = [self.summed and each for each in self.per_example]
+        return [
+            d if d is None or not times else d * m for d, times in zip(self.record.derivatives, times_m, strict=True)
+        ]
 
-    def is_step(self, index: int) -> bool:
+    @property
+    def per_example(self) -> list[bool]:
+        """Whether the V of each event has an entry for each example."""
+        return [self.each.get((event.line, event.key), False) for event in self.events]
+
+    @cached_property
+    def steps(self) -> list[bool]:
         """Whether an event is a step of an accumulation, which is judged where it ends."""
-        key = self.events[index].key
-        return any(e.step for e in self.events if e.key == key) and any(e.key == key for e in self.events[index + 1 :])
+        grows = {event.key for event in self.events if event.step}
+        last = {event.key: index for index, event in enumerate(self.events)}
+        return [event.key in grows and index < last[event.key] for index, event in enumerate(self.events)]
 
 
 @dataclass(frozen=True)
@@ -202,6 +79,7 @@ class Judged:
     comparison: Comparison | None
     truth: Any
     scope: dict[str, Any]
+    per_example: bool
 
     @property
     def is_step(self) -> bool:
@@ -210,42 +88,120 @@ class Judged:
 
 
 def recordings(derivation: Derivation, seed: int = 0) -> list[Recording]:
-    """The derivation on all samples; DerivationError when it claims nothing."""
-    samples = [draw(derivation, seed + i) for i in range(SAMPLES)]
-    recorded = [Recording(sample, *record(derivation, sample)) for sample in samples]
-    if not recorded[0].events:
-        raise DerivationError("there are no claims; a line such as dZ = A - Y claims the derivative by Z")
-    if unused := unused_inputs(derivation):
-        raise DerivationError(f"{unused[0]} is declared, and never used")
-    return recorded
+    """The derivation on all samples, the proof first, then the corners that it can be run on.
+
+    DerivationError when it claims nothing, or when no sample has two witnesses that agree about its cost.
+    """
+    recorded: list[Recording] = []
+    doubts: list[str | None] = []
+    for i in range(SAMPLES):
+        sample = draw(derivation, seed + i)
+        left = record(derivation, sample)
+        if not left.events:
+            raise DerivationError("there are no claims; a line such as dZ = A - Y claims the derivative by Z")
+        if i == 0 and (unused := unused_inputs(derivation)):
+            raise DerivationError(f"{unused[0]} is declared, and never used")
+        doubts.append(doubt(derivation, sample, left))
+        if doubts[-1] is None:
+            noise_u = rounding_noise_u(derivation, sample, left)
+            recorded.append(Recording(sample, left, noise_u, per_example(sample, left)))
+    if not recorded:
+        raise DerivationError(f"no claim can be judged: {doubts[0]}")
+    each = {place: known for recording in recorded for place, known in recording.each.items()}
+    corners = (_corner(derivation, seed + SAMPLES + i, corner, each) for i, corner in enumerate(CORNERS))
+    return recorded + [corner for corner in corners if corner is not None]
+
+
+def per_example(sample: Sample, left: Record) -> dict[tuple[int, str], bool]:
+    """Whether the V of each claim has an entry for each example: m is among its sizes, or its line ran m times."""
+    m, turns = sample.sizes.get("m"), Counter((event.line, event.key) for event in left.events)
+    pairs = [((e.line, e.key), d) for e, d in zip(left.events, left.derivatives, strict=True)]
+    return {place: m is not None and d is not None and (m in d.shape or turns[place] == m) for place, d in pairs}
+
+
+def _corner(derivation: Derivation, seed: int, corner: str, each: dict[tuple[int, str], bool]) -> Recording | None:
+    """A corner sample; sizes that coincide cannot tell which V is per example, so `each` is taken from the others."""
+    try:
+        sample = draw(derivation, seed, corner)
+        left = record(derivation, sample)
+        if doubt(derivation, sample, left) is None:
+            return Recording(sample, left, rounding_noise_u(derivation, sample, left), each)
+    except DerivationError:  # a script may need two examples
+        pass
+    return None
+
+
+Judge = Callable[[int, Event, Any, Any, Mapping[str, Any]], None]
+
+
+def run_on_truth(
+    derivation: Derivation, recording: Recording, judge: Judge, code: Any = None, more: Mapping[str, Any] | None = None
+) -> None:
+    """Run on NumPy with the truth in the place of every claim; `judge` sees the index, event, value, truth, scope."""
+    index = -1
+
+    def observe(line: int, key: str, value: Any, scope: Mapping[str, Any], step: bool) -> Any:
+        nonlocal index
+        index += 1
+        if index >= len(recording.events) or recording.events[index].key != key:
+            raise DerivationError("the script makes other claims on NumPy than on torch", line)
+        truth = recording.truths[index]
+        judge(index, recording.events[index], value, truth, scope)
+        return value if truth is None or recording.steps[index] else truth[()]
+
+    inputs = {name: np.copy(value)[()] for name, value in recording.sample.arguments.items()}
+    run(derivation, recording.sample, np, inputs, observe, code, more)
+
+
+def verdict_on(recording: Recording, index: int, key: str, value: Any) -> Comparison | None:
+    """The comparison of a claim's value with its truth; None for a step, and where V does not lead to the cost."""
+    truth = recording.truths[index]
+    if truth is None or recording.steps[index]:
+        return None
+    if isinstance(value, Failure):
+        return Comparison(key, "disagrees", np.inf, value.reason)
+    return compare(key, truth, value, noise_u=recording.noise_u[index])
 
 
 def judge_run(derivation: Derivation, recording: Recording) -> list[Judged]:
-    """All claims of one sample, in a run on NumPy that puts the truth in the place of every claim."""
+    """All claims of one sample."""
     judged: list[Judged] = []
 
-    def observe(line: int, key: str, value: Any, scope: Mapping[str, Any], step: bool) -> Any:
-        index = len(judged)
-        if index >= len(recording.events) or recording.events[index].key != key:
-            raise DerivationError("the script makes other claims on NumPy than on torch", line)
-        truth, event = recording.truth(index), recording.events[index]
+    def judge(index: int, event: Event, value: Any, truth: Any, scope: Mapping[str, Any]) -> None:
         kept = {n: v for n, v in scope.items() if isinstance(v, KEPT) or callable(v)}
-        if truth is None or recording.is_step(index):
-            judged.append(Judged(event, value, None, truth, kept))
-            return value
-        failure = Comparison(key, "disagrees", np.inf, value.reason) if isinstance(value, Failure) else None
-        judged.append(Judged(event, value, failure or compare(key, truth, value), truth, kept))
-        return truth[()]
+        comparison = verdict_on(recording, index, event.key, value)
+        judged.append(Judged(event, value, comparison, truth, kept, recording.per_example[index]))
 
-    inputs = {name: np.copy(value)[()] for name, value in recording.sample.arguments.items()}
-    run(derivation, recording.sample, np, inputs, observe)
+    run_on_truth(derivation, recording, judge)
     return judged
+
+
+def claim_is_right(
+    derivation: Derivation, recording: Recording, name: str, code: Any = None, more: Mapping[str, Any] | None = None
+) -> bool:
+    """Whether every value of one claim agrees with its truth, in a run that stops at the first that does not."""
+    seen = False
+
+    def judge(index: int, event: Event, value: Any, truth: Any, scope: Mapping[str, Any]) -> None:
+        nonlocal seen
+        if event.key != name:
+            return
+        comparison = verdict_on(recording, index, name, value)
+        if comparison is not None and comparison.verdict == "disagrees":
+            raise Stop
+        seen = seen or (comparison is not None and comparison.verdict == "agrees")
+
+    try:
+        run_on_truth(derivation, recording, judge, code, more)
+    except (DerivationError, Stop):
+        return False
+    return seen or bool(recording.sample.corner)
 
 
 def settle(derivation: Derivation, recorded: list[Recording]) -> tuple[list[Line], list[Recording]]:
     """Verdicts in the convention that makes more claims right: dZ of the summed loss, or with 1/m inside dZ."""
     notes = judge(derivation, recorded)
-    if all(line.verdict == "right" for line in notes):
+    if not any(line.verdict == "wrong" for line in notes):
         return notes, recorded
     other = [replace(recording, summed=False) for recording in recorded]
     within = judge(derivation, other)
@@ -255,23 +211,39 @@ def settle(derivation: Derivation, recorded: list[Recording]) -> tuple[list[Line
 
 
 def judge(derivation: Derivation, recorded: list[Recording]) -> list[Line]:
-    """A verdict for each claim, in the order of the lines; DerivationError when the script cannot be judged."""
+    """A verdict for each claim, in the order of the lines; DerivationError when the script cannot be judged.
+
+    A claim is wrong when it disagrees on any sample, and right when it agrees on one that has power.
+    """
     lines: dict[tuple[int, str], Line] = {}
     for recording in recorded:
         for judged in judge_run(derivation, recording):
-            event, comparison = judged.event, judged.comparison
-            if judged.is_step:
-                continue
-            line = lines.setdefault((event.line, event.key), Line(event.line, event.key))
-            if comparison is None:
-                line.verdict, line.reasons = "unjudged", [f"{event.key[1:]} does not lead to the cost"]
-                continue
-            if not recording.summed and recording.per_example(recording.events.index(event)):
-                line.note = f"{event.key} is dJ/d{event.key[1:]} itself, 1/m of J included"
-            line.error_u = max(line.error_u, comparison.error_u)
-            if comparison.verdict == "disagrees":
-                line.verdict = "wrong"
-            elif comparison.verdict == "no power" and line.verdict == "right":
-                line.verdict = "unjudged"
-            line.reasons += [comparison.reason] if comparison.reason else []
+            if not judged.is_step:
+                event = judged.event
+                line = lines.setdefault((event.line, event.key), Line(event.line, event.key))
+                _weigh(line, judged, recording)
     return sorted(lines.values(), key=lambda line: line.line)
+
+
+def _weigh(line: Line, judged: Judged, recording: Recording) -> None:
+    """Let one value of a claim tell on its verdict."""
+    comparison, corner, key = judged.comparison, recording.sample.corner, judged.event.key
+    if comparison is None:
+        line.reasons.append(f"{key[1:]} does not lead to the cost")
+        return
+    if not recording.summed and judged.per_example:
+        line.note = f"{key} is dJ/d{key[1:]} itself, 1/m of J included"
+    if comparison.verdict == "disagrees":
+        only = f"with {corner}: " if corner and line.verdict != "wrong" else ""
+        line.verdict = "wrong"
+        line.error_u = max(line.error_u, comparison.error_u)
+        line.reasons.append(only + comparison.reason)
+    elif comparison.verdict == "no power":
+        line.reasons.append(comparison.reason)
+    elif corner:
+        return
+    elif not np.any(judged.truth):
+        line.reasons.append(f"{key} is exactly zero here, which tells nothing")
+    else:
+        line.error_u = max(line.error_u, comparison.error_u)
+        line.verdict = "right" if line.verdict == "unjudged" else line.verdict

@@ -13,12 +13,14 @@ import re
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from reference_numpy._shapes import Quantity, parse
 
 CLAIM = re.compile(r"d(?=[A-Za-z])")
 OBSERVE = "__observe__"
+TRY = "__try__"
 
 
 class DerivationError(ValueError):
@@ -39,6 +41,11 @@ class Derivation:
     tree: ast.Module
     name: str = "derivation"
     lines: list[str] = field(default_factory=list)
+
+    @cached_property
+    def code(self) -> Any:
+        """The compiled script."""
+        return instrument(self)
 
 
 @dataclass(frozen=True)
@@ -144,12 +151,32 @@ def _input(statement: ast.stmt) -> Quantity | None:
     return quantity
 
 
-def instrument(derivation: Derivation) -> Any:
-    """The compiled script, with a call of the observer after every assignment to a claim."""
+def instrument(derivation: Derivation, hole: ast.expr | None = None) -> Any:
+    """The compiled script, with a call of the observer after every assignment to a claim.
+
+    With a `hole`, an expression of the derivation's tree, its value is what a call of TRY in the scope returns.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SyntaxWarning)  # the script's own, or those of an edit that is only tried
-        tree = _Watch().visit(ast.parse(derivation.source, derivation.name))
-        return compile(ast.fix_missing_locations(tree), derivation.name, "exec")
+        tree = ast.parse(derivation.source, derivation.name)
+        if hole is not None:
+            tree = _Hole(hole).visit(tree)
+        return compile(ast.fix_missing_locations(_Watch().visit(tree)), derivation.name, "exec")
+
+
+class _Hole(ast.NodeTransformer):
+    """Puts a call of TRY in the place of one expression."""
+
+    def __init__(self, hole: ast.expr) -> None:
+        self.hole = hole
+
+    def generic_visit(self, node: ast.AST) -> ast.AST:
+        """The expression is known by its kind and its place."""
+        here = ("lineno", "col_offset", "end_lineno", "end_col_offset")
+        if type(node) is type(self.hole) and all(getattr(node, at) == getattr(self.hole, at) for at in here):
+            call = ast.parse(f"{TRY}(globals() | locals())", mode="eval").body
+            return ast.copy_location(call, node)
+        return super().generic_visit(node)
 
 
 class _Watch(ast.NodeTransformer):

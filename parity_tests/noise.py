@@ -14,11 +14,20 @@ from .witnesses import Testimony, torch_witness
 
 
 class RandomRounding(TorchDispatchMode):
-    """Move the result of every float64 operation, forward and backward, by one unit in the last place or not at all."""
+    """Move the result of every float64 operation, forward and backward, by one unit in the last place or not at all.
 
-    def __init__(self, seed: int) -> None:
+    With `exact_integers` a result that is a whole number stays: it may be a label that a branch asks for.
+    """
+
+    def __init__(self, seed: int, exact_integers: bool = False) -> None:
         super().__init__()
         self.generator = torch.Generator().manual_seed(seed)
+        self.exact_integers = exact_integers
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """No, since to skip torch's compiler it would be imported, for a second."""
+        return False
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         result = func(*args, **(kwargs or {}))
@@ -30,7 +39,8 @@ class RandomRounding(TorchDispatchMode):
         if not isinstance(value, torch.Tensor) or value.dtype != torch.float64 or value.is_meta:
             return value
         steps = torch.randint(-1, 2, value.shape, generator=self.generator).to(value)
-        return value * (1 + steps * 2.0**-52)
+        moved = value * (1 + steps * 2.0**-52)
+        return torch.where(value == value.round(), value, moved) if self.exact_integers else moved
 
 
 def rounding_noise_u(formula: Formula, sample: Sample, U: Any, base: Testimony) -> dict[str, float]:

@@ -1,18 +1,25 @@
 """Repair a wrong claim: try the small edits of its line, keep the first that is right on every sample."""
 
 import ast
+import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import chain
+from types import CodeType
 from typing import Any
 
 import numpy as np
 
-from .check import Judged, Line, Recording, judge, judge_run, record
+from .check import Judged, Line, Recording, claim_is_right, judge, judge_run
 from .compare import compare
-from .derivation import Derivation, DerivationError, Failure, read
+from .derivation import TRY, Derivation, DerivationError, Failure, instrument, read
 from .edits import Edit, Place, edits, forward_edits, line_offsets, rewrites
+from .running import direction, record, run, slopes
+
+LIMIT_S = 2.0
+PAIRS_LIMIT_S = 0.5
+FIRST_OF_PAIRS = 400
+Statement = ast.Assign | ast.AugAssign
 
 
 @dataclass(frozen=True)
@@ -31,33 +38,114 @@ def repair(derivation: Derivation, wrong: Line, recorded: list[Recording]) -> Re
     statements = _statements(derivation, wrong, recorded[0])
     judged = [j for j in judge_run(derivation, recorded[0]) if j.event.key == wrong.name]
     source = derivation.source.encode()
-    for statement in statements:
-        here = next((j for j in judged if j.event.line == statement.lineno), judged[-1])
-        place = Place(source, line_offsets(source), here.scope, derivation.sizes)
-        candidates: Iterator[Edit] = edits(statement.value, place)
-        if len(statements) == 1:  # a plain assignment: its value alone tells, and nothing need be run
-            candidates = (e for e in candidates if _value_is_right(_changed_text(statement.value, place, e), here))
-        for edit in chain(rewrites(statement, place), candidates, _scaled(statement.value, place, here)):
-            edited = _edited(derivation, edit)
-            if edited is not None and all(_right(edited, recording, wrong.name) for recording in recorded):
-                return Repair(statement.lineno, _lines(edited, statement), edit.cause, len(recorded), edit.slips)
+    end = time.monotonic() + LIMIT_S
+    for search in (_single, _scaled, _pairs):
+        for statement in statements:
+            turns = [j for j in judged if j.event.line == statement.lineno] or judged[-1:]
+            place = Place(source, line_offsets(source), turns[0].scope, derivation.sizes)
+            right = _tester(derivation, statement, recorded[0], wrong.name, turns, len(statements) == 1)
+            for edit in search(statement, place, turns[0], right, end):
+                found = _verified(derivation, edit, statement, wrong.name, recorded)
+                if found is not None:
+                    return found
     return None
 
 
-def _scaled(value: ast.expr, place: Place, judged: Judged) -> Iterator[Edit]:
+def _verified(
+    derivation: Derivation, edit: Edit, statement: Statement, name: str, recorded: list[Recording]
+) -> Repair | None:
+    """The repair that an edit is, if with it the claim is right on every sample."""
+    edited = _edited(derivation, edit)
+    if edited is None or not all(claim_is_right(edited, recording, name) for recording in recorded):
+        return None
+    proofs = sum(not recording.sample.corner for recording in recorded)
+    return Repair(statement.lineno, _lines(edited, statement), edit.cause, proofs, edit.slips)
+
+
+Right = Callable[[str], bool]
+
+
+def _tester(
+    derivation: Derivation, statement: Statement, recording: Recording, name: str, turns: list[Judged], alone: bool
+) -> Right:
+    """Whether a text, in the place of the statement's value, makes the claim right on one sample.
+
+    A plain assignment that ran once is only evaluated; anything else is run, the script compiled once with a hole.
+    """
+    if alone and isinstance(statement, ast.Assign) and len(turns) == 1 and not turns[0].is_step:
+        return lambda text: _value_is_right(text, turns[0])
+    code = instrument(derivation, statement.value)
+
+    def right(text: str) -> bool:
+        tried = _compiled(text)
+        if tried is None or _value(tried, turns[0].scope) is None:
+            return False
+        return claim_is_right(derivation, recording, name, code, trying(tried))
+
+    return right
+
+
+def _single(statement: Statement, place: Place, judged: Judged, right: Right, end: float) -> Iterator[Edit]:
+    """One edit."""
+    yield from rewrites(statement, place)
+    for edit, text in _texts(statement.value, place, end):
+        if right(text):
+            yield edit
+
+
+def _scaled(statement: Statement, place: Place, judged: Judged, right: Right, end: float) -> Iterator[Edit]:
     """Pairs of edits, one of them a factor: an edit after which the value is a constant times the truth."""
+    if judged.is_step or (isinstance(judged.value, Failure) and judged.truth is None):
+        return
     truth = np.asarray(judged.truth, dtype=float)
-    for edit in edits(value, place):
-        text = _changed_text(value, place, edit)
+    for edit, text in _texts(statement.value, place, end):
         factor = _constant_ratio(truth, _value_of(text, judged))
         for name in factor_names(factor, place) if factor is not None else ():
             cause = f"{edit.cause}, and the factor {name} is missing"
-            yield Edit(*place.span(value), f"{name} * {_in_product(text)}", cause, 2)
+            yield Edit(*place.span(statement.value), f"{name} * {_in_product(text)}", cause, 2)
+
+
+def _pairs(statement: Statement, place: Place, judged: Judged, right: Right, end: float) -> Iterator[Edit]:
+    """Two edits, the likeliest first, for as long as the time allows."""
+    end = min(end, time.monotonic() + PAIRS_LIMIT_S)
+    firsts = [(e, t) for e, t in _texts(statement.value, place, end) if _has_shape(t, judged)][:FIRST_OF_PAIRS]
+    for edit, text in firsts:
+        tree = _parsed(text)
+        if tree is None or time.monotonic() > end:
+            continue
+        again = Place(text.encode(), [0], place.scope, place.sizes)
+        for second, both in _texts(tree, again, end):
+            if right(both):
+                yield Edit(*place.span(statement.value), both, f"{edit.cause}; {second.cause}", 2)
+
+
+def _has_shape(text: str, judged: Judged) -> bool:
+    """Whether a text has a value at all: an edit after which nothing can be computed leads nowhere."""
+    return _value_of(text, judged) is not None
+
+
+def _texts(value: ast.expr, place: Place, end: float) -> Iterator[tuple[Edit, str]]:
+    """Every edit of an expression with the text that it makes of it, none twice, until the time is over."""
+    seen = {place.text(value)}
+    for edit in edits(value, place):
+        text = _changed_text(value, place, edit)
+        if text not in seen:
+            seen.add(text)
+            yield edit, text
+        if time.monotonic() > end:
+            return
 
 
 def _in_product(text: str) -> str:
-    node = ast.parse(text, mode="eval").body
+    node = _parsed(text)
     return f"({text})" if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub)) else text
+
+
+def _parsed(text: str) -> ast.expr | None:
+    try:
+        return ast.parse(text, mode="eval").body
+    except SyntaxError:
+        return None
 
 
 def _constant_ratio(truth: Any, value: Any) -> float | None:
@@ -91,7 +179,7 @@ def _changed_text(value: ast.expr, place: Place, edit: Edit) -> str:
     return replace(edit, start=edit.start - start, end=edit.end - start).apply(place.source[start:end]).decode()
 
 
-def _statements(derivation: Derivation, wrong: Line, recording: Recording) -> list[ast.Assign | ast.AugAssign]:
+def _statements(derivation: Derivation, wrong: Line, recording: Recording) -> list[Statement]:
     """The assignments that make the claim: the wrong line, and where it accumulates all lines that write to it."""
     grows = any(event.step for event in recording.events if event.key == wrong.name)
     lines = {event.line for event in recording.events if event.key == wrong.name} if grows else {wrong.line}
@@ -105,10 +193,24 @@ def _value_is_right(text: str, judged: Judged) -> bool:
 
 def _value_of(text: str, judged: Judged) -> Any:
     """The value of an expression in the scope of a claim; None when it has none."""
+    tried = _compiled(text)
+    return None if tried is None else _value(tried, judged.scope)
+
+
+def _compiled(text: str) -> CodeType | None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return compile(text, "candidate", "eval")
+        except (SyntaxError, ValueError):
+            return None
+
+
+def _value(tried: CodeType, scope: Mapping[str, Any]) -> Any:
     try:
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return eval(text, {"np": np}, dict(judged.scope))
+            return eval(tried, {"np": np, **scope})
     except Exception:  # a candidate may be anything
         return None
 
@@ -120,41 +222,77 @@ def _edited(derivation: Derivation, edit: Edit) -> Derivation | None:
         return None
 
 
-def _right(derivation: Derivation, recording: Recording, name: str) -> bool:
-    try:
-        claims = [j.comparison for j in judge_run(derivation, recording) if j.event.key == name and not j.is_step]
-    except DerivationError:
-        return False
-    return bool(claims) and all(c is not None and c.verdict == "agrees" for c in claims)
-
-
 def forward_slip(derivation: Derivation, lines: list[Line], recorded: list[Recording]) -> Repair | None:
     """One edit of one line of the forward part that makes every claim right; None when there is none."""
     source = derivation.source.encode()
     claimed = {event.line for event in recorded[0].events}
     scope = {**recorded[0].sample.arguments, **recorded[0].sample.sizes}
     place = Place(source, line_offsets(source), scope, derivation.sizes)
-    for statement in ast.walk(derivation.tree):
-        if not isinstance(statement, (ast.Assign, ast.AugAssign, ast.Return, ast.If)) or statement.lineno in claimed:
-            continue
-        value = statement.test if isinstance(statement, ast.If) else statement.value
-        if value is None or isinstance(value, ast.Constant):
-            continue
+    end = time.monotonic() + LIMIT_S
+    for statement, value in _forward(derivation, claimed):
+        code = instrument(derivation, value)
         for edit in forward_edits(value, place):
+            if time.monotonic() > end:
+                return None
+            tried = _compiled(_changed_text(value, place, edit))
+            if tried is None or not _may_be_right(derivation, recorded[0], code, trying(tried)):
+                continue
             edited = _edited(derivation, edit)
             if edited is not None and _all_right(edited, recorded):
-                return Repair(statement.lineno, _lines(edited, statement), edit.cause, len(recorded))
+                proofs = sum(not recording.sample.corner for recording in recorded)
+                return Repair(statement.lineno, _lines(edited, statement), edit.cause, proofs)
     return None
 
 
+def _forward(derivation: Derivation, claimed: set[int]) -> Iterable[tuple[ast.stmt, ast.expr]]:
+    """The statements that claim nothing, with the expression of each in which a slip may be."""
+    for statement in ast.walk(derivation.tree):
+        if isinstance(statement, (ast.Assign, ast.AugAssign, ast.Return, ast.If)) and statement.lineno not in claimed:
+            value = statement.test if isinstance(statement, ast.If) else statement.value
+            if value is not None and not isinstance(value, ast.Constant):
+                yield statement, value
+
+
+def trying(tried: CodeType) -> dict[str, Any]:
+    """What a hole in a script is filled with: a function of the scope, the value of an expression in it."""
+    return {TRY: lambda scope: eval(tried, scope)}
+
+
+def _may_be_right(derivation: Derivation, recording: Recording, code: Any, more: Mapping[str, Any]) -> bool:
+    """Whether the slope of the cost is what the claims of the inputs say, when the forward part is another one."""
+    claims: dict[str, Any] = {}
+
+    def observe(line: int, key: str, value: Any, scope: Mapping[str, Any], step: bool) -> Any:
+        claims[key[1:]] = value
+        return value
+
+    sample = recording.sample
+    inputs = {name: np.copy(value)[()] for name, value in sample.arguments.items()}
+    each = {event.key[1:]: known for event, known in zip(recording.events, recording.per_example, strict=True)}
+    try:
+        run(derivation, sample, np, inputs, observe, code, more)
+        claimed = {
+            name: V / sample.sizes["m"] if each.get(name) and recording.summed else V
+            for name, V in claims.items()
+            if name in inputs and np.shape(V) == np.shape(inputs[name])
+        }
+        moved = direction(sample, claimed)
+        return not claimed or moved.agrees(*next(slopes(derivation, sample, moved.along, code, more)))
+    except (DerivationError, TypeError, ValueError):
+        return False
+
+
 def _all_right(derivation: Derivation, recorded: list[Recording]) -> bool:
-    """Whether every claim is right with another forward part; the first sample decides most."""
+    """Whether every claim is right with another forward part."""
     costs = []
     try:
         for recording in recorded:
-            again = Recording(recording.sample, *record(derivation, recording.sample), recording.summed)
-            costs.append(again.J)
-            if any(line.verdict != "right" for line in judge(derivation, [again])):
+            again = replace(recording, record=record(derivation, recording.sample))
+            if len(again.events) != len(recording.events):
+                return False
+            costs.append(again.record.J)
+            allowed = {"right", "unjudged"} if recording.sample.corner else {"right"}
+            if not {line.verdict for line in judge(derivation, [again])} <= allowed:
                 return False
     except DerivationError:
         return False

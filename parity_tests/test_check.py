@@ -12,7 +12,7 @@ from backproof.checking import Report, check_source
 from backproof.pages import ERRATA as ERRATA_PAGE
 from backproof.pages import errata_page
 
-from . import check
+from . import running
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = sorted((ROOT / "examples" / "derivations").glob("*.py"))
@@ -78,7 +78,7 @@ def test_a_slip_is_found_on_its_line_and_repaired(right: str, wrong: str, cause:
     assert line == wrong
     finding = next(f for f in report.lines if f["verdict"] == "wrong")
     assert cause in finding["cause"]
-    assert finding["fix_verified"] == check.SAMPLES
+    assert finding["fix_verified"] == running.SAMPLES
     assert fix is not None
     assert check_source(changed(SHALLOW, right, fix), "shallow.py", seed=77).verdict == "right"
 
@@ -169,7 +169,7 @@ UNUSABLE = [
 
 @pytest.mark.parametrize(("source", "message"), UNUSABLE, ids=range(len(UNUSABLE)))
 def test_what_cannot_be_checked_is_one_message(source: str, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(check, "LIMIT_S", 1)
+    monkeypatch.setattr(running, "LIMIT_S", 1)
     report = check_source(source, "x")
     assert report.verdict == "unusable"
     assert message in report.message

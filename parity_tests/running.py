@@ -1,0 +1,254 @@
+"""Run a derivation: draw its inputs, record it on torch's NumPy, and ask differences whether autograd is right."""
+
+import builtins
+import contextlib
+import io
+import signal
+import threading
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import _numpy as torch_numpy
+
+from .compare import distance_u
+from .derivation import OBSERVE, Derivation, DerivationError, Observer, variable
+from .noise import RandomRounding
+from .sampling import PRIMES, values
+
+LIMIT_S = 10
+SAMPLES = 6
+CORNERS = ("m = 1", "all sizes equal")
+STEP = 1e-40
+DIFFERENCE_STEPS = (1e-4, 1e-5, 1e-6)
+# NumPy's own default types; asked for them, torch would import its compiler, which takes a second
+torch_numpy.set_default_dtype("numpy")
+
+Observe = Callable[[int, str, Any, Mapping[str, Any], bool], Any]
+
+
+@dataclass(frozen=True)
+class Event:
+    """One assignment to a claim while the script ran: where, of what, and what V was."""
+
+    line: int
+    key: str
+    value: Any
+    V: Any
+    step: bool
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Inputs of one run, the sizes they were drawn with, and which corner it is: a corner never counts as proof."""
+
+    sizes: dict[str, int]
+    arguments: dict[str, Any]
+    corner: str = ""
+
+
+@dataclass(frozen=True)
+class Record:
+    """What one run on torch left: its claims, dJ/dV for the V of each (None: V does not lead to J), and J."""
+
+    events: list[Event]
+    derivatives: list[Any]
+    J: float
+    by_input: dict[str, Any]
+
+
+def draw(derivation: Derivation, seed: int, corner: str = "") -> Sample:
+    """Inputs with pairwise distinct prime sizes, values with both signs or from the declared domain."""
+    rng = np.random.default_rng(seed)
+    pool = PRIMES if len(derivation.sizes) <= len(PRIMES) else (*PRIMES, 17, 19, 23, 29, 31, 37, 41)
+    if len(derivation.sizes) > len(pool):
+        raise DerivationError(f"{len(derivation.sizes)} sizes are declared, expected at most {len(pool)}")
+    chosen = rng.permutation(pool[: max(len(derivation.sizes), 3)]).tolist()
+    sizes = dict(zip(derivation.sizes, chosen, strict=False))
+    sizes |= {"m = 1": {"m": 1} if "m" in sizes else {}, "all sizes equal": dict.fromkeys(sizes, 4)}.get(corner, {})
+    return Sample(sizes, {name: values(q, sizes, rng) for name, q in derivation.inputs.items()}, corner)
+
+
+def run(
+    derivation: Derivation,
+    sample: Sample,
+    numpy: Any,
+    inputs: Mapping[str, Any],
+    observe: Observe,
+    code: Any = None,
+    more: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Run the script with `numpy` for NumPy; DerivationError, with its line, for whatever it raises."""
+    scope: dict[str, Any] = {"__name__": derivation.name, "np": numpy, "numpy": numpy, OBSERVE: Observer(observe)}
+    scope |= sample.sizes | dict(inputs) | dict(more or {})
+
+    def import_(name: str, *rest: Any) -> Any:
+        return numpy if name == "numpy" else builtins.__import__(name, *rest)
+
+    scope["__builtins__"] = vars(builtins) | {"__import__": import_}
+    try:
+        with time_limit(), contextlib.redirect_stdout(io.StringIO()), np.errstate(all="ignore"):
+            exec(code or derivation.code, scope)
+    except (DerivationError, Stop):
+        raise
+    except BaseException as error:  # the script is anyone's: it may raise, exit, or recurse for ever
+        if isinstance(error, KeyboardInterrupt):
+            raise
+        raise DerivationError(f"{type(error).__name__}: {error}", _line_of(error, derivation.name)) from None
+    return scope
+
+
+class Stop(Exception):
+    """Ends a run early, when what it was run for is known."""
+
+
+def _line_of(error: BaseException, name: str) -> int | None:
+    line, trace = None, error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == name:
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line
+
+
+@contextlib.contextmanager
+def time_limit() -> Iterator[None]:
+    """Stop a script that does not end; only the main thread can be interrupted."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(*_: Any) -> None:
+        raise DerivationError(f"the script was still running after {LIMIT_S} s")
+
+    kept = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(LIMIT_S)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, kept)
+
+
+def record(derivation: Derivation, sample: Sample, rounding: int | None = None) -> Record:
+    """One run on torch's NumPy and one backward pass; with `rounding` every operation is rounded at random."""
+    events: list[Event] = []
+
+    def observe(line: int, key: str, value: Any, scope: Mapping[str, Any], step: bool) -> Any:
+        events.append(Event(line, key, value, variable(key, scope), step))
+        return value
+
+    leaves = {name: torch.tensor(v, dtype=torch.float64, requires_grad=True) for name, v in sample.arguments.items()}
+    wrap = torch_numpy.asarray  # type: ignore[attr-defined]
+    inputs = {name: wrap(leaf.clone()) for name, leaf in leaves.items()}
+    with contextlib.nullcontext() if rounding is None else RandomRounding(rounding, exact_integers=True):
+        scope = run(derivation, sample, torch_numpy, inputs, observe)
+        J = cost_of(scope)
+        wanted = [*(_tensor(event.V) for event in events), *leaves.values()]
+        known = [t for t in wanted if t is not None and t.requires_grad]
+        found = torch.autograd.grad(J, known, allow_unused=True)
+    truth = {id(t): g for t, g in zip(known, found, strict=True)}
+    derivatives = [None if t is None or truth.get(id(t)) is None else truth[id(t)].numpy() for t in wanted]
+    by_input = dict(zip(leaves, derivatives[len(events) :], strict=True))
+    return Record(events, derivatives[: len(events)], float(J.detach()), by_input)
+
+
+def cost_of(scope: Mapping[str, Any]) -> torch.Tensor:
+    """The cost J, or without one the loss L; DerivationError when there is neither, or it is no number."""
+    for name in ("J", "L"):
+        J = _tensor(scope.get(name))
+        if J is None:
+            continue
+        if J.numel() != 1:
+            raise DerivationError(f"{name} has shape {tuple(J.shape)}, expected one number: a cost is a mean or a sum")
+        if not J.requires_grad:
+            raise DerivationError(f"{name} does not depend on any declared input")
+        return J.sum()
+    raise DerivationError("there is no cost J, and no loss L, to differentiate")
+
+
+def _tensor(value: Any) -> torch.Tensor | None:
+    tensor = getattr(value, "tensor", None)
+    return tensor if isinstance(tensor, torch.Tensor) else None
+
+
+def rounding_noise_u(derivation: Derivation, sample: Sample, base: Record) -> list[float]:
+    """By how much rounding alone moves each derivative, in u; infinite where a zero does not stay zero."""
+    try:
+        moved = record(derivation, sample, rounding=0)
+    except DerivationError:
+        return [0.0] * len(base.events)
+    pairs = zip(base.derivatives, moved.derivatives, strict=False)
+    noise = [0.0 if a is None or b is None or a.shape != b.shape else _distance(a, b) for a, b in pairs]
+    return noise if len(noise) == len(base.events) else [0.0] * len(base.events)
+
+
+def _distance(want: Any, got: Any) -> float:
+    return distance_u(want, got) if want.any() or not got.any() else np.inf
+
+
+@dataclass(frozen=True)
+class Direction:
+    """A direction in the space of some inputs, and what derivatives by them say of the slope of J along it."""
+
+    along: dict[str, Any]
+    slope: float
+    size: float
+
+    def agrees(self, slope: float, tolerance: float) -> bool:
+        """Whether another slope is the same, compared with the sum of what cancels in it."""
+        return abs(slope - self.slope) <= tolerance * self.size
+
+
+def direction(sample: Sample, derivatives: Mapping[str, Any]) -> Direction:
+    """A random direction of the inputs whose derivatives are given."""
+    rng = np.random.default_rng(0)
+    along = {name: rng.standard_normal(np.shape(sample.arguments[name])) for name in derivatives}
+    parts = [np.sum(derivatives[name] * d) for name, d in along.items()]
+    sizes = [np.sum(np.abs(derivatives[name] * d)) for name, d in along.items()]
+    return Direction(along, float(sum(parts)), float(sum(sizes)))
+
+
+def slopes(
+    derivation: Derivation,
+    sample: Sample,
+    along: Mapping[str, Any],
+    code: Any = None,
+    more: Mapping[str, Any] | None = None,
+) -> Iterator[tuple[float, float]]:
+    """The slope of J along a direction by the complex step, where it can be taken, then by differences; tolerances."""
+
+    def J_at(step: complex) -> Any:
+        inputs = {n: np.copy(v)[()] for n, v in sample.arguments.items()}
+        inputs |= {n: (inputs[n] + step * d)[()] for n, d in along.items()}
+        scope = run(derivation, sample, np, inputs, lambda line, key, value, scope, step: value, code, more)
+        return np.sum(np.asarray(scope.get("J", scope.get("L"))))
+
+    with contextlib.suppress(DerivationError, TypeError, ValueError), warnings.catch_warnings():
+        warnings.simplefilter("error", np.exceptions.ComplexWarning)
+        yield float(np.imag(J_at(1j * STEP))) / STEP, 1e-7
+    for h in DIFFERENCE_STEPS:
+        yield (float(np.real(J_at(h))) - float(np.real(J_at(-h)))) / (2 * h), 1e-5
+
+
+def doubt(derivation: Derivation, sample: Sample, base: Record) -> str | None:
+    """What the second witness has against autograd's derivative along a random direction of the inputs; or None.
+
+    Inputs with few allowed values, as labels, are not moved.
+    """
+    few = [n for n, q in derivation.inputs.items() if q.domain and (q.domain.integers or "{" in q.domain.text)]
+    moved = direction(sample, {n: d for n, d in base.by_input.items() if d is not None and n not in few})
+    if not np.isfinite(base.J) or not np.isfinite(moved.size):
+        return "the cost or its derivative is not finite here: it is saturated"
+    found = 0.0
+    for found, tolerance in slopes(derivation, sample, moved.along):
+        if moved.agrees(found, tolerance):
+            return None
+    behind = {n: v - 1e-3 * moved.along.get(n, 0.0) for n, v in sample.arguments.items()}
+    around = [slope for slope, _ in slopes(derivation, replace(sample, arguments=behind), moved.along)]
+    if any(abs(slope - found) > 1e-2 * moved.size for slope in around):
+        return "the cost has a kink here: it is not differentiable"
+    return f"autograd finds the slope {moved.slope:.6g} of the cost, and differences find {found:.6g}"
