@@ -6,7 +6,7 @@ compared with its truth, and replaced by it before the next line sees it.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
@@ -15,7 +15,7 @@ import numpy as np
 
 from .compare import Comparison, compare
 from .derivation import Derivation, DerivationError, Failure, unused_inputs
-from .running import CORNERS, SAMPLES, Event, Record, Sample, Stop, doubt, draw, record, rounding_noise_u, run
+from .running import CORNERS, SAMPLES, Event, Record, Sample, Stop, doubt, draw, record, run
 
 LineVerdict = Literal["right", "wrong", "unjudged"]
 KEPT = (np.ndarray, np.generic, int, float, dict, list)
@@ -35,11 +35,9 @@ class Line:
 
 @dataclass(frozen=True)
 class Recording:
-    """One sample, what the script left on it, and how far rounding alone moves each derivative, in u."""
+    """One sample, what the script left on it, and which claims are of something that each example has."""
 
-    sample: Sample
     record: Record
-    noise_u: list[float]
     each: dict[tuple[int, str], bool]
     summed: bool = True
 
@@ -56,6 +54,11 @@ class Recording:
         return [
             d if d is None or not times else d * m for d, times in zip(self.record.derivatives, times_m, strict=True)
         ]
+
+    @property
+    def sample(self) -> Sample:
+        """The inputs and sizes."""
+        return self.record.sample
 
     @property
     def per_example(self) -> list[bool]:
@@ -103,8 +106,7 @@ def recordings(derivation: Derivation, seed: int = 0) -> list[Recording]:
             raise DerivationError(f"{unused[0]} is declared, and never used")
         doubts.append(doubt(derivation, sample, left))
         if doubts[-1] is None:
-            noise_u = rounding_noise_u(derivation, sample, left)
-            recorded.append(Recording(sample, left, noise_u, per_example(sample, left)))
+            recorded.append(Recording(left, per_example(sample, left)))
     if not recorded:
         raise DerivationError(f"no claim can be judged: {doubts[0]}")
     each = {place: known for recording in recorded for place, known in recording.each.items()}
@@ -125,7 +127,7 @@ def _corner(derivation: Derivation, seed: int, corner: str, each: dict[tuple[int
         sample = draw(derivation, seed, corner)
         left = record(derivation, sample)
         if doubt(derivation, sample, left) is None:
-            return Recording(sample, left, rounding_noise_u(derivation, sample, left), each)
+            return Recording(left, each)
     except DerivationError:  # a script may need two examples
         pass
     return None
@@ -153,23 +155,29 @@ def run_on_truth(
     run(derivation, recording.sample, np, inputs, observe, code, more)
 
 
-def verdict_on(recording: Recording, index: int, key: str, value: Any) -> Comparison | None:
-    """The comparison of a claim's value with its truth; None for a step, and where V does not lead to the cost."""
+def verdict_on(recording: Recording, index: int, key: str, value: Any, final: bool = False) -> Comparison | None:
+    """The comparison of a claim's value with its truth; None for a step, and where V does not lead to the cost.
+
+    Whether rounding noise explains a disagreement is asked, since it takes time, unless the verdict is `final`.
+    """
     truth = recording.truths[index]
     if truth is None or recording.steps[index]:
         return None
     if isinstance(value, Failure):
         return Comparison(key, "disagrees", np.inf, value.reason)
-    return compare(key, truth, value, noise_u=recording.noise_u[index])
+    comparison = compare(key, truth, value)
+    if comparison.verdict == "disagrees" and np.shape(value) == np.shape(truth) and not final:
+        return compare(key, truth, value, noise_u=recording.record.noise_u[index])
+    return comparison
 
 
-def judge_run(derivation: Derivation, recording: Recording) -> list[Judged]:
-    """All claims of one sample."""
+def judge_run(derivation: Derivation, recording: Recording, wrong: Container[tuple[int, str]] = ()) -> list[Judged]:
+    """All claims of one sample; the claims that are known to be `wrong`, by line and key, are compared more quickly."""
     judged: list[Judged] = []
 
     def judge(index: int, event: Event, value: Any, truth: Any, scope: Mapping[str, Any]) -> None:
         kept = {n: v for n, v in scope.items() if isinstance(v, KEPT) or callable(v)}
-        comparison = verdict_on(recording, index, event.key, value)
+        comparison = verdict_on(recording, index, event.key, value, (event.line, event.key) in wrong)
         judged.append(Judged(event, value, comparison, truth, kept, recording.per_example[index]))
 
     run_on_truth(derivation, recording, judge)
@@ -217,7 +225,8 @@ def judge(derivation: Derivation, recorded: list[Recording]) -> list[Line]:
     """
     lines: dict[tuple[int, str], Line] = {}
     for recording in recorded:
-        for judged in judge_run(derivation, recording):
+        wrong = {place for place, line in lines.items() if line.verdict == "wrong"}
+        for judged in judge_run(derivation, recording, wrong):
             if not judged.is_step:
                 event = judged.event
                 line = lines.setdefault((event.line, event.key), Line(event.line, event.key))

@@ -8,6 +8,7 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from .sampling import PRIMES, values
 LIMIT_S = 10
 SAMPLES = 6
 CORNERS = ("m = 1", "all sizes equal")
+ROUNDINGS = 4
 STEP = 1e-40
 DIFFERENCE_STEPS = (1e-4, 1e-5, 1e-6)
 # NumPy's own default types; asked for them, torch would import its compiler, which takes a second
@@ -54,10 +56,23 @@ class Sample:
 class Record:
     """What one run on torch left: its claims, dJ/dV for the V of each (None: V does not lead to J), and J."""
 
+    derivation: Derivation
+    sample: Sample
     events: list[Event]
     derivatives: list[Any]
     J: float
     by_input: dict[str, Any]
+
+    @cached_property
+    def noise_u(self) -> list[float]:
+        """By how much rounding alone moves each derivative, in u; infinite where a zero does not stay zero."""
+        noise = [0.0] * len(self.events)
+        for seed in range(ROUNDINGS):
+            with contextlib.suppress(DerivationError):
+                moved = record(self.derivation, self.sample, rounding=seed).derivatives
+                if len(moved) == len(noise):
+                    noise = [max(n, _distance(a, b)) for n, a, b in zip(noise, self.derivatives, moved, strict=True)]
+        return noise
 
 
 def draw(derivation: Derivation, seed: int, corner: str = "") -> Sample:
@@ -153,7 +168,7 @@ def record(derivation: Derivation, sample: Sample, rounding: int | None = None) 
     truth = {id(t): g for t, g in zip(known, found, strict=True)}
     derivatives = [None if t is None or truth.get(id(t)) is None else truth[id(t)].numpy() for t in wanted]
     by_input = dict(zip(leaves, derivatives[len(events) :], strict=True))
-    return Record(events, derivatives[: len(events)], float(J.detach()), by_input)
+    return Record(derivation, sample, events, derivatives[: len(events)], float(J.detach()), by_input)
 
 
 def cost_of(scope: Mapping[str, Any]) -> torch.Tensor:
@@ -175,18 +190,9 @@ def _tensor(value: Any) -> torch.Tensor | None:
     return tensor if isinstance(tensor, torch.Tensor) else None
 
 
-def rounding_noise_u(derivation: Derivation, sample: Sample, base: Record) -> list[float]:
-    """By how much rounding alone moves each derivative, in u; infinite where a zero does not stay zero."""
-    try:
-        moved = record(derivation, sample, rounding=0)
-    except DerivationError:
-        return [0.0] * len(base.events)
-    pairs = zip(base.derivatives, moved.derivatives, strict=False)
-    noise = [0.0 if a is None or b is None or a.shape != b.shape else _distance(a, b) for a, b in pairs]
-    return noise if len(noise) == len(base.events) else [0.0] * len(base.events)
-
-
 def _distance(want: Any, got: Any) -> float:
+    if want is None or got is None or want.shape != got.shape:
+        return 0.0
     return distance_u(want, got) if want.any() or not got.any() else np.inf
 
 
