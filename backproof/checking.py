@@ -52,7 +52,7 @@ def _fill(report: Report, derivation: Derivation, lines: list[Line], recorded: l
     fixes = {(line.line, line.name): repair(derivation, line, recorded) for line in wrong}
     slip = (
         forward_slip(derivation, lines, recorded)
-        if wrong and _forward_is_suspect(derivation, fixes, recorded)
+        if wrong and _forward_is_suspect(derivation, lines, fixes, recorded)
         else None
     )
     if slip is not None:
@@ -71,13 +71,16 @@ def _fill(report: Report, derivation: Derivation, lines: list[Line], recorded: l
     report.message = "no claim could be judged" if report.verdict == "unusable" else ""
 
 
-def _forward_is_suspect(derivation: Derivation, fixes: dict[Any, Repair | None], recorded: list[Recording]) -> bool:
+def _forward_is_suspect(
+    derivation: Derivation, lines: list[Line], fixes: dict[Any, Repair | None], recorded: list[Recording]
+) -> bool:
     """Whether one slip before the claims explains more than the repairs of the claims do.
 
-    So it may be where a claim has no repair of one edit, where several are wrong, where the cost is negative on every
+    So it may be where the first claim has no repair of one edit, where several are wrong, where the cost is negative on every
     sample, and where a sigmoid is written without its minus sign.
     """
-    no_easy_repair = any(fix is None or fix.slips > 1 for fix in fixes.values())
+    first = fixes.get((lines[0].line, lines[0].name))
+    no_easy_repair = lines[0].verdict == "wrong" and (first is None or first.slips > 1)
     negative_cost = all(recording.record.J < 0 for recording in recorded)
     rising_exponent = re.search(r"1\.?\s*/\s*\(\s*1\.?\s*\+\s*np\.exp\(\s*[A-Za-z]", derivation.source) is not None
     return len(fixes) > 1 or no_easy_repair or negative_cost or rising_exponent

@@ -95,7 +95,7 @@ def recordings(derivation: Derivation, seed: int = 0) -> list[Recording]:
 
     DerivationError when it claims nothing, or when no sample has two witnesses that agree about its cost.
     """
-    recorded: list[Recording] = []
+    records: list[Record] = []
     doubts: list[str | None] = []
     for i in range(SAMPLES):
         sample = draw(derivation, seed + i)
@@ -106,19 +106,27 @@ def recordings(derivation: Derivation, seed: int = 0) -> list[Recording]:
             raise DerivationError(f"{unused[0]} is declared, and never used")
         doubts.append(doubt(derivation, sample, left))
         if doubts[-1] is None:
-            recorded.append(Recording(left, per_example(sample, left)))
-    if not recorded:
+            records.append(left)
+    if not records:
         raise DerivationError(f"no claim can be judged: {doubts[0]}")
-    each = {place: known for recording in recorded for place, known in recording.each.items()}
+    each = per_example(records)
     corners = (_corner(derivation, seed + SAMPLES + i, corner, each) for i, corner in enumerate(CORNERS))
-    return recorded + [corner for corner in corners if corner is not None]
+    return [Recording(left, each) for left in records] + [corner for corner in corners if corner is not None]
 
 
-def per_example(sample: Sample, left: Record) -> dict[tuple[int, str], bool]:
-    """Whether the V of each claim has an entry for each example: m is among its sizes, or its line ran m times."""
-    m, turns = sample.sizes.get("m"), Counter((event.line, event.key) for event in left.events)
-    pairs = [((e.line, e.key), d) for e, d in zip(left.events, left.derivatives, strict=True)]
-    return {place: m is not None and d is not None and (m in d.shape or turns[place] == m) for place, d in pairs}
+def per_example(records: list[Record]) -> dict[tuple[int, str], bool]:
+    """Whether the V of each claim has an entry for each example: m is among its sizes, or its line ran m times.
+
+    It must be so on all samples, since on one of them m may be another size by chance.
+    """
+    each: dict[tuple[int, str], bool] = {}
+    for left in records:
+        m, turns = left.sample.sizes.get("m"), Counter((event.line, event.key) for event in left.events)
+        for event, d in zip(left.events, left.derivatives, strict=True):
+            place = (event.line, event.key)
+            if d is not None:
+                each[place] = each.get(place, True) and m is not None and (m in d.shape or turns[place] == m)
+    return each
 
 
 def _corner(derivation: Derivation, seed: int, corner: str, each: dict[tuple[int, str], bool]) -> Recording | None:
@@ -238,7 +246,8 @@ def _weigh(line: Line, judged: Judged, recording: Recording) -> None:
     """Let one value of a claim tell on its verdict."""
     comparison, corner, key = judged.comparison, recording.sample.corner, judged.event.key
     if comparison is None:
-        line.reasons.append(f"{key[1:]} does not lead to the cost")
+        why = "does not lead to the cost" if judged.event.V is not None else "is not found where this is claimed"
+        line.reasons.append(f"{key[1:]} {why}")
         return
     if not recording.summed and judged.per_example:
         line.note = f"{key} is dJ/d{key[1:]} itself, 1/m of J included"

@@ -19,6 +19,7 @@ from typing import Any
 from reference_numpy._shapes import Quantity, parse
 
 CLAIM = re.compile(r"d(?=[A-Za-z])")
+AVERAGES = re.compile(r"[vVmMsS]|(vel|mom|avg)\w*")  # v["dW"] is a running average of derivatives, and claims none
 OBSERVE = "__observe__"
 TRY = "__try__"
 
@@ -61,15 +62,17 @@ class Observer:
     def __init__(self, observe: Callable[[int, str, Any, Mapping[str, Any], bool], Any]) -> None:
         self.observe = observe
 
-    def __call__(self, line: int, key: Any, value: Any, scope: Mapping[str, Any], step: bool) -> Any:
+    def __call__(
+        self, line: int, key: Any, value: Any, scope: Mapping[str, Any], step: bool, entry: bool = False
+    ) -> Any:
         """The value to go on with; what only looks like a claim, as `data` or `cache["Z1"]`, stays as it is."""
-        if isinstance(value, (dict, list)) or not isinstance(key, str) or not is_claim(key, scope, line):
+        if isinstance(value, (dict, list)) or not isinstance(key, str) or not is_claim(key, scope, line, entry):
             return value
         return self.observe(line, key, value, scope, step)
 
-    def failed(self, line: int, key: Any, error: Exception, scope: Mapping[str, Any]) -> "Failure":
+    def failed(self, line: int, key: Any, error: Exception, scope: Mapping[str, Any], entry: bool) -> "Failure":
         """What stands in for the value of a claim that raised; an error in the forward part is raised again."""
-        if not isinstance(key, str) or not is_claim(key, scope, line) or isinstance(error, DerivationError):
+        if not isinstance(key, str) or not is_claim(key, scope, line, entry) or isinstance(error, DerivationError):
             raise error
         return Failure(f"{type(error).__name__}: {error}")
 
@@ -81,13 +84,16 @@ class Observer:
             base[...] = self(line, name, base, scope, True)
 
 
-def is_claim(key: str, scope: Mapping[str, Any], line: int) -> bool:
-    """Whether an assigned name claims a derivative; DerivationError when it looks like one of nothing."""
+def is_claim(key: str, scope: Mapping[str, Any], line: int, entry: bool) -> bool:
+    """Whether an assigned name claims a derivative; DerivationError when it looks like one of nothing.
+
+    An `entry` of a dictionary, as grads["dA2"], does so even where no A2 is in sight: then it cannot be judged.
+    """
     if not CLAIM.match(key):
         return False
-    if variable(key, scope) is not None:
+    if variable(key, scope) is not None or entry:
         return True
-    if re.match(r"d([A-Z]\w*|[a-z]\d*)(\[.*\])?$", key):
+    if re.match(r"d[A-Za-z]\d*(\[.*\])?$", key) and f"{key[1:]}s" not in scope:
         raise DerivationError(f"{key} claims the derivative by {key[1:]}, and there is no {key[1:]}", line)
     return False
 
@@ -193,7 +199,7 @@ class _Watch(ast.NodeTransformer):
         if len(claims) != 1 or (isinstance(claims[0], ast.Subscript) and not _is_key(claims[0])):
             return [node, *observed]
         text, key = ast.unparse(claims[0]), _key(claims[0])
-        failed = f"{text} = {OBSERVE}.failed({node.lineno}, {key}, error, locals())"
+        failed = f"{text} = {OBSERVE}.failed({node.lineno}, {key}, error, locals(), {_is_entry(claims[0])})"
         guard = ast.parse(f"try:\n pass\nexcept Exception as error:\n {failed}").body[0]
         assert isinstance(guard, ast.Try)
         guard.body = [node]
@@ -221,6 +227,10 @@ def _is_key(target: ast.Subscript) -> bool:
     return any(isinstance(n, ast.JoinedStr) or _is_text(n) for n in ast.walk(target.slice))
 
 
+def _is_entry(target: ast.expr) -> bool:
+    return isinstance(target, ast.Subscript)
+
+
 def _is_text(node: ast.AST) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
@@ -229,6 +239,8 @@ def _claims(target: ast.expr) -> bool:
     if isinstance(target, ast.Name):
         return bool(CLAIM.match(target.id))
     if isinstance(target, ast.Subscript):
+        if AVERAGES.fullmatch(ast.unparse(target.value)):
+            return False
         return _is_key(target) or (isinstance(target.value, ast.Name) and bool(CLAIM.match(target.value.id)))
     return False
 
@@ -252,5 +264,5 @@ def _observed(target: ast.expr, value: ast.expr | None) -> ast.stmt:
         name, index = ast.unparse(target.value), ast.unparse(target.slice)
         call = f"{OBSERVE}.element({target.lineno}, {name!r}, {name}, ({index}), locals(), {step})"
     else:
-        call = f"{text} = {OBSERVE}({target.lineno}, {_key(target)}, {text}, locals(), {step})"
+        call = f"{text} = {OBSERVE}({target.lineno}, {_key(target)}, {text}, locals(), {step}, {_is_entry(target)})"
     return ast.copy_location(ast.parse(call).body[0], target)

@@ -8,7 +8,8 @@ import ast
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import accumulate, product
+from functools import cached_property
+from itertools import accumulate, permutations, product
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,11 @@ class Place:
     offsets: list[int]
     scope: Mapping[str, Any]
     sizes: tuple[str, ...]
+
+    @cached_property
+    def slopes(self) -> list[tuple[str, str]]:
+        """g'(Z) of all activations in scope."""
+        return slopes(self.scope)
 
     def span(self, node: ast.AST) -> tuple[int, int]:
         """First and last byte of a node."""
@@ -80,6 +86,9 @@ def rewrites(statement: ast.Assign | ast.AugAssign, place: Place) -> Iterator[Ed
     target = statement.targets[-1] if isinstance(statement, ast.Assign) else statement.target
     start, end = place.span(target)[1], place.span(statement.value)[0]
     sign = place.source[start:end].decode()
+    for node in ast.walk(target):  # the mask of dZ[Z <= 0] = 0
+        if isinstance(node, ast.Compare):
+            yield from _operators(node, place)
     for other in ("+=", "="):
         if other != sign.strip() and "(" not in sign:
             yield Edit(start, end, f" {other} ", f"{sign.strip()} where {other} belongs")
@@ -116,11 +125,11 @@ def _whole(value: ast.expr, place: Place) -> Iterator[Edit]:
     yield place.swap(value, f"-{_atom(text)}", "wrong sign")
     yield place.swap(value, f"2 * {_product(value, text)}", "factor 2 is missing")
     yield place.swap(value, f"{_product(value, text)} / 2", "factor 2 too many")
-    for slope, what in slopes(place.scope):
+    for slope, what in place.slopes:
         yield place.swap(value, f"{_product(value, text)} * {_atom(slope)}", f"{what} is missing")
     for name, wrapped in ((f"np.sum({text}, axis={axis}, keepdims=True)", axis) for axis in (0, 1)):
         yield place.swap(value, name, f"the sum along axis {wrapped} is missing")
-    scalars = [name for name, V in place.scope.items() if _is_number(V) and name not in place.sizes]
+    scalars = [name for name, V in place.scope.items() if is_number(V) and name not in place.sizes]
     weights = [name for name, V in place.scope.items() if re.match(r"[Ww]\d*$", name) and np.ndim(V)]
     for scalar, W, over in product(scalars, weights, ("", *(f" / {size}" for size in place.sizes))):
         yield place.swap(value, f"{text} + {scalar}{over} * {W}", f"the L2 term {scalar}{over} * {W} is missing")
@@ -131,15 +140,58 @@ def _product(value: ast.expr, text: str) -> str:
 
 
 def slopes(scope: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Expressions of g'(Z) for every pair Z, A in scope, and what they are."""
+    """Expressions of g'(Z) for every pair Z, A = g(Z) of values in scope, and what they are.
+
+    The pairs are found by their values, whatever they are called.
+    """
     found = []
-    for Z in scope:
-        A = Z.replace("Z", "A").replace("z", "a")
-        if not re.match(r"[Zz]\d*$", Z) or A not in scope:
-            continue
-        for text in (f"1 - {A}**2", f"{A} * (1 - {A})", f"{Z} > 0", f"np.where({Z} > 0, 1, 0.01)"):
-            found.append((text, f"g'({Z})"))
+    arrays = {text: V for text, V in entries(scope).items() if isinstance(V, (np.ndarray, np.floating))}
+    for (z, Z), (a, A) in permutations(arrays.items(), 2):
+        if np.shape(Z) == np.shape(A) and np.isrealobj(Z):
+            found += [(text, f"g'({z})") for text in _slopes_of(z, np.asarray(Z), a, np.asarray(A))]
     return found
+
+
+def _slopes_of(z: str, Z: Any, a: str, A: Any) -> Iterator[str]:
+    with np.errstate(all="ignore"):
+        if np.allclose(A, 1 / (1 + np.exp(-Z)), rtol=1e-12, atol=0):
+            yield f"{a} * (1 - {a})"
+        if np.allclose(A, np.tanh(Z), rtol=1e-12, atol=0):
+            yield f"1 - {a}**2"
+        if np.allclose(A, np.log1p(np.exp(Z)), rtol=1e-12, atol=0):
+            yield f"1 / (1 + np.exp(-{z}))"
+        below, above = Z < 0, Z > 0
+        if below.any() and above.any() and np.array_equal(A[above], Z[above]):
+            leaks = A[below] / Z[below]
+            if np.allclose(leaks, leaks[0], rtol=1e-12, atol=0) and abs(leaks[0]) < 1:
+                yield f"np.where({z} > 0, 1, {leaks[0]:g})" if leaks[0] else f"({z} > 0)"
+
+
+def entries(scope: Mapping[str, Any]) -> dict[str, Any]:
+    """Everything in scope by the text that names it: variables, and entries of dictionaries and lists.
+
+    Where a key ends with the number that a variable l holds, or its neighbour, it is written with that variable.
+    """
+    found = {name: V for name, V in scope.items() if not isinstance(V, (dict, list))}
+    counters = [n for n, V in scope.items() if isinstance(V, int) and not isinstance(V, bool) and len(n) == 1]
+    for name, container in scope.items():
+        keys = container if isinstance(container, dict) else ()
+        for key in (k for k in keys if isinstance(k, str)):
+            match = re.fullmatch(r"([A-Za-z_]+)(\d+)", key)
+            texts = [f'{name}["{key}"]']
+            for l, step in product(counters if match else (), (0, 1, -1)):
+                if match and scope[l] + step == int(match[2]):
+                    texts = [f'{name}[f"{match[1]}{{{_stepped(l, step)}}}"]']
+                    break
+            found |= dict.fromkeys(texts, container[key])
+        if isinstance(container, list):
+            steps = [(l, d) for l, d in product(counters, (0, 1, -1)) if 0 <= scope[l] + d < len(container)]
+            found |= {f"{name}[{_stepped(l, d)}]": container[scope[l] + d] for l, d in steps}
+    return found
+
+
+def _stepped(l: str, step: int) -> str:
+    return {0: l, 1: f"{l} + 1", -1: f"{l} - 1"}[step]
 
 
 def _other_slope(node: ast.expr, place: Place) -> Iterator[Edit]:
@@ -147,17 +199,12 @@ def _other_slope(node: ast.expr, place: Place) -> Iterator[Edit]:
     if not isinstance(node, (ast.Name, ast.Call, ast.BinOp, ast.Compare, ast.Subscript)):
         return
     text = place.text(node)
-    for slope, what in slopes(place.scope):
-        Z = what[3:-1]
-        A = Z.replace("Z", "A").replace("z", "a")
-        if slope.strip("()") == text.strip("()"):
+    for slope, what in place.slopes:
+        if slope.strip("()") == text.strip("()") or not any(isinstance(n, ast.Name) for n in ast.walk(node)):
             continue
-        if isinstance(node, ast.Name):
-            if node.id in (A, Z):
-                stands = f"g({Z})" if node.id == A else Z
-                yield place.swap(node, _atom(slope), f"{stands} where {what} belongs")
-        elif any(isinstance(n, ast.Name) for n in ast.walk(node)):
-            yield place.swap(node, _atom(slope), f"{text} where {what} belongs")
+        z = what[3:-1]
+        stands = f"g({z})" if text in slope and text != z else text
+        yield place.swap(node, _atom(slope), f"{stands} where {what} belongs")
 
 
 def _transposes(node: ast.expr, place: Place) -> Iterator[Edit]:
@@ -246,7 +293,7 @@ def _numbers(node: ast.expr, place: Place) -> Iterator[Edit]:
             yield place.swap(node, number, f"{place.text(node)} where {number} belongs")
         for size in place.sizes:
             yield place.swap(node, size, f"{place.text(node)} where {size} belongs")
-    if isinstance(node, ast.Name) and np.ndim(place.scope.get(node.id, 0)):
+    if isinstance(node, ast.Name) and isinstance(place.scope.get(node.id), (np.ndarray, float)):
         yield place.swap(node, f"{node.id}**2", f"the square of {node.id} is missing")
 
 
@@ -286,5 +333,6 @@ Rule = Callable[[ast.expr, Place], Iterator[Edit]]
 RULES: tuple[Rule, ...] = (_other_slope, _operators, _sums, _transposes, _names, _numbers)
 
 
-def _is_number(value: Any) -> bool:
+def is_number(value: Any) -> bool:
+    """Whether a value is one number."""
     return isinstance(value, (int, float, np.floating)) and not isinstance(value, bool)

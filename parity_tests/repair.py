@@ -13,7 +13,7 @@ import numpy as np
 from .check import Judged, Line, Recording, claim_is_right, judge, judge_run
 from .compare import compare
 from .derivation import TRY, Derivation, DerivationError, Failure, instrument, read
-from .edits import Edit, Place, edits, forward_edits, line_offsets, rewrites
+from .edits import Edit, Place, edits, forward_edits, is_number, line_offsets, rewrites
 from .running import direction, record, run, slopes
 
 LIMIT_S = 2.0
@@ -154,19 +154,27 @@ def _constant_ratio(truth: Any, value: Any) -> float | None:
         got = np.asarray(value, dtype=float)
     except (TypeError, ValueError):
         return None
-    if got.shape != truth.shape or not np.all(got) or not np.all(np.isfinite(got)):
+    there = got != 0
+    if got.shape != truth.shape or not there.any() or not np.array_equal(there, truth != 0):
         return None
-    ratios = truth / got
-    ratio = float(ratios.flat[0])
-    return ratio if np.allclose(ratios, ratio, rtol=1e-9) and np.isfinite(ratio) and ratio else None
+    ratios = truth[there] / got[there]
+    ratio = float(ratios[0])
+    return ratio if np.isfinite(ratios).all() and np.allclose(ratios, ratio, rtol=1e-9) else None
 
 
 def factor_names(factor: float, place: Place) -> list[str]:
-    """A factor as a person may write it: a size, one over it, a small number; on one sample it can be several."""
+    """A factor as a person may write it: a size, a number in scope, one over it, its root, a small number.
+
+    On one sample it can be several.
+    """
     sign, size = "-" if factor < 0 else "", abs(factor)
-    sizes = {name: float(place.scope[name]) for name in place.sizes}
-    named = sizes | {f"1 / {name}": 1 / n for name, n in sizes.items()}
-    named |= {f"{number:g}": float(number) for number in (1, 2, 3, 4, 0.5, 10, 0.1, 100, 0.01)}
+    scalars = {n: float(V) for n, V in place.scope.items() if is_number(V) and len(n) > 1 and V > 0}
+    known = {name: float(place.scope[name]) for name in place.sizes} | scalars
+    named = {str(number): float(number) for number in (1, 2, 3, 4)} | known
+    named |= {f"1 / {name}": 1 / n for name, n in known.items()}
+    named |= {f"np.sqrt({name})": n**0.5 for name, n in known.items()}
+    named |= {f"1 / np.sqrt({name})": n**-0.5 for name, n in known.items()}
+    named |= {f"{number:g}": float(number) for number in (0.5, 10, 0.1, 100, 0.01)}
     return [sign + name for name, value in named.items() if np.isclose(size, value, rtol=1e-9)]
 
 

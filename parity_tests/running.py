@@ -3,12 +3,14 @@
 import builtins
 import contextlib
 import io
+import math
 import signal
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -78,7 +80,9 @@ class Record:
 def draw(derivation: Derivation, seed: int, corner: str = "") -> Sample:
     """Inputs with pairwise distinct prime sizes, values with both signs or from the declared domain."""
     rng = np.random.default_rng(seed)
-    pool = PRIMES if len(derivation.sizes) <= len(PRIMES) else (*PRIMES, 17, 19, 23, 29, 31, 37, 41)
+    fixed = {int(dim) for q in derivation.inputs.values() for dim in q.dims or () if dim.isdigit()}
+    primes = [p for p in (*PRIMES, 17, 19, 23, 29, 31, 37, 41) if p not in fixed]
+    pool = primes[: max(len(derivation.sizes), len(PRIMES))]
     if len(derivation.sizes) > len(pool):
         raise DerivationError(f"{len(derivation.sizes)} sizes are declared, expected at most {len(pool)}")
     chosen = rng.permutation(pool[: max(len(derivation.sizes), 3)]).tolist()
@@ -101,11 +105,19 @@ def run(
     scope |= sample.sizes | dict(inputs) | dict(more or {})
 
     def import_(name: str, *rest: Any) -> Any:
+        if name == "math":  # a function of math returns a float, which knows nothing of the inputs
+            return SimpleNamespace(**vars(math) | {f: getattr(numpy, f) for f in dir(math) if hasattr(numpy, f)})
         return numpy if name == "numpy" else builtins.__import__(name, *rest)
 
     scope["__builtins__"] = vars(builtins) | {"__import__": import_}
     try:
-        with time_limit(), contextlib.redirect_stdout(io.StringIO()), np.errstate(all="ignore"):
+        with (
+            time_limit(),
+            contextlib.redirect_stdout(io.StringIO()),
+            np.errstate(all="ignore"),
+            warnings.catch_warnings(),
+        ):
+            warnings.simplefilter("ignore", UserWarning)  # torch's, of a number taken out of its graph
             exec(code or derivation.code, scope)
     except (DerivationError, Stop):
         raise
@@ -175,6 +187,9 @@ def cost_of(scope: Mapping[str, Any]) -> torch.Tensor:
     """The cost J, or without one the loss L; DerivationError when there is neither, or it is no number."""
     for name in ("J", "L"):
         J = _tensor(scope.get(name))
+        if isinstance(scope.get(name), (int, float)):
+            message = "a plain number, cut off from the inputs: float() and .item() do that; leave it an array"
+            raise DerivationError(f"{name} is {message}")
         if J is None:
             continue
         if J.numel() != 1:

@@ -129,7 +129,8 @@ def _draw(domain: Domain | None, shape: tuple[int, ...], rng: np.random.Generato
     if domain.integers:
         return rng.integers(0, 256, shape).astype(np.uint8) if shape else rng.integers(2, 6)
     if domain.text[0] == "{":
-        return rng.integers(0, 2, shape).astype(np.float64)
+        choices = np.array([float(choice) for choice in domain.text[1:-1].split(",")])
+        return choices[rng.integers(0, len(choices), shape)]
     if domain.bounds[1] == np.inf:
         return rng.uniform(0.5, 2, shape)
     inner = rng.uniform(0.1, 0.9, shape)
