@@ -76,8 +76,8 @@ def _forward_is_suspect(
 ) -> bool:
     """Whether one slip before the claims explains more than the repairs of the claims do.
 
-    So it may be where the first claim has no repair of one edit, where several are wrong, where the cost is negative on every
-    sample, and where a sigmoid is written without its minus sign.
+    So it may be where the first claim has no repair of one edit, where several are wrong, where the cost is negative
+    on every sample, and where a sigmoid is written without its minus sign.
     """
     first = fixes.get((lines[0].line, lines[0].name))
     no_easy_repair = lines[0].verdict == "wrong" and (first is None or first.slips > 1)

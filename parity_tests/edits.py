@@ -125,10 +125,16 @@ def _whole(value: ast.expr, place: Place) -> Iterator[Edit]:
     yield place.swap(value, f"-{_atom(text)}", "wrong sign")
     yield place.swap(value, f"2 * {_product(value, text)}", "factor 2 is missing")
     yield place.swap(value, f"{_product(value, text)} / 2", "factor 2 too many")
+    if (whole := re.sub(r"\[:, [^\[\]]*\]", "", text)) != text:
+        yield place.swap(value, whole, "some of the examples only")
     for slope, what in place.slopes:
         yield place.swap(value, f"{_product(value, text)} * {_atom(slope)}", f"{what} is missing")
     for name, wrapped in ((f"np.sum({text}, axis={axis}, keepdims=True)", axis) for axis in (0, 1)):
         yield place.swap(value, name, f"the sum along axis {wrapped} is missing")
+    for term in (name for name, V in place.scope.items() if isinstance(V, np.ndarray) and V.ndim):
+        sum_ = f"{term} - {text[1:].strip()}" if text.startswith("-") else f"{text} + {term}"
+        yield place.swap(value, sum_, f"the term {term} is missing")
+        yield place.swap(value, f"{text} - {term}", f"the term -{term} is missing")
     scalars = [name for name, V in place.scope.items() if is_number(V) and name not in place.sizes]
     weights = [name for name, V in place.scope.items() if re.match(r"[Ww]\d*$", name) and np.ndim(V)]
     for scalar, W, over in product(scalars, weights, ("", *(f" / {size}" for size in place.sizes))):
@@ -274,6 +280,9 @@ def _names(node: ast.expr, place: Place) -> Iterator[Edit]:
     if isinstance(place.scope[node.id], int) and node.id not in place.sizes:  # the number of a layer or an example
         for neighbour in (f"{node.id} - 1", f"{node.id} + 1"):
             yield place.swap(node, neighbour, f"{node.id} where {neighbour} belongs")
+    if isinstance(place.scope[node.id], float):
+        for size in place.sizes:
+            yield place.swap(node, f"{node.id} / {size}", f"1/{size} is missing")
     kind, layer = _role(node.id)
     others = [n for n, V in place.scope.items() if n != node.id and isinstance(V, (np.ndarray, float, int))]
     for other in sorted(others, key=lambda n: (_role(n)[0] != kind, _role(n)[1] != layer)):
