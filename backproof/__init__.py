@@ -1,19 +1,33 @@
 """The command `backproof`: prove your backprop. In Python: `backproof.check(path_or_source)`."""
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .checking import Report
 
 
-def check(source: str | Path, seed: int = 0) -> "Report":
-    """Check a derivation, given as a path or as its text; the report has a verdict and a finding for each claim.
+def check(
+    source: str | Path | Callable[..., Any],
+    backward: Callable[..., Any] | None = None,
+    *,
+    shapes: Mapping[str, str] | None = None,
+    seed: int = 0,
+) -> "Report":
+    """Check a derivation, given as a path, as its text, or as two functions; the report has a finding for each claim.
+
+    With functions: `source` is the forward function of the inputs that `shapes` declares, as {"X": "n_x, m"}, and
+    returns the cost J, or J and a cache; `backward(cache)`, or without a cache backward of the same inputs, returns
+    a dictionary {"dW": ...} of derivatives. Both are plain functions that use `np`.
 
     Raises OSError for a path that cannot be read; a derivation that cannot be used has the verdict "unusable".
     """
     from .checking import check_source
+    from .functions import script
 
+    if callable(source):
+        return check_source(script(source, backward, shapes or {}), source.__name__, seed)
     if isinstance(source, Path) or "\n" not in source:
-        return check_source(Path(source).read_text(encoding="utf-8"), str(source), seed)
+        return check_source(Path(source).read_text(encoding="utf-8-sig"), str(source), seed)
     return check_source(source, "derivation", seed)

@@ -1,5 +1,6 @@
 """`backproof check`: which line of a derivation is wrong, why, and what the right line is."""
 
+import io
 import json
 import re
 from dataclasses import dataclass, field
@@ -28,6 +29,22 @@ class Report:
     message: str = ""
     lines: list[dict[str, Any]] = field(default_factory=list)
     source: list[str] = field(default_factory=list)
+
+    def _repr_html_(self) -> str:
+        """The report as Jupyter shows it."""
+        console = Console(record=True, file=io.StringIO(), width=110)
+        if self.verdict == "unusable":
+            console.print(self.message, markup=False, highlight=False)
+        else:
+            print_report(self, console)
+        return console.export_html(inline_styles=True, code_format="<pre>{code}</pre>")
+
+    def __str__(self) -> str:
+        """The report as the command prints it, without colours."""
+        console = Console(file=io.StringIO(), width=110, color_system=None)
+        with console.capture() as capture:
+            print_report(self, console)
+        return self.message if self.verdict == "unusable" else capture.get()
 
     def to_json(self) -> str:
         """The report as one JSON object; an error that is not finite is null."""
@@ -119,7 +136,7 @@ def _source(path: str) -> str:
     try:
         if Path(path).stat().st_size > MAX_BYTES:
             raise UserError(f"{path} is larger than {MAX_BYTES} bytes, expected a derivation of some lines")
-        return Path(path).read_text(encoding="utf-8")
+        return Path(path).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{path} cannot be read: {error}") from None
 
@@ -147,7 +164,10 @@ def print_report(report: Report, console: Console) -> None:
     console.print()
     for note in sorted(notes):
         console.print(f"note: {escape(note)}", highlight=False)
-    console.print("[green]all claims are right[/]" if not wrong else f"[bold red]{wrong} wrong[/]", highlight=False)
+    unjudged = sum(f["verdict"] == "unjudged" for f in report.lines)
+    right = f"[green]all {'other ' if unjudged else ''}claims are right[/]"
+    left = f", [yellow]{unjudged} could not be judged[/]" if unjudged else ""
+    console.print((f"[bold red]{wrong} wrong[/]" if wrong else right) + left, highlight=False)
 
 
 def _print_finding(finding: dict[str, Any], console: Console) -> None:

@@ -49,11 +49,16 @@ class Recording:
     @cached_property
     def truths(self) -> list[Any]:
         """dJ/dV of each event, in the notes' convention times m where V is per example; None: V leads nowhere."""
-        m = self.sample.sizes.get("m", 1)
+        m = self.sample.sizes.get(self.sample.examples, 1)
         times_m = [self.summed and each for each in self.per_example]
-        return [
-            d if d is None or not times else d * m for d, times in zip(self.record.derivatives, times_m, strict=True)
-        ]
+        shapes = [getattr(event.V, "shape", None) for event in self.events]
+        known = [
+            np.zeros(shape) if d is None and place in self.each and shape is not None else d
+            for d, shape, place in zip(
+                self.record.derivatives, shapes, ((e.line, e.key) for e in self.events), strict=True
+            )
+        ]  # where V leads to the cost on other samples, its derivative is 0 here: another branch was taken
+        return [d if d is None or not times else d * m for d, times in zip(known, times_m, strict=True)]
 
     @property
     def sample(self) -> Sample:
@@ -121,7 +126,10 @@ def per_example(records: list[Record]) -> dict[tuple[int, str], bool]:
     """
     each: dict[tuple[int, str], bool] = {}
     for left in records:
-        m, turns = left.sample.sizes.get("m"), Counter((event.line, event.key) for event in left.events)
+        m, turns = (
+            left.sample.sizes.get(left.sample.examples),
+            Counter((event.line, event.key) for event in left.events),
+        )
         for event, d in zip(left.events, left.derivatives, strict=True):
             place = (event.line, event.key)
             if d is not None:

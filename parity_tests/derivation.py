@@ -18,7 +18,7 @@ from typing import Any
 
 from reference_numpy._shapes import Quantity, parse
 
-CLAIM = re.compile(r"d(?=[A-Za-z])")
+CLAIM = re.compile(r"d(?=[^\W\d_])")
 AVERAGES = re.compile(r"[vVmMsS]|(vel|mom|avg)\w*")  # v["dW"] is a running average of derivatives, and claims none
 OBSERVE = "__observe__"
 TRY = "__try__"
@@ -123,6 +123,10 @@ def read(source: str, name: str = "derivation") -> Derivation:
     inputs = {q.name: q for q in map(_input, tree.body) if q is not None}
     if not inputs:
         raise DerivationError('no input is declared; a line such as X: "n_x, m" declares one')
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and ast.unparse(node) in ("np.random", "numpy.random"):
+            message = "the script draws random numbers, others in each run; declare them as an input instead"
+            raise DerivationError(message, node.lineno)
     dims = [dim for q in inputs.values() for dim in q.dims or ()]
     sizes = tuple(dict.fromkeys(dim for dim in dims if dim.isidentifier()))
     return Derivation(source, inputs, sizes, tree, name, source.splitlines())
@@ -143,7 +147,7 @@ def _input(statement: ast.stmt) -> Quantity | None:
     if not isinstance(target, ast.Name) or not isinstance(note, ast.Constant) or not isinstance(note.value, str):
         raise DerivationError('an input is declared as X: "n_x, m", with its sizes in quotes', statement.lineno)
     shape, _, values = re.sub(r"\s*>\s*0$", " in (0, inf)", note.value).partition(" in ")
-    if not re.fullmatch(r"[\w\s,]*", shape.strip().strip("()")):
+    if not re.fullmatch(r"(\w+(\s*,\s*\w+)*\s*,?)?", shape.strip().strip("()").strip()):
         raise DerivationError(
             f"the shape {note.value!r} cannot be read, expected something like 'n_x, m'", statement.lineno
         )
@@ -188,9 +192,9 @@ class _Hole(ast.NodeTransformer):
 class _Watch(ast.NodeTransformer):
     """Puts `dV = __observe__(line, key, dV, scope, step)` after every assignment to dV; `dV += x` becomes a sum."""
 
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.stmt | None:
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> list[ast.stmt] | None:
         """A declaration of an input is no statement to run."""
-        return None if node.value is None else node
+        return None if node.value is None else self.visit_Assign(ast.copy_location(_plain(node), node))
 
     def visit_Assign(self, node: ast.Assign) -> list[ast.stmt]:
         """A claim that raises is a wrong claim, and the next one is judged all the same."""
@@ -214,6 +218,12 @@ class _Watch(ast.NodeTransformer):
         value = ast.BinOp(_load(node.target), node.op, node.value)
         plain = ast.copy_location(ast.Assign([node.target], value), node)
         return [plain, *([_observed(node.target, value)] if _claims(node.target) else [])]
+
+
+def _plain(node: ast.AnnAssign) -> ast.Assign:
+    """The assignment without its annotation."""
+    assert node.value is not None
+    return ast.Assign([node.target], node.value)
 
 
 def _leaves(target: ast.expr) -> list[ast.expr]:

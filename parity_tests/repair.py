@@ -150,6 +150,8 @@ def _parsed(text: str) -> ast.expr | None:
 
 def _constant_ratio(truth: Any, value: Any) -> float | None:
     """The number that a value must be multiplied with; None when there is no such number."""
+    if np.iscomplexobj(value):
+        return None
     try:
         got = np.asarray(value, dtype=float)
     except (TypeError, ValueError):
@@ -280,9 +282,9 @@ def _may_be_right(derivation: Derivation, recording: Recording, code: Any, more:
     try:
         run(derivation, sample, np, inputs, observe, code, more)
         claimed = {
-            name: V / sample.sizes["m"] if each.get(name) and recording.summed else V
+            name: V / sample.sizes[sample.examples] if each.get(name) and recording.summed else V
             for name, V in claims.items()
-            if name in inputs and np.shape(V) == np.shape(inputs[name])
+            if name in inputs and np.isrealobj(V) and np.shape(V) == np.shape(inputs[name])
         }
         moved = direction(sample, claimed)
         return not claimed or moved.agrees(*next(slopes(derivation, sample, moved.along, code, more)))
@@ -313,8 +315,8 @@ def what_is_known(wrong: Line, derivation: Derivation, recording: Recording) -> 
     j = judged[-1]
     if isinstance(j.value, Failure):
         return j.value.reason
-    ratio = _constant_ratio(np.asarray(j.value, dtype=float), j.truth)
+    ratio = _constant_ratio(j.truth, j.value) if j.truth is not None else None
     if ratio is None:
         return wrong.reasons[0] if wrong.reasons else ""
-    names = factor_names(ratio, Place(b"", [], recording.sample.sizes, derivation.sizes))
-    return f"{wrong.name} is {' or '.join(names) or f'{ratio:.6g}'} times the right value"
+    names = factor_names(1 / ratio, Place(b"", [], recording.sample.sizes, derivation.sizes))
+    return f"{wrong.name} is {' or '.join(names) or f'{1 / ratio:.6g}'} times the right value"

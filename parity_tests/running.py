@@ -23,6 +23,8 @@ from .noise import RandomRounding
 from .sampling import PRIMES, values
 
 LIMIT_S = 10
+MAX_SIZE = 1000
+EXAMPLES = ("m", "N")
 SAMPLES = 6
 CORNERS = ("m = 1", "all sizes equal")
 ROUNDINGS = 4
@@ -53,6 +55,11 @@ class Sample:
     arguments: dict[str, Any]
     corner: str = ""
 
+    @property
+    def examples(self) -> str:
+        """The name of the number of examples."""
+        return next((size for size in EXAMPLES if size in self.sizes), "m")
+
 
 @dataclass(frozen=True)
 class Record:
@@ -81,13 +88,17 @@ def draw(derivation: Derivation, seed: int, corner: str = "") -> Sample:
     """Inputs with pairwise distinct prime sizes, values with both signs or from the declared domain."""
     rng = np.random.default_rng(seed)
     fixed = {int(dim) for q in derivation.inputs.values() for dim in q.dims or () if dim.isdigit()}
+    if 0 in fixed or max(fixed, default=1) > MAX_SIZE:
+        raise DerivationError(f"a size of {min(fixed) or max(fixed)} is declared, expected one from 1 to {MAX_SIZE}")
     primes = [p for p in (*PRIMES, 17, 19, 23, 29, 31, 37, 41) if p not in fixed]
     pool = primes[: max(len(derivation.sizes), len(PRIMES))]
     if len(derivation.sizes) > len(pool):
         raise DerivationError(f"{len(derivation.sizes)} sizes are declared, expected at most {len(pool)}")
     chosen = rng.permutation(pool[: max(len(derivation.sizes), 3)]).tolist()
     sizes = dict(zip(derivation.sizes, chosen, strict=False))
-    sizes |= {"m = 1": {"m": 1} if "m" in sizes else {}, "all sizes equal": dict.fromkeys(sizes, 4)}.get(corner, {})
+    sizes |= {"m = 1": {size: 1 for size in EXAMPLES if size in sizes}, "all sizes equal": dict.fromkeys(sizes, 4)}.get(
+        corner, {}
+    )
     return Sample(sizes, {name: values(q, sizes, rng) for name, q in derivation.inputs.items()}, corner)
 
 
@@ -176,7 +187,10 @@ def record(derivation: Derivation, sample: Sample, rounding: int | None = None) 
         J = cost_of(scope)
         wanted = [*(_tensor(event.V) for event in events), *leaves.values()]
         known = [t for t in wanted if t is not None and t.requires_grad]
-        found = torch.autograd.grad(J, known, allow_unused=True)
+        try:
+            found = torch.autograd.grad(J, known, allow_unused=True)
+        except RuntimeError as error:  # an operation without a derivative, as //
+            raise DerivationError(f"{str(error).splitlines()[0]}, and the cost is made with it") from None
     truth = {id(t): g for t, g in zip(known, found, strict=True)}
     derivatives = [None if t is None or truth.get(id(t)) is None else truth[id(t)].numpy() for t in wanted]
     by_input = dict(zip(leaves, derivatives[len(events) :], strict=True))

@@ -3,8 +3,10 @@
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import backproof
@@ -16,6 +18,7 @@ from . import running
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = sorted((ROOT / "examples" / "derivations").glob("*.py"))
+PUBLIC = sorted((ROOT / "examples" / "public").glob("*.py"))
 SHALLOW = (ROOT / "examples/derivations/s14_shallow_vectorised.py").read_text()
 LOOP = (ROOT / "examples/derivations/s05_logistic_loop.py").read_text()
 DEEP = (ROOT / "examples/derivations/s17_deep_network.py").read_text()
@@ -44,6 +47,35 @@ def test_right_derivations_are_right(path: Path, seed: int) -> None:
     assert report.verdict == "right", report.message
     assert report.lines
     assert {finding["verdict"] for finding in report.lines} == {"right"}
+
+
+@pytest.mark.parametrize("path", PUBLIC, ids=lambda p: p.stem)
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_public_formulations_are_right(path: Path, seed: int) -> None:
+    report = check_source(path.read_text(), path.name, seed)
+    assert report.verdict == "right", report.message
+    unjudged = {f["name"] for f in report.lines if f["verdict"] != "right"}
+    assert unjudged <= ({"dA0", "dA1", "dA2"} if path.stem == "01_course_helpers" else set())  # in its caches alone
+
+
+PUBLIC_SLIPS = [
+    ("02_softmax_columns", "dZ = A - Y", "dZ = A + Y"),
+    ("03_cs231n_rows", "dhidden_pre[hidden_layer <= 0] = 0", "dhidden_pre[hidden_layer >= 0] = 0"),
+    ("08_sums", "dO * O * (1 - O)", "dO * (1 - O)"),
+    ("13_attention", "dS @ K / np.sqrt(d)", "dS @ K"),
+    ("15_inverted_dropout", "* D1 / keep_prob", "* D1"),
+    ("22_lstm_step", "dg * (1 - g**2)", "dg * (1 - g)"),
+]
+
+
+@pytest.mark.parametrize(("name", "right", "wrong"), PUBLIC_SLIPS, ids=[name for name, _, _ in PUBLIC_SLIPS])
+def test_a_slip_in_a_public_formulation(name: str, right: str, wrong: str) -> None:
+    source = (ROOT / "examples" / "public" / f"{name}.py").read_text()
+    assert source.count(right) == 1, "the example has changed"
+    report = check_source(source.replace(right, wrong), name)
+    ((line, fix),) = wrong_lines(report)
+    assert wrong in line
+    assert fix is not None
 
 
 SLIPS = [
@@ -164,7 +196,75 @@ UNUSABLE = [
     (INPUT + "J = 'seven'\ndX = X", "there is no cost J"),
     (INPUT + "J = 1 / 0", "line 3: ZeroDivisionError"),
     ("\0", "this is no Python"),
+    ('X: "0, m"\nJ = np.sum(X)\ndX = X', "a size of 0 is declared"),
+    ('X: "100000, 100000"\nJ = np.sum(X)\ndX = X', "a size of 100000 is declared"),
+    ('X: "n,, m"\nJ = np.sum(X)\ndX = X', "line 1: the shape 'n,, m' cannot be read"),
+    (INPUT + "J = 3.0\ndX = X", "J is a plain number"),
+    (INPUT + "J = np.sum(X // 2)\ndX = X", "floor"),
+    (INPUT + "J = np.sum(np.random.randn(3) @ X)\ndX = X", "line 3: the script draws random numbers"),
 ]
+
+
+WRONG_VALUES = ['"Z"', "object()", "np.array([object()])", "2 * X + 5j", "None", "1", "X[0]", "1 / 0"]
+
+
+@pytest.mark.parametrize("value", WRONG_VALUES)
+def test_a_claim_of_anything_is_wrong(value: str) -> None:
+    report = check_source(INPUT + f"J = np.sum(X * X)\ndX = {value}\n", "x")
+    assert report.verdict == "wrong"
+    assert json.loads(report.to_json())["lines"][0]["verdict"] == "wrong"
+
+
+def test_an_input_that_leads_to_the_cost_on_some_samples_only_is_judged() -> None:
+    source = 'x: "()"\ny: "()"\nr = max(x, y)\nJ = r * r\ndr = 2 * r\ndx = dr * (x > y)\ndy = dr * (y > x)\n'
+    assert {f["verdict"] for f in check_source(source, "x").lines} == {"right"}
+    wrong = source.replace("dx = dr", "dx = 5 * dr")
+    assert [line for line, _ in wrong_lines(check_source(wrong, "x"))] == ["dx = 5 * dr * (x > y)"]
+
+
+def test_saturation_is_no_verdict() -> None:
+    source = INPUT + "A = 1 / (1 + np.exp(-1000 * X))\nJ = -np.sum(np.log(A))\ndX = 1000 * (A - 1)\n"
+    report = check_source(source, "x")
+    assert report.verdict == "unusable"
+    assert "not finite here" in report.message
+
+
+def forward(X, W, Y):  # type: ignore[no-untyped-def]
+    """A linear network with squared error."""
+    Z = W @ X
+    return np.sum((Z - Y) ** 2) / (2 * X.shape[1]), {"X": X, "Z": Z, "Y": Y, "W": W}
+
+
+def backward(cache):  # type: ignore[no-untyped-def]
+    """Its derivatives."""
+    dZ = cache["Z"] - cache["Y"]
+    return {"dW": residual_product(dZ, cache["X"])}
+
+
+def residual_product(dZ, X):  # type: ignore[no-untyped-def]
+    """dW without 1/m: a slip."""
+    return dZ @ X.T
+
+
+def test_two_functions() -> None:
+    report = backproof.check(forward, backward, shapes={"X": "n, m", "W": "k, n", "Y": "k, m"})
+    assert {f["name"]: f["verdict"] for f in report.lines} == {"dZ": "right", "dW": "wrong"}
+    with pytest.raises(TypeError, match="shapes lacks W, Y"):
+        backproof.check(forward, backward, shapes={"X": "n, m"})
+    with pytest.raises(TypeError, match="backward is missing"):
+        backproof.check(forward, shapes={})
+
+
+def test_the_display_in_a_notebook() -> None:
+    html = backproof.check(changed(SHALLOW, "dZ2 = A2 - Y", "dZ2 = Y - A2"))._repr_html_()
+    assert "fix (verified on 6 witnesses): " in html
+    assert "no input is declared" in backproof.check("x = 1\n")._repr_html_()
+
+
+def test_the_fixture(assert_derivation: Callable[..., None]) -> None:
+    assert_derivation(SHALLOW)
+    with pytest.raises(pytest.fail.Exception, match="1/m is missing"):
+        assert_derivation(changed(SHALLOW, "dW2 = 1 / m * dZ2 @ A1.T", "dW2 = dZ2 @ A1.T"))
 
 
 @pytest.mark.parametrize(("source", "message"), UNUSABLE, ids=range(len(UNUSABLE)))
