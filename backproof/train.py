@@ -186,6 +186,7 @@ def progress(opened: Opened, hidden: bool) -> Iterator[Bar]:
         f"{config.data}: {m}{tested} examples, network {sizes}, {engine.name} on {engine.device} in {config.dtype}"
         + (f", from iteration {opened.start}" if opened.start else ""),
         markup=False,
+        soft_wrap=True,
     )
     columns = (BarColumn(), TextColumn("{task.completed}/{task.total}"), TextColumn("{task.description}"))
     with Progress(*columns, TimeRemainingColumn(), console=console, transient=True, disable=hidden) as shown:
@@ -208,6 +209,6 @@ def report(summary: Summary, opened: Opened) -> str:
     if shares := accuracies(summary):
         lines.append(f"accuracy  {', '.join(shares)}")
     lines.append(f"look      tensorboard --logdir {folder.parent}")
-    if opened.dataset.shape:
+    if opened.dataset.shape and not summary["reason"]:
         lines.append(f"predict   backproof predict {folder.name} PICTURE...")
     return "\n".join(lines)

@@ -151,7 +151,7 @@ class _Loop:
         self.m = dataset.train.X.shape[1]
         self.began = time.perf_counter() - seconds
         self.iteration = start
-        self.pending: list[Any] = []
+        self.pending: dict[int, Any] = {}  # costs by iteration, not yet looked at
         self._keep()
 
     @property
@@ -167,10 +167,10 @@ class _Loop:
                 self.log(columns)
                 engine.update()
             else:
-                self.pending.append(engine.step(self.train, columns))
+                self.pending[self.iteration] = engine.step(self.train, columns)
             self.iteration += 1
             due = self.iteration % config.checkpoint_every == 0 and self.iteration < config.iterations
-            if due or len(self.pending) >= LONGEST_BLOCK:
+            if self.pending and (due or len(self.pending) >= LONGEST_BLOCK):
                 self.look()
             if due:
                 self.checkpoint()
@@ -180,7 +180,7 @@ class _Loop:
 
     def log(self, columns: Columns) -> Record:
         """Gradient, record and listeners of this iteration, without its update."""
-        self.pending.append(self.engine.gradient(self.train, columns))
+        self.pending[self.iteration] = self.engine.gradient(self.train, columns)
         record = self._record(self.look())
         for listener in self.listeners:
             listener.record(record, Live(self.engine, self.train, self.test, columns))
@@ -192,9 +192,10 @@ class _Loop:
 
     def look(self) -> float:
         """Read the costs since the last look; the newest one."""
-        costs = self.engine.read(self.pending)
-        if not np.isfinite(costs).all():
-            self._explain(int(np.flatnonzero(~np.isfinite(costs))[0]), costs)
+        costs = self.engine.read(list(self.pending.values()))
+        for iteration, cost in zip(self.pending, costs.tolist(), strict=True):
+            if not math.isfinite(cost):
+                self._explain(iteration, cost)
         self._keep()
         return float(costs[-1])
 
@@ -202,20 +203,19 @@ class _Loop:
         self.pending.clear()
         self.kept = self.iteration, self.engine.parameters(), self.engine.velocity()
 
-    def _explain(self, later: int, costs: Array) -> NoReturn:
+    def _explain(self, bad: int, cost: float) -> NoReturn:
         """Go back to the last good state, repeat the steps up to the bad cost, and look into every layer."""
         first, parameters, velocity = self.kept
         self.engine.load(parameters, velocity)
-        for iteration in range(first, first + later):
+        for iteration in range(first, bad):
             self.engine.step(self.train, batch_columns(self.config, self.m, iteration))
-        bad = first + later
         columns = batch_columns(self.config, self.m, bad) if bad < self.config.iterations else None
         place = first_layer_not_finite(self.engine, self.train, columns)
         rate = self.config.learning_rate
         precision = " or --dtype float64" if self.config.dtype == "float32" else ""
         self.iteration = bad
         raise NotFinite(
-            f"iteration {bad}: the cost is {costs[later]}; first in {place}. "
+            f"iteration {bad}: the cost is {cost}; first in {place}. "
             f"Try a smaller --learning-rate ({rate / 10:g} instead of {rate:g}), another --init{precision}",
         )
 
