@@ -47,8 +47,8 @@ class RunFolder(Listener):
         with explained(self.path / METRICS, "the run can go on with --resume once there is room"):
             whole = os.fstat(self._metrics.fileno()).st_size
             try:
-                if self._metrics.write(line) < len(line):
-                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+                while line:
+                    line = line[self._metrics.write(line) :]
             except OSError:
                 os.ftruncate(self._metrics.fileno(), whole)
                 raise
@@ -81,6 +81,7 @@ def create(name: str | None, stem: str, config: Mapping[str, Any], model: bytes,
         made = not RUNS.exists()
         RUNS.mkdir(exist_ok=True)
     draft = RUNS / f".{secrets.token_hex(8)}.draft"
+    lock = None
     try:
         with explained(draft):
             draft.mkdir()
@@ -90,6 +91,8 @@ def create(name: str | None, stem: str, config: Mapping[str, Any], model: bytes,
             (draft / METRICS).touch()
             path = _published(draft, name, stem)
     except BaseException:
+        if lock is not None:
+            lock.close()
         shutil.rmtree(draft, ignore_errors=True)
         if made:
             with suppress(OSError):

@@ -5,13 +5,13 @@ import platform
 import re
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import fields
 from datetime import UTC, datetime
 from importlib.metadata import version
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -84,6 +84,14 @@ def open_new(config: Config, name: str | None) -> Opened:
 def open_again(config: Config, name: str) -> Opened:
     """A run that goes on from its checkpoint; UserError or DataError when checkpoint, options and data do not fit."""
     path, lock = runs.lock_existing(name)
+    with ExitStack() as on_error:
+        on_error.callback(lock.close)
+        opened = _open_locked(config, path, lock)
+        on_error.pop_all()
+    return opened
+
+
+def _open_locked(config: Config, path: Path, lock: BinaryIO) -> Opened:
     saved = read_json(path / CONFIG)
     checkpoint = unpack(path / runs.MODEL)
     _check_same(config, checkpoint.config, path)
