@@ -8,8 +8,10 @@ sha256                       of all of these, so that damage is noticed
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -103,17 +105,27 @@ def _sum(about: bytes, arrays: Mapping[str, Array]) -> str:
 
 
 def _checkpoint(about: dict[str, Any], arrays: Arrays, path: Path) -> Checkpoint:
-    kinds = {"parameters": "Wb", "velocity": "v"}
-    parts = {kind: {name: V for name, V in arrays.items() if name[0] in first} for kind, first in kinds.items()}
-    shape, classes = about["shape"], about["classes"]
+    """The parts of a checkpoint, once they fit each other: whoever wrote a file can also write its sha256."""
+    config = from_json(about["options"], f"{path}, about")
+    layers, shape, classes = about["layers"], about["shape"], about["classes"]
+    parameters = _shapes([layers[0], *config.layers, 1])
+    velocity = {f"v{name}": size for name, size in parameters.items()} if config.momentum else {}
+    expected = parameters | velocity
+    if "mean" in arrays:
+        expected |= {"mean": (layers[0], 1), "deviation": (layers[0], 1)}
+    found = {name: V.shape for name, V in arrays.items()}
+    if found != expected or layers != [layers[0], *config.layers, 1]:
+        raise refusal(path, f"arrays {found} and layers {layers}", f"{expected}", "its options say so")
+    if shape and (len(shape) != 3 or math.prod(shape) != layers[0]):
+        raise refusal(path, f"pictures of {shape}", f"{layers[0]} numbers", "the first layer takes so many")
     return Checkpoint(
-        from_json(about["options"], f"{path}, about"),
-        tuple(about["layers"]),
+        config,
+        tuple(layers),
         about["iteration"],
         about["seconds"],
         about["random_state"],
-        _in_order(parts["parameters"]),
-        _in_order(parts["velocity"]),
+        {name: arrays[name] for name in parameters},  # HDF5 lists names by the alphabet
+        {name: arrays[name] for name in velocity},
         Statistics(arrays["mean"], arrays["deviation"]) if "mean" in arrays else None,
         (shape[0], shape[1], shape[2]) if shape else None,
         (classes[0], classes[1]) if classes else None,
@@ -121,6 +133,9 @@ def _checkpoint(about: dict[str, Any], arrays: Arrays, path: Path) -> Checkpoint
     )
 
 
-def _in_order(arrays: Arrays) -> Arrays:
-    """W1, b1, W2, ..., as an engine has them; HDF5 lists names by the alphabet."""
-    return dict(sorted(arrays.items(), key=lambda item: (int(item[0].lstrip("vWb")), item[0].lstrip("v") > "a")))
+def _shapes(layers: list[int]) -> dict[str, tuple[int, int]]:
+    """Shapes of the parameters of [n_x, ..., n_L], in the order in which an engine has them."""
+    shapes: dict[str, tuple[int, int]] = {}
+    for l, (n_prev, n) in enumerate(pairwise(layers), start=1):
+        shapes |= {f"W{l}": (n, n_prev), f"b{l}": (n, 1)}
+    return shapes

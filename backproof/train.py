@@ -148,14 +148,8 @@ def _check_same(config: Config, trained: Config, path: Path) -> None:
 def _check_fits(config: Config, dataset: Dataset, checkpoint: Checkpoint, path: Path) -> None:
     where = path / runs.MODEL
     n_x, m = dataset.train.X.shape
-    layers = [n_x, *config.layers, 1]
-    shapes = {f"W{l}": (n, n_prev) for l, (n_prev, n) in enumerate(pairwise(layers), start=1)}
-    shapes |= {f"b{l}": (n, 1) for l, n in enumerate(layers[1:], start=1)}
-    for kind, arrays, prefix in (("parameters", checkpoint.parameters, ""), ("velocity", checkpoint.velocity, "v")):
-        found = {name: V.shape for name, V in arrays.items()}
-        expected = {f"{prefix}{name}": shape for name, shape in shapes.items()}
-        if found != expected and (kind == "parameters" or config.momentum):
-            raise UserError(f"{where}: {kind} of shapes {found}, expected {expected}: it is of another network")
+    if checkpoint.layers != (layers := (n_x, *config.layers, 1)):
+        raise UserError(f"{where}: layers {checkpoint.layers}, expected {layers}: it is of another network")
     if list(checkpoint.files.values()) != list(dataset.files.values()):
         raise UserError(
             f"{where}: it was trained on {', '.join(checkpoint.files) or checkpoint.config.data}, whose sha256 is not "
