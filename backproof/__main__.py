@@ -73,7 +73,7 @@ def train_from(base: Config) -> Callable[..., int]:
     """The command `train` whose options have these defaults."""
 
     def train(
-        options: Annotated[Config, OmitArgPrefixes] = base,
+        training: Annotated[Config, OmitArgPrefixes] = base,
         config: Annotated[
             str | None, arg(help="the config.json of a run, whose options become the defaults", metavar="FILE")
         ] = None,
@@ -87,7 +87,7 @@ def train_from(base: Config) -> Callable[..., int]:
         """
         from .train import train as run_training
 
-        return run_training(options, run=run, resume=resume, as_json=json)
+        return run_training(training, run=run, resume=resume, as_json=json)
 
     return train
 

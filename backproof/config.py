@@ -46,7 +46,7 @@ BITS = Within(2, 16)
 
 @dataclass(frozen=True, kw_only=True)
 class Config:
-    """What determines a training run; UserError for a value out of its range or a misfit of two options."""
+    """What determines a training run."""
 
     data: Annotated[
         str,
@@ -92,7 +92,7 @@ class Config:
     log_every: Annotated[int, COUNT, arg(help="iterations from one line of metrics.jsonl to the next")] = 25
 
     def __post_init__(self) -> None:
-        """Check every range, and options against each other."""
+        """Check every range, and options against each other; UserError names the first that does not fit."""
         for name, declared in _declarations().items():
             value, hint = getattr(self, name), get_args(declared)
             limits = next((part for part in hint if isinstance(part, Within)), None)

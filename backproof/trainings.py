@@ -33,7 +33,7 @@ HEAD = """# The course's trainings, repeated
 
 Written by `python -m backproof.trainings FOLDER`. Full-batch gradient descent in float64 on the CPU, ReLU in the hidden
 layers, sigmoid output, cross-entropy, pixels divided by 255, `np.random.RandomState(1)`; 209 training pictures and 50
-test pictures of the course's cat set, of which 66 % of the test set are cats. Costs are those before the update of the
+test pictures of the course's cat set; 66 % of the test pictures show a cat. Costs are those before the update of the
 iteration; the last line is after the last update.
 """
 

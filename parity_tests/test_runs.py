@@ -130,6 +130,7 @@ def test_killed_at_random_instants(engine: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.minutes
 @ENGINES
 def test_killed_at_many_random_instants(engine: str, tmp_path: Path) -> None:
     assert kill_and_resume(tmp_path, engine, 25) >= 20
