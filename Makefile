@@ -2,10 +2,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 2
 
-.PHONY: help verify test lint docs mutants digits clean
+.PHONY: help verify train test trainings lint docs mutants digits cancer clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
@@ -19,8 +19,17 @@ help: ## this list
 verify: .venv/installed ## prove every formula against autograd
 	$(BIN)/backproof verify
 
-test: .venv/installed ## all tests
+train: .venv/installed ## train on the digits, by hand and with torch
+	$(BIN)/backproof train --engine numpy
+	$(BIN)/backproof train --engine torch
+	@echo
+	@echo "see both runs:  $(BIN)/tensorboard --logdir runs"
+
+test: .venv/installed ## all tests but those that take minutes
 	$(BIN)/python -m pytest -n $(WORKERS)
+
+trainings: .venv/installed ## the tests that take minutes: 50 kills, the course's trainings
+	$(BIN)/python -m pytest -m minutes
 
 lint: .venv/installed ## ruff and mypy
 	$(BIN)/ruff check .
@@ -35,6 +44,9 @@ mutants: .venv/developing ## break reference_numpy in every way; every break mus
 
 digits: .venv/developing ## make the digits that ship from scikit-learn's
 	$(BIN)/python scripts/make_digits.py
+
+cancer: .venv/developing ## make the cancer table that ships from scikit-learn's
+	$(BIN)/python scripts/make_cancer.py
 
 clean: ## remove what was built
 	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -1,11 +1,14 @@
 """The command line: parse, call, print. Torch and NumPy are imported by the command that needs them."""
 
 import sys
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Annotated, Literal
 
 import tyro
-from tyro.conf import OmitSubcommandPrefixes, Positional, arg
+from tyro.conf import OmitArgPrefixes, OmitSubcommandPrefixes, Positional, arg
 
+from .config import CONFIG, RUNS, Config, preset, read_config
 from .errors import UserError
 
 app = tyro.extras.SubcommandApp()
@@ -66,6 +69,62 @@ def check(
     return run(file, seed=checked_seed(seed), as_json=json)
 
 
+def train_from(base: Config) -> Callable[..., int]:
+    """The command `train` whose options have these defaults."""
+
+    def train(
+        training: Annotated[Config, OmitArgPrefixes] = base,
+        config: Annotated[
+            str | None, arg(help="the config.json of a run, whose options become the defaults", metavar="FILE")
+        ] = None,
+        run: Annotated[str | None, arg(help="name of the new run, a folder in runs/", metavar="NAME")] = None,
+        resume: Annotated[str | None, arg(help="go on with this run, from its checkpoint", metavar="NAME")] = None,
+        json: Annotated[bool, arg(help="print one JSON object and nothing else")] = False,
+    ) -> int:
+        """Train a network, by hand in NumPy or with torch; a run that was killed goes on with --resume.
+
+        Exit status: 0 trained, 1 the cost stopped being finite, 2 wrong use.
+        """
+        from .train import train as run_training
+
+        return run_training(training, run=run, resume=resume, as_json=json)
+
+    return train
+
+
+def base_options(words: Sequence[str]) -> Config:
+    """Where the options start from: the run to be resumed, the file of --config, or what suits the data."""
+    given = {name: _value_of(name, words) for name in ("--config", "--resume", "--data")}
+    if given["--config"] and given["--resume"]:
+        raise UserError("--config with --resume: a run goes on with its own options; give one of the two")
+    if given["--resume"] and (saved := RUNS / given["--resume"] / CONFIG).is_file():
+        return read_config(saved)
+    return read_config(given["--config"]) if given["--config"] else preset(given["--data"] or "")
+
+
+def _value_of(name: str, words: Sequence[str]) -> str | None:
+    """What follows an option on the command line, `--name value` or `--name=value`; the last one counts."""
+    value = None
+    for word, following in pairwise([*words, ""]):
+        if word == name or word.startswith(f"{name}="):
+            value = following if word == name else word.partition("=")[2]
+    return value
+
+
+@app.command
+def predict(
+    run: Positional[Annotated[str, arg(help="a run: its name in runs/, or the path of its folder")]],
+    images: Positional[Annotated[tuple[str, ...], arg(help="PNG, JPEG, WEBP or BMP", metavar="IMAGE...")]],
+    /,
+    invert: Annotated[bool, arg(help="dark ink on a light ground becomes light on dark, as in the digits")] = False,
+    json: Annotated[bool, arg(help="print one JSON object and nothing else")] = False,
+) -> int:
+    """Predict the class of pictures with a trained run."""
+    from .prediction import predict as run_prediction
+
+    return run_prediction(run, images, invert=invert, as_json=json)
+
+
 def checked_seed(seed: int) -> int:
     """The seed; UserError for one that NumPy's legacy generator does not take."""
     if not 0 <= seed < 2**32:
@@ -76,6 +135,8 @@ def checked_seed(seed: int) -> int:
 def main() -> None:
     """Run the command; a user's mistake is one message on stderr and exit status 2."""
     try:
+        words = sys.argv[1:]
+        app.command(train_from(base_options(words) if words[:1] == ["train"] else Config()))
         status = app.cli(
             prog="backproof",
             description="Prove your backprop.",

@@ -49,17 +49,24 @@ def load_pictures(train_path: str | Path, test_path: str | Path) -> PictureSet:
 
     Raises DataError for a file that is missing, damaged, not of the schema or not self-contained, and for a bad pair.
     """
-    x, y, classes = _read(Path(train_path), "train")
-    x_test, y_test, test_classes = _read(Path(test_path), "test")
-    shape, test_shape = x.shape[1:], x_test.shape[1:]
+    X_train, Y_train, classes, shape = load_part(train_path, "train")
+    X_test, Y_test, test_classes, test_shape = load_part(test_path, "test")
     if test_shape != shape:
         why = f"they have that size in {train_path}, and one network reads both"
-        raise _refusal(f"{test_path}, test_set_x", f"pictures of {test_shape}", f"{shape}", why)
+        raise refusal(f"{test_path}, test_set_x", f"pictures of {test_shape}", f"{shape}", why)
     if test_classes != classes:
-        raise _refusal(f"{test_path}, list_classes", f"{test_classes}", f"{classes}", f"those of {train_path}")
-    X_train, X_test = (scale_pixels(flatten_pictures(pictures)) for pictures in (x, x_test))
-    Y_train, Y_test = (labels.astype(np.float64).reshape(1, -1) for labels in (y, y_test))
+        raise refusal(f"{test_path}, list_classes", f"{test_classes}", f"{classes}", f"those of {train_path}")
     return PictureSet(X_train, Y_train, X_test, Y_test, classes, shape)
+
+
+def load_part(path: str | Path, part: str) -> tuple[Array, Array, tuple[str, str], tuple[int, int, int]]:
+    """X (n_x, m), Y (1, m), class names and picture shape of one file; `part` is train or test.
+
+    Raises DataError for a file that is missing, damaged, not of the schema or not self-contained.
+    """
+    x, y, classes = _read(Path(path), part)
+    X = scale_pixels(flatten_pictures(x))
+    return X, y.astype(np.float64).reshape(1, -1), classes, x.shape[1:]
 
 
 def digits() -> PictureSet:
@@ -80,46 +87,56 @@ def cats(folder: str | Path) -> PictureSet:
     return load_pictures(Path(folder) / "train_catvnoncat.h5", Path(folder) / "test_catvnoncat.h5")
 
 
-def _refusal(where: object, found: str, expected: str, why: str) -> DataError:
+def refusal(where: object, found: str, expected: str, why: str) -> DataError:
+    """The error in the one form that all of them have."""
     return DataError(f"{where}: found {found}, expected {expected}: {why}")
 
 
-class _Kind(NamedTuple):
+class Kind(NamedTuple):
+    """What a dataset must be: dimensions, type, and both in words, with the reason."""
+
     ndim: int
     fits: Callable[[np.dtype[Any]], bool]
     expected: str
     why: str
 
 
-PICTURES = _Kind(4, lambda t: t == np.uint8, "uint8 of shape (m, height, width, channels)", "pixels are bytes, 0..255")
-LABELS = _Kind(1, lambda t: t.kind in "iu", "integers of shape (m,)", "each picture has one label, 0 or 1")
-CLASSES = _Kind(1, lambda t: t.kind == "S" and t.itemsize <= 256, "two names of at most 256 bytes", "they name 0 and 1")
+PICTURES = Kind(4, lambda t: t == np.uint8, "uint8 of shape (m, height, width, channels)", "pixels are bytes, 0..255")
+LABELS = Kind(1, lambda t: t.kind in "iu", "integers of shape (m,)", "each picture has one label, 0 or 1")
+CLASSES = Kind(1, lambda t: t.kind == "S" and t.itemsize <= 256, "two names of at most 256 bytes", "they name 0 and 1")
 
 
 def _read(path: Path, part: str) -> tuple[NDArray[np.uint8], NDArray[np.integer[Any]], tuple[str, str]]:
     """Pictures (m, h, w, c), labels (m,) and class names of one file."""
-    import h5py
-
     names = (f"{part}_set_x", f"{part}_set_y", "list_classes")
     at_x, at_y, at_c = (f"{path}, {name}" for name in names)
+    with opened(path, f"an HDF5 file with {', '.join(names)}", "pictures are read from it") as (raw, file):
+        kinds = zip(names, (PICTURES, LABELS, CLASSES), strict=True)
+        x, y, c = (checked(file, f"{path}, {name}", name, kind) for name, kind in kinds)
+        if 0 in x.shape:
+            raise refusal(at_x, f"shape {x.shape}", "at least one picture of one pixel", "nothing can be learned")
+        if len(y) != len(x):
+            raise refusal(at_y, f"{len(y)} labels", f"{len(x)}", f"{names[0]} has so many pictures")
+        if len(c) != 2:
+            raise refusal(at_c, f"{len(c)} names", "two", CLASSES.why)
+        pictures, labels, classes = (values_of(raw, at, of) for at, of in ((at_x, x), (at_y, y), (at_c, c)))
+    if len(wrong := np.flatnonzero((labels != 0) & (labels != 1))):
+        raise refusal(at_y, f"label {labels[wrong[0]]} at index {wrong[0]}", "0 or 1", LABELS.why)
+    return pictures, labels, _class_names(at_c, classes)
+
+
+@contextmanager
+def opened(path: Path, expected: str, why: str) -> Iterator[tuple[BinaryIO, Any]]:
+    """A file as bytes and as HDF5; DataError when it is neither, and for any damage met while it is open."""
+    import h5py
+
     if not path.is_file():
-        raise _refusal(path, "no such file", f"an HDF5 file with {', '.join(names)}", "pictures are read from it")
+        raise refusal(path, "no such file", expected, why)
     with _damage_reported(path), path.open("rb") as raw:
         if (start := raw.read(16))[:8] != SIGNATURE:
-            raise _refusal(path, f"{start!r} at its start", f"HDF5's {SIGNATURE!r}", "this is some other kind of file")
+            raise refusal(path, f"{start!r} at its start", f"HDF5's {SIGNATURE!r}", "this is some other kind of file")
         with h5py.File(path, "r") as file:
-            kinds = zip(names, (PICTURES, LABELS, CLASSES), strict=True)
-            x, y, c = (_checked(file, f"{path}, {name}", name, kind) for name, kind in kinds)
-            if 0 in x.shape:
-                raise _refusal(at_x, f"shape {x.shape}", "at least one picture of one pixel", "nothing can be learned")
-            if len(y) != len(x):
-                raise _refusal(at_y, f"{len(y)} labels", f"{len(x)}", f"{names[0]} has so many pictures")
-            if len(c) != 2:
-                raise _refusal(at_c, f"{len(c)} names", "two", CLASSES.why)
-            pictures, labels, classes = (_values(raw, at, of) for at, of in ((at_x, x), (at_y, y), (at_c, c)))
-    if len(wrong := np.flatnonzero((labels != 0) & (labels != 1))):
-        raise _refusal(at_y, f"label {labels[wrong[0]]} at index {wrong[0]}", "0 or 1", LABELS.why)
-    return pictures, labels, _class_names(at_c, classes)
+            yield raw, file
 
 
 @contextmanager
@@ -129,44 +146,44 @@ def _damage_reported(where: object) -> Iterator[None]:
     except DataError:
         raise
     except Exception as error:  # a damaged file makes h5py raise nearly every class there is
-        raise _refusal(where, f"{type(error).__name__} ({error})", "whole HDF5", "it cannot be read") from error
+        raise refusal(where, f"{type(error).__name__} ({error})", "whole HDF5", "it cannot be read") from error
 
 
-def _checked(file: Any, where: str, name: str, kind: _Kind) -> Any:
+def checked(file: Any, where: str, name: str, kind: Kind) -> Any:
     """The dataset, unread, once all that it declares is as it must be."""
     import h5py
 
     with _damage_reported(where):
         link, why = file.get(name, getlink=True), "it could return the bytes of another file"
         if link is None:
-            raise _refusal(where, "no dataset of this name", kind.expected, kind.why)
+            raise refusal(where, "no dataset of this name", kind.expected, kind.why)
         if not isinstance(link, h5py.HardLink):
-            raise _refusal(where, f"a link of class {type(link).__name__}", "a dataset (hard link)", why)
+            raise refusal(where, f"a link of class {type(link).__name__}", "a dataset (hard link)", why)
         dataset = file[name]
         if not isinstance(dataset, h5py.Dataset):
-            raise _refusal(where, f"a {type(dataset).__name__.lower()}", f"a dataset, {kind.expected}", kind.why)
+            raise refusal(where, f"a {type(dataset).__name__.lower()}", f"a dataset, {kind.expected}", kind.why)
         if dataset.is_virtual or dataset.external:
             found = "a virtual data set" if dataset.is_virtual else "external storage"
-            raise _refusal(where, found, "data in the file itself", why)
+            raise refusal(where, found, "data in the file itself", why)
         shape = dataset.shape
         if shape is None or len(shape) != kind.ndim or not kind.fits(dataset.dtype):
-            raise _refusal(where, f"{dataset.dtype} of shape {shape}", kind.expected, kind.why)
+            raise refusal(where, f"{dataset.dtype} of shape {shape}", kind.expected, kind.why)
         _check_size(where, "shape", shape, dataset.dtype)
         return dataset
 
 
 def _check_size(where: str, what: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
     if (gib := math.prod(shape) * max(dtype.itemsize, 8) / 2**30) > MAX_GIB:
-        raise _refusal(where, f"{what} {shape}, {gib:.3g} GiB", f"at most {MAX_GIB} GiB", "it must fit in memory")
+        raise refusal(where, f"{what} {shape}, {gib:.3g} GiB", f"at most {MAX_GIB} GiB", "it must fit in memory")
 
 
-def _values(raw: BinaryIO, where: str, dataset: Any) -> Any:
+def values_of(raw: BinaryIO, where: str, dataset: Any) -> Any:
     """The values of a checked dataset; one that is not chunked is read as if it were one chunk."""
     with _damage_reported(where):
         settings, steps = dataset.id.get_create_plist(), dataset.chunks or dataset.shape
         filters = [settings.get_filter(i)[0] for i in range(settings.get_nfilters())]
         if filters not in ([], [GZIP]):
-            raise _refusal(where, f"HDF5 filters {filters}", f"none or gzip, [{GZIP}]", "this is all that is unpacked")
+            raise refusal(where, f"HDF5 filters {filters}", f"none or gzip, [{GZIP}]", "this is all that is unpacked")
         _check_size(where, "chunks of shape", steps, dataset.dtype)
         n_bytes = math.prod(steps) * dataset.dtype.itemsize
         values = np.empty(dataset.shape, dataset.dtype)
@@ -174,7 +191,7 @@ def _values(raw: BinaryIO, where: str, dataset: Any) -> Any:
             block = _stored(raw, where, dataset, corner, n_bytes, packed=bool(filters))
             if len(block) != n_bytes:
                 found = f"{len(block)} bytes" if len(block) < n_bytes else f"more than {n_bytes} bytes"
-                raise _refusal(where, f"{found} at {corner}", f"{n_bytes}", "its shape and type need so many")
+                raise refusal(where, f"{found} at {corner}", f"{n_bytes}", "its shape and type need so many")
             box = values[tuple(slice(first, first + step) for first, step in zip(corner, steps, strict=True))]
             box[...] = np.frombuffer(block, values.dtype).reshape(steps)[tuple(slice(n) for n in box.shape)]
         return values
@@ -187,7 +204,7 @@ def _stored(raw: BinaryIO, where: str, dataset: Any, corner: tuple[int, ...], n_
     else:
         _, left_unpacked, start, size = dataset.id.get_chunk_info_by_coord(corner)
     if start is None:
-        raise _refusal(where, f"no data at {corner}", "contiguous or chunked data", "none was written, or compactly")
+        raise refusal(where, f"no data at {corner}", "contiguous or chunked data", "none was written, or compactly")
     raw.seek(start)
     block = raw.read(size)
     return zlib.decompressobj().decompress(block, n_bytes + 1) if packed and not left_unpacked else block
@@ -196,5 +213,5 @@ def _stored(raw: BinaryIO, where: str, dataset: Any, corner: tuple[int, ...], n_
 def _class_names(where: str, names: NDArray[np.bytes_]) -> tuple[str, str]:
     first, second = (bytes(name).decode(errors="replace") for name in names)
     if first == second or not all(name.strip() and name.isprintable() for name in (first, second)):
-        raise _refusal(where, f"{(first, second)}", "two different printable names", "they are printed")
+        raise refusal(where, f"{(first, second)}", "two different printable names", "they are printed")
     return first, second

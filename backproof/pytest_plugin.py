@@ -11,9 +11,9 @@ def assert_derivation() -> Callable[..., None]:
     """A function of a path or a text, as `backproof.check` takes it, that fails with the report unless all is right."""
 
     def assert_right(source: str | Path, seed: int = 0) -> None:
-        from . import check
+        import backproof
 
-        report = check(source, seed=seed)
+        report = backproof.check(source, seed=seed)
         if report.verdict != "right" or any(line["verdict"] != "right" for line in report.lines):
             pytest.fail(str(report), pytrace=False)
 

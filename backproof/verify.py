@@ -19,6 +19,7 @@ from parity_tests.networks import ARCHITECTURES, verify_network
 from parity_tests.verify import Result, hear, judge_case, planted, rejects, select
 
 from .data import DataError, PictureSet, cats, digits
+from .devices import prepare_device
 from .errors import UserError
 
 PICTURES = "pictures"
@@ -80,15 +81,6 @@ def verify(topics: Sequence[str], device: str, dtype: str, seed: int, as_json: b
     else:
         print_report(report, Console(), dtype, device)
     return 0 if report.verdict == "agrees" else 1
-
-
-def prepare_device(device: str) -> None:
-    """Refuse CUDA where there is none; otherwise have matrix products in full precision, not TF32."""
-    if device != "cuda":
-        return
-    if not torch.cuda.is_available():
-        raise UserError("--device cuda: torch finds no CUDA device on this machine; use --device cpu")
-    torch.backends.cuda.matmul.fp32_precision = "ieee"
 
 
 def _steps(topics: Sequence[str], seed: int, dtype: str, device: str) -> Iterator[tuple[str, Any]]:

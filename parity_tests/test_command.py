@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from backproof import show as show_module
-from backproof import verify as verify_module
+from backproof.devices import prepare_device
 from backproof.errors import UserError
 from reference_numpy._formula import FORMULAS
 
@@ -144,7 +144,7 @@ def test_wrong_use_is_one_message_and_exit_status_2(words: tuple[str, ...], mess
 def test_cuda_where_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     with pytest.raises(UserError, match="torch finds no CUDA device on this machine; use --device cpu"):
-        verify_module.prepare_device("cuda")
+        prepare_device("cuda")
 
 
 @pytest.mark.parametrize("name", ["train_catvnoncat.h5", None])

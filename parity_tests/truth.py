@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from reference_numpy._formula import FORMULAS, Formula
+from reference_numpy._formula import FORMULAS, Formula, without_door
 
 from .cases import Case
 from .noise import rounding_noise_u
@@ -21,7 +21,6 @@ from .witnesses import (
     results_of,
     torch_witness,
     upstream,
-    without_door,
 )
 
 

@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from reference_numpy._formula import Formula
+from reference_numpy._formula import Formula, without_door
 from reference_numpy._shapes import depth
 
 from .cases import CASES, Case
 from .compare import Comparison, Verdict, compare
 from .mistakes import MISTAKES, Mistake
 from .truth import Truth, gradients_for, is_data, loop_forms, truths, upstream_of
-from .witnesses import Named, arguments_of, results_of, without_door
+from .witnesses import Named, arguments_of, results_of
 
 WITNESSES = ("torch", "numpy", "complex")
 

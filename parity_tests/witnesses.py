@@ -10,8 +10,7 @@ All differentiate phi = sum(U * result), U a random upstream gradient, or phi = 
 import copy
 import functools
 import warnings
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -19,21 +18,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from reference_numpy._formula import FORMULAS, INSIDE, Formula
+from reference_numpy._formula import FORMULAS, Formula, without_door
 
 from .sampling import Sample
 
 Named = dict[str, Any]
-
-
-@contextmanager
-def without_door() -> Iterator[None]:
-    """Let values pass that the check at the door refuses: complex numbers, traced arrays."""
-    INSIDE.now = True
-    try:
-        yield
-    finally:
-        INSIDE.now = False
 
 
 def named(value: Any, name: str) -> Named:

@@ -24,14 +24,26 @@ def make_optimizer(network: Network, alpha: float, beta: float = 0.0) -> torch.o
 
 def train_step(network: Network, optimizer: torch.optim.Optimizer, X: T, Y: T, l2: float = 0.0) -> T:
     """One iteration on the rows X (m, n_x), Y (m, n_L); the cost before the update, still on the device."""
-    optimizer.zero_grad()
-    weights = [p for name, p in network.named_parameters() if name.endswith("weight")]
+    J = backward(network, X, Y, l2)
+    optimizer.step()
+    return J
+
+
+def backward(network: Network, X: T, Y: T, l2: float = 0.0) -> T:
+    """Leave the gradients of the penalised cost in the parameters; the cost, still on the device."""
+    network.zero_grad()
+    J = penalised_cost(network, X, Y, l2)
+    J.backward()
+    return J.detach()
+
+
+def penalised_cost(network: Network, X: T, Y: T, l2: float = 0.0) -> T:
+    """Cost on the rows X (m, n_x), Y (m, n_L), with the L2 penalty on the weights."""
     J = network.cost(X, Y)
     if l2:
+        weights = [p for name, p in network.named_parameters() if name.endswith("weight")]
         J = J + l2 / (2 * len(X)) * torch.stack([W.square().sum() for W in weights]).sum()
-    J.backward()
-    optimizer.step()
-    return J.detach()
+    return J
 
 
 def order_misfit(arguments: dict[str, Any]) -> str | None:

@@ -1,5 +1,6 @@
 """The networks of the notes as real torch modules: examples in rows, logits out, torch's own layers."""
 
+import inspect
 from itertools import pairwise
 
 import torch
@@ -11,6 +12,7 @@ from .activations import ACTIVATIONS
 from .initialization import layers_misfit
 from .layout import load_parameters, parameters_of
 
+PLAIN = {name: inspect.unwrap(g) for name, g in ACTIVATIONS.items()}  # reading values would wait for the device
 LOSSES = ("cross_entropy", "squared_error")
 
 
@@ -62,7 +64,7 @@ class Network(nn.Module):
         check_shape("Network", "X", ["m", "n_0"], X, {"n_0": (first.in_features, "the first layer")})
         if X.dtype != first.weight.dtype:
             raise TypeError(f"Network: X is {X.dtype}, expected {first.weight.dtype}, the dtype of the parameters")
-        g = ACTIVATIONS[self.activation]
+        g = PLAIN[self.activation]
         A = X
         for hidden in self.linears[:-1]:
             A = g(hidden(A))
@@ -72,7 +74,7 @@ class Network(nn.Module):
 
     def predict(self, X: torch.Tensor) -> torch.Tensor:
         """Output activations (m, n_L): probabilities for a sigmoid output."""
-        return ACTIVATIONS[self.output](self(X))
+        return PLAIN[self.output](self(X))
 
     def cost(self, X: torch.Tensor, Y: torch.Tensor) -> torch.Tensor:
         """Cost J: mean over the rows of the loss, summed over the units; Y (m, n_L)."""
@@ -82,7 +84,7 @@ class Network(nn.Module):
             raise TypeError(f"Network.cost: Y is {Y.dtype}, expected {logits.dtype}, the dtype of the parameters")
         if self.loss == "cross_entropy":
             return F.binary_cross_entropy_with_logits(logits, Y, reduction="sum") / len(X)
-        return F.mse_loss(ACTIVATIONS[self.output](logits), Y, reduction="sum") / (2 * len(X))
+        return F.mse_loss(PLAIN[self.output](logits), Y, reduction="sum") / (2 * len(X))
 
 
 class LogisticRegression(Network):

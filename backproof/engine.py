@@ -1,0 +1,75 @@
+"""What both engines do: the same training by hand in NumPy and with torch's autograd, behind one small interface.
+
+An engine knows nothing of files, runs or logs. `Placed` is data in the engine's own layout and on its device.
+"""
+
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+Arrays = dict[str, Array]
+Columns = NDArray[np.integer[Any]] | None
+
+
+class Placed(NamedTuple):
+    """Examples and labels as the engine holds them; labels are None where there are only pictures to predict."""
+
+    X: Any
+    Y: Any
+
+
+class Engine(Protocol):
+    """A network in training. Results are NumPy arrays in the notes' layout, except costs, which may lag behind."""
+
+    name: str
+    device: str
+
+    def place(self, X: Array, Y: Array | None = None) -> Placed:
+        """Bring X (n_x, m) and Y (n_L, m) to the device, in the dtype of the parameters."""
+        ...
+
+    def gradient(self, data: Placed, columns: Columns = None) -> Any:
+        """Forward and backward on the chosen examples, all by default; the cost, still on the device."""
+        ...
+
+    def update(self) -> None:
+        """Move the parameters by the last gradient."""
+        ...
+
+    def step(self, data: Placed, columns: Columns = None) -> Any:
+        """A gradient, then an update; the cost before it, still on the device."""
+        ...
+
+    def read(self, costs: list[Any]) -> NDArray[np.float64]:
+        """The numbers behind costs; this waits for the device."""
+        ...
+
+    def cost(self, data: Placed, l2: float = 0.0) -> float:
+        """The cost without a step."""
+        ...
+
+    def predict(self, data: Placed) -> Array:
+        """Output activations (n_L, m)."""
+        ...
+
+    def forward(self, data: Placed, columns: Columns = None) -> Arrays:
+        """Every intermediate value: A0, Z1, A1, ..., ZL, AL."""
+        ...
+
+    def parameters(self) -> Arrays:
+        """{"W1": (n_1, n_0), "b1": (n_1, 1), ...}; later updates leave it as it is."""
+        ...
+
+    def gradients(self) -> Arrays:
+        """{"dW1", "db1", ...} of the last gradient."""
+        ...
+
+    def velocity(self) -> Arrays:
+        """{"vW1", "vb1", ...}; empty without momentum."""
+        ...
+
+    def load(self, parameters: Arrays, velocity: Arrays) -> None:
+        """Go on from these parameters and this velocity; an empty velocity is zero."""
+        ...
