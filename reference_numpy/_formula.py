@@ -70,7 +70,8 @@ INSIDE = _Inside()
 @contextmanager
 def without_door() -> Iterator[None]:
     """Let values pass unchecked: complex numbers, traced arrays, the inner loop of a training."""
-    before, INSIDE.now = INSIDE.now, True
+    before = INSIDE.now
+    INSIDE.now = True
     try:
         yield
     finally:
