@@ -205,5 +205,5 @@ def test_help_is_quick() -> None:
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         seconds.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
         assert run.returncode == 0
-        assert all(command in run.stdout for command in ("verify", "show", "check"))
+        assert all(command in run.stdout for command in ("verify", "show", "check", "train", "predict"))
     assert min(seconds) < 0.5
