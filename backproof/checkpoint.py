@@ -60,7 +60,7 @@ def pack(config: Config, dataset: Dataset, engine: Engine, iteration: int, secon
         "files": dict(dataset.files),
     }
     arrays = parameters | velocity | (dataset.statistics._asdict() if dataset.statistics else {})
-    return _to_hdf5(json.dumps(about).encode(), arrays)
+    return to_hdf5(json.dumps(about).encode(), arrays)
 
 
 def unpack(path: Path) -> Checkpoint:
@@ -83,7 +83,8 @@ def random_state(config: Config, m: int, iteration: int) -> list[int]:
     return [config.seed, *epoch_and_batch(config, m, iteration)]
 
 
-def _to_hdf5(about: bytes, arrays: Mapping[str, Array]) -> bytes:
+def to_hdf5(about: bytes, arrays: Mapping[str, Array]) -> bytes:
+    """A file of these arrays, with the sha256 of it all."""
     import h5py
 
     with h5py.File("model.h5", "w", driver="core", backing_store=False) as file:

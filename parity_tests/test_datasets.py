@@ -163,6 +163,13 @@ def test_a_damaged_table_is_refused_or_harmless(tmp_path: Path) -> None:
     assert min(outcomes.values()) >= 20
 
 
+def test_an_absurdly_large_table_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("backproof.tables.MAX_BYTES", 8)
+    assert table(tmp_path, "a,y\n1,1\n").train.X.shape == (1, 1)
+    with pytest.raises(DataError, match="found 9 bytes, expected at most 8"):
+        table(tmp_path, "a,y\n11,1\n")
+
+
 def test_pictures_of_the_user_with_and_without_a_test_set(tmp_path: Path) -> None:
     for part in PICTURES:
         write(tmp_path / f"{part}.h5", part)

@@ -230,6 +230,13 @@ def test_a_strange_picture_is_refused(content: bytes, message: str, tmp_path: Pa
     assert message in str(error.value)
 
 
+def test_an_absurdly_large_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("backproof.prediction.MAX_BYTES", 100)
+    (tmp_path / "p.bmp").write_bytes(encoded("BMP"))
+    with pytest.raises(DataError, match=r"found \d+ bytes, expected at most 100"):
+        read_picture(tmp_path / "p.bmp", GREY)
+
+
 def test_the_limit_itself_is_read(tmp_path: Path) -> None:
     (tmp_path / "p.png").write_bytes(png(2000, 1000, bytes(2001 * 1000)))
     np.testing.assert_array_equal(read_picture(tmp_path / "p.png", GREY), np.zeros((64, 1)))

@@ -2,6 +2,7 @@
 
 import errno
 import fcntl
+import io
 import json
 import multiprocessing
 import os
@@ -20,7 +21,7 @@ import numpy as np
 import pytest
 
 from backproof import runs
-from backproof.checkpoint import Checkpoint, pack, unpack
+from backproof.checkpoint import Checkpoint, pack, to_hdf5, unpack
 from backproof.config import Config
 from backproof.data import DataError
 from backproof.datasets import load
@@ -201,6 +202,15 @@ def test_what_the_checkpoint_did_not_see_is_forgotten(half: Path) -> None:
     assert (half / "metrics.jsonl").read_bytes().startswith(whole[: whole.rindex(b'{"iteration": 70')])
 
 
+def test_a_line_without_its_end_is_torn(half: Path) -> None:
+    path = half / "metrics.jsonl"
+    lines = path.read_bytes().splitlines()
+    path.write_bytes(b"\n".join(lines[:-1]))  # the one of iteration 70 is gone, that of 69 lacks its end
+    assert train(SMALL, None, "half", as_json=True) == 0
+    found = [json.loads(line)["iteration"] for line in path.read_text().splitlines()]
+    assert found == [*range(0, 69, 3), *range(72, 150, 3), 150]
+
+
 # What is refused: a message, exit status 2, and not a byte changed
 
 
@@ -354,6 +364,15 @@ BAD: dict[str, tuple[Prepare, tuple[str, ...], str]] = {
         ("--resume", "old"),
         "runs/old/model.h5: it was trained on t.csv, whose sha256 is not that of t.csv",
     ),
+    "data with a feature more": (
+        both(
+            text("t.csv", numbers()),
+            run_of(*CSV, "--iterations", "5"),
+            text("t.csv", "a,b,c,y\n1,2,3,0\n2,3,5,1\n"),
+        ),
+        ("--resume", "old"),
+        "runs/old/model.h5: layers (2, 20, 7, 5, 1), expected (3, 20, 7, 5, 1): it is of another network",
+    ),
     "config.json cut short": (
         both(OLD, changed("runs/old/config.json", lambda b: b[:100])),
         ("--resume", "old"),
@@ -504,6 +523,65 @@ def test_any_damage_to_a_checkpoint_is_noticed(tmp_path: Path) -> None:
         else:
             outcomes["same"] += 1
     assert min(outcomes.values()) >= 20
+
+
+Rewrite = Callable[[dict[str, Any], dict[str, Any]], None]
+
+
+def drop(name: str) -> Rewrite:
+    return lambda about, arrays: _discard(arrays.pop(name))
+
+
+def put(name: str, value: Any) -> Rewrite:
+    return lambda about, arrays: arrays.update({name: value})
+
+
+def say(name: str, value: Any) -> Rewrite:
+    return lambda about, arrays: about.update({name: value})
+
+
+# Whoever writes a file can write its sha256 too.
+FORGED: dict[str, tuple[Rewrite, str]] = {
+    "a layer less": (drop("W2"), "its options say so"),
+    "no velocity": (drop("vb1"), "its options say so"),
+    "an array more": (put("W9", np.zeros((1, 1))), "its options say so"),
+    "another shape": (put("W1", np.zeros((4, 3))), "its options say so"),
+    "other layers": (say("layers", [2, 5, 1]), "its options say so"),
+    "a picture of another size": (say("shape", [2, 2, 1]), "the first layer takes so many"),
+    "a flat picture": (say("shape", [2, 1]), "the first layer takes so many"),
+    "unknown option": (say("options", {"epochs": 1}), "there is no option 'epochs'"),
+    "no iteration": (lambda about, arrays: _discard(about.pop("iteration")), "'iteration'"),
+    "integers": (put("W1", np.zeros((4, 2), int)), "float32 or float64"),
+}
+
+
+@pytest.mark.parametrize(("rewrite", "message"), FORGED.values(), ids=FORGED.keys())
+def test_a_forged_checkpoint_is_refused(rewrite: Rewrite, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "model.h5"
+    about, arrays = parts_of(first_checkpoint(SMALL))
+    rewrite(about, arrays)
+    path.write_bytes(to_hdf5(json.dumps(about).encode(), arrays))
+    with pytest.raises(DataError, match=message) as error:
+        unpack(path)
+    assert str(error.value).startswith(str(path))
+
+
+def parts_of(model: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What is inside the bytes of a checkpoint."""
+    with h5py.File(io.BytesIO(model)) as file:
+        arrays = {name: V[()] for name, V in file.items()}
+    del arrays["sha256"]
+    return json.loads(arrays.pop("about")[0]), arrays
+
+
+def test_a_checkpoint_of_another_order_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert train(with_options(SMALL, iterations=10), "run", None, as_json=True) == 0
+    path = folder / "runs/run/model.h5"
+    about, arrays = parts_of(path.read_bytes())
+    about["random_state"][2] += 1
+    path.write_bytes(to_hdf5(json.dumps(about).encode(), arrays))
+    with pytest.raises(UserError, match=r"random state .* is not that of its iteration: it is damaged"):
+        train(SMALL, None, "run", as_json=True)
 
 
 def fingerprint(model: Checkpoint) -> Any:
