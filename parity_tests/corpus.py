@@ -1,20 +1,21 @@
-"""A corpus of wrong derivations: the planted mistakes, made in the lines of networks of every activation and depth.
+"""A corpus of wrong derivations: the lines of the reference written out as a derivation, with the planted mistakes.
 
-A slip is a rule of text, applied to a right line: what it looks for, what it puts there, and which planted mistake of
-the parity tests it is.
+The lines of a backward function are taken as they stand there, and its names are replaced by those of the derivation:
+cache["A_prev"] of layer 2 is A1. A planted mistake in the line is made before.
 """
 
+import ast
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
-SLOPES = {
-    "relu": "({Z} > 0)",
-    "tanh": "(1 - {A}**2)",
-    "sigmoid": "{A} * (1 - {A})",
-    "leaky_relu": "np.where({Z} > 0, 1, 0.01)",
-    "identity": "np.ones_like({Z})",
-}
+from reference_numpy import activations, blocks, calculus, deep, graph, housing, logistic, losses, neuron, shallow
+from reference_numpy._formula import Formula, formula_of
+
+from .mistakes import MISTAKES
+from .planted import Mistake, source_of
+
 ACTIVATIONS = {
     "relu": "np.maximum(0, {Z})",
     "tanh": "np.tanh({Z})",
@@ -24,10 +25,72 @@ ACTIVATIONS = {
 }
 
 
-def derivation(activation: str, depth: int, l2: bool) -> list[str]:
-    """The lines of a right derivation: a network of `depth` layers, cross-entropy from the logits."""
+@dataclass(frozen=True)
+class Line:
+    """A line of the reference in the function `of`, and what its names are called in the derivation."""
+
+    of: Formula
+    text: str
+    names: Mapping[str, str]
+    no_slip: str = ""  # the cause of an edit that is right here, on all inputs
+
+    def written(self, slip: Mistake | None = None) -> str:
+        """The line of the derivation, with the slip if there is one."""
+        text = slip.slip(self.text) if slip else self.text
+        names = sorted(self.names, key=len, reverse=True)
+        return re.sub(
+            "|".join(rf"(?<![\w\"]){re.escape(name)}(?!\w)" for name in names), lambda m: self.names[m[0]], text
+        )
+
+    def slips(self) -> Iterator[Mistake]:
+        """The planted mistakes in this very line that change it."""
+        for mistake in (m for m in MISTAKES if m.cause != self.no_slip):
+            if mistake.of is self.of and self.text.count(mistake.old) == 1 and self.written(mistake) != self.written():
+                yield mistake
+
+
+Derivation = list[str | list[Line]]  # a plain line, or a claim as one line of each function that has it
+
+
+def written(derivation: Derivation) -> list[str]:
+    """The lines of the right derivation."""
+    return [line if isinstance(line, str) else line[0].written() for line in derivation]
+
+
+def places(derivation: Derivation) -> Iterator[tuple[Mistake, int, str]]:
+    """Every planted mistake at every line where it fits: the mistake, the index of the line, the wrong line."""
+    for index, lines in enumerate(derivation):
+        for line in lines if isinstance(lines, list) else ():
+            for slip in line.slips():
+                yield slip, index, line.written(slip)
+
+
+def lines_of(function: Callable[..., Any]) -> dict[str, str]:
+    """Every assignment of a function of the reference by its target, and under `return` what it returns."""
+    source = source_of(formula_of(function))
+    found = {}
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Assign):
+            found[_segment(source, node.targets[0])] = _segment(source, node)
+        elif isinstance(node, ast.Return) and node.value is not None:
+            found["return"] = _segment(source, node.value)
+    return found
+
+
+def _segment(source: str, node: ast.AST) -> str:
+    text = ast.get_source_segment(source, node)
+    assert text is not None
+    return text
+
+
+def _line(function: Callable[..., Any], target: str, names: Mapping[str, str], form: str = "{}") -> Line:
+    return Line(formula_of(function), form.format(lines_of(function)[target]), names)
+
+
+def network(activation: str, depth: int, l2: bool) -> Derivation:
+    """A network of `depth` layers, cross-entropy from the logits; with L2 its lines are those of deep_gradients."""
     L = depth
-    lines = ["import numpy as np", 'X: "n_0, m"', f'Y: "n_{L}, m in [0, 1]"', *(['lam: "() > 0"'] if l2 else [])]
+    lines: Derivation = ["import numpy as np", 'X: "n_0, m"', f'Y: "n_{L}, m in [0, 1]"', *(['lam: "() > 0"'] * l2)]
     for l in range(1, L + 1):
         lines += [f'W{l}: "n_{l}, n_{l - 1}"', f'b{l}: "n_{l}, 1"']
     lines += ["A0 = X"]
@@ -36,81 +99,115 @@ def derivation(activation: str, depth: int, l2: bool) -> list[str]:
         lines += [f"Z{l} = W{l} @ A{l - 1} + b{l}", f"A{l} = {g}"]
     lines += [f"J = 1 / m * np.sum(np.maximum(Z{L}, 0) - Z{L} * Y + np.log1p(np.exp(-np.abs(Z{L}))))"]
     lines += [f"J = J + lam / (2 * m) * np.sum(W{l} ** 2)" for l in range(1, L + 1) if l2]
-    lines += [f"dZ{L} = A{L} - Y"]
+    lines += [[_output(L)]]
     for l in range(L, 0, -1):
-        penalty = f" + lam / m * W{l}" if l2 else ""
-        lines += [f"dW{l} = 1 / m * dZ{l} @ A{l - 1}.T{penalty}"]
-        lines += [f"db{l} = 1 / m * np.sum(dZ{l}, axis=1, keepdims=True)"]
+        lines += [[line] for line in (_layer_with_l2(l) if l2 else _layer(l))]
         if l > 1:
-            slope = SLOPES[activation].format(Z=f"Z{l - 1}", A=f"A{l - 1}")
-            lines += [f"dA{l - 1} = W{l}.T @ dZ{l}", f"dZ{l - 1} = dA{l - 1} * {slope}"]
+            lines += [_hidden(l - 1, activation)]
     return lines
 
 
-@dataclass(frozen=True)
-class Slip:
-    """A rule of text for one line, and the planted mistake that it is; `only` names the activations it fits."""
-
-    mistake: str
-    old: str
-    new: str
-    only: tuple[str, ...] = tuple(SLOPES)
-
-    def make(self, line: str) -> str | None:
-        """The wrong line; None where the rule does not fit."""
-        wrong = re.sub(self.old, self.new, line)
-        return None if wrong == line else wrong
+def _output(L: int) -> Line:
+    """dZ of the output, where the whole chain rule collapses to a - y."""
+    names = {"sigmoid(Z)": f"A{L}", "Z": f"Z{L}", "dZ": f"dZ{L}", "Y.shape[1]": "m"}
+    return _line(losses.cross_entropy_from_logits_prime, "return", names, "dZ = {}")
 
 
-NOT_LINEAR = ("relu", "tanh", "sigmoid", "leaky_relu")
-DW, DB, HIDDEN = r"^dW(\d) = 1 / m \* ", r"^db(\d) = 1 / m \* ", r"^dZ(\d) = dA\d \* .*"
-SLIPS = (
-    Slip("dW_without_mean", DW, r"dW\1 = "),
-    Slip("dW_mean_twice", DW, r"dW\1 = 1 / m**2 * "),
-    Slip("dW_over_units", DW, r"dW\1 = 1 / n_\1 * "),
-    Slip("dW_off_by_one", DW, r"dW\1 = 1 / (m - 1) * "),
-    Slip("dW_transposed", r"^(dW\d = 1 / m \* )(dZ\d) @ (A\d)\.T", r"\1\3 @ \2.T"),
-    Slip("dW_last_example", r"^(dW\d = 1 / m \* )(dZ\d) @ (A\d)\.T", r"\1\2[:, -1:] @ \3[:, -1:].T"),
-    Slip("dW_negative", DW, r"dW\1 = -1 / m * "),
-    Slip("dW_from_W", r"^(dW(\d) = 1 / m \* dZ\d @ )A\d", r"\1W\2"),
-    Slip("deep_with_neighbour_A", r"^(dW(\d) = 1 / m \* dZ\d @ )A\d", r"\1A\2"),
-    Slip("deep_without_l2", r" \+ lam / m \* W\d$", ""),
-    Slip("l2_doubled", r" \+ lam / m", r" + 2 * lam / m"),
-    Slip("deep_l2_halved", r" \+ lam / m", r" + lam / (2 * m)"),
-    Slip("deep_l2_without_mean", r" \+ lam / m", r" + lam"),
-    Slip("deep_l2_on_bias", r"^(db(\d) = .*)$", r"\1 + 1 / m * b\2"),
-    Slip("db_without_mean", DB, r"db\1 = "),
-    Slip("db_wrong_axis", r"axis=1", r"axis=0"),
-    Slip("db_without_keepdims", r", keepdims=True", ""),
-    Slip("db_summed_over_all", r", axis=1, keepdims=True", ""),
-    Slip("neuron_db_transposed", r"np\.sum\((dZ\d), axis=1, keepdims=True\)", r"np.dot(\1.T, np.ones((m, 1)))"),
-    Slip("dA_prev_with_mean", r"^(dA\d) = ", r"\1 = 1 / m * "),
-    Slip("dA_prev_without_transpose", r"^(dA\d = W\d)\.T", r"\1"),
-    Slip("dA_prev_elementwise", r"^(dA\d = W\d\.T) @", r"\1 *"),
-    Slip("deep_with_neighbour_W", r"^(dA(\d)) = W\d\.T", r"\1 = W\2.T"),
-    Slip("deep_with_updated_W", r"^(dA\d) = W(\d)\.T", r"\1 = (W\2 - 0.0075 * dW\2).T"),
-    Slip("dZ_sum_for_product", r"^(dZ\d = dA\d) \* (.*)", r"\1 + \2"),
-    Slip("dZ_with_g", HIDDEN, r"dZ\1 = dA\1 * A\1"),
-    Slip("dZ_without_g_prime", HIDDEN, r"dZ\1 = dA\1", NOT_LINEAR),
-    Slip("dZ_with_sigmoid_prime", HIDDEN, r"dZ\1 = dA\1 * A\1 * (1 - A\1)", ("relu", "tanh", "leaky_relu", "identity")),
-    Slip("sigmoid_prime_of_tanh", HIDDEN, r"dZ\1 = dA\1 * (1 - A\1**2)", ("relu", "sigmoid", "leaky_relu", "identity")),
-    Slip("dZ_with_g_prime_of_A", HIDDEN, r"dZ\1 = dA\1 * (1 - np.tanh(A\1) ** 2)", ("tanh",)),
-    Slip("sigmoid_prime_sign", HIDDEN, r"dZ\1 = dA\1 * A\1 * (1 + A\1)", ("sigmoid",)),
-    Slip("tanh_prime_without_square", HIDDEN, r"dZ\1 = dA\1 * (1 - A\1)", ("tanh",)),
-    Slip("tanh_prime_of_Z", HIDDEN, r"dZ\1 = dA\1 * (1 - Z\1**2)", ("tanh",)),
-    Slip("leaky_relu_prime_other_slope", r"0\.01\)$", r"0.001)", ("leaky_relu",)),
-    Slip("logits_prime_sign", r"^(dZ\d) = (A\d) - Y", r"\1 = Y - \2"),
-    Slip("logits_prime_of_z", r"^(dZ(\d)) = A\d - Y", r"\1 = Z\2 - Y"),
-    Slip("logistic_extra_g_prime", r"^(dZ\d) = (A\d) - Y", r"\1 = (\2 - Y) * \2 * (1 - \2)"),
-    Slip("squared_error_prime_doubled", r"^(dZ\d) = (A\d) - Y", r"\1 = 2 * (\2 - Y)"),
-    Slip("cost_backward_with_mean", r"^(dZ\d) = (A\d) - Y", r"\1 = (\2 - Y) / m"),
-    Slip("cross_entropy_prime_one_term", r"^(dZ(\d)) = A\d - Y", r"\1 = -Y"),
-)
+def _layer(l: int) -> list[Line]:
+    """The linear part of a layer."""
+    names = {'cache["W"]': f"W{l}", 'cache["A_prev"]': f"A{l - 1}", "dZ": f"dZ{l}", "dZ.shape[0]": f"n_{l}"}
+    names |= {"dA_prev": f"dA{l - 1}", "dW": f"dW{l}", "db": f"db{l}"}
+    return [_line(blocks.linear_backward, t, names) for t in ("dW", "db", *["dA_prev"] * (l > 1))]
 
 
-def places(lines: list[str], activation: str) -> Iterator[tuple[Slip, int, str]]:
-    """Every slip at every line where it fits: the slip, the index of the line, the wrong line."""
-    for slip in SLIPS:
-        for index, line in enumerate(lines):
-            if line[0] == "d" and activation in slip.only and (wrong := slip.make(line)) is not None:
-                yield slip, index, wrong
+def _layer_with_l2(l: int) -> list[Line]:
+    """The linear part of a layer as the deep network has it."""
+    names = {"W": f"W{l}", "A_prev": f"A{l - 1}", "dZ": f"dZ{l}", "l2": "lam", 'cache[f"A{l}"]': f"A{l}"}
+    names |= {'parameters[f"W{l - 1}"]': f"W{l - 1}", 'parameters[f"b{l}"]': f"b{l}"}
+    targets = {'grads[f"dW{l}"]': f"dW{l}", 'grads[f"db{l}"]': f"db{l}", 'grads[f"dA{l - 1}"]': f"dA{l - 1}"}
+    return [_line(deep.deep_gradients, t, names | targets) for t in list(targets)[: 3 if l > 1 else 2]]
+
+
+def _hidden(l: int, activation: str) -> list[Line]:
+    """dZ of a hidden layer: the product with g', and in its place the derivative of the activation."""
+    Z, A = f"Z{l}", f"A{l}"
+    here = {"dA": f"dA{l}", "dZ": f"dZ{l}", "Z": Z, "A": A, "leak": "0.01", ".astype(Z.dtype)": ""}
+    slope = _line(activations.ACTIVATIONS[activation][1], "return", here, "dZ = dA * ({})")
+    g_prime = slope.written().partition(" * ")[2]
+    g = ACTIVATIONS[activation].format(Z=A)
+    of_A = {"tanh": f"(1 - {g} ** 2)", "sigmoid": f"({g} * (1 - {g}))"}
+    names = here | {
+        'g_prime(cache["Z"])': g_prime,
+        'g_prime(ACTIVATIONS[activation][0](cache["Z"]))': of_A.get(activation, g_prime),  # of A it is the same
+        'ACTIVATIONS[activation][0](cache["Z"])': A,
+        'ACTIVATIONS["sigmoid"][1](cache["Z"])': f"({A} * (1 - {A}))",
+        'ACTIVATIONS["tanh"][1](cache["Z"])': f"(1 - {A}**2)",
+    }
+    line = _line(blocks.activation_backward, "return", names, "dZ = {}")
+    return [replace(line, no_slip="missing g'(Z)" if activation == "identity" else ""), slope]
+
+
+SIGMOID = "1 / (1 + np.exp(-{}))"
+SMALL: Mapping[Callable[..., Any], str] = {
+    logistic.logistic_gradients: f"""
+        w: "n_x, 1"; b: "()"; X: "n_x, m"; Y: "1, m in [0, 1]"
+        Z = w.T @ X + b
+        A = {SIGMOID.format("Z")}
+        J = -np.sum(Y * np.log(A) + (1 - Y) * np.log(1 - A)) / m""",
+    logistic.logistic_example_gradients: f"""
+        w: "n_x, 1"; b: "()"; x: "n_x, 1"; y: "() in [0, 1]"
+        z = (w.T @ x)[0, 0] + b
+        a = {SIGMOID.format("z")}
+        L = -(y * np.log(a) + (1 - y) * np.log(1 - a))""",
+    shallow.shallow_gradients: f"""
+        X: "n_0, m"; W1: "n_1, n_0"; b1: "n_1, 1"; W2: "n_2, n_1"; b2: "n_2, 1"; Y: "n_2, m in [0, 1]"
+        Z1 = W1 @ X + b1
+        A1 = np.tanh(Z1)
+        Z2 = W2 @ A1 + b2
+        A2 = {SIGMOID.format("Z2")}
+        J = -np.sum(Y * np.log(A2) + (1 - Y) * np.log(1 - A2)) / m""",
+    losses.cross_entropy_prime: """
+        A: "n, m in (0, 1)"; Y: "n, m in [0, 1]"
+        J = -np.sum(Y * np.log(A) + (1 - Y) * np.log(1 - A)) / m""",
+    losses.squared_error_prime: """
+        A: "n, m"; Y: "n, m"
+        J = np.sum((A - Y) ** 2 / 2) / m""",
+    calculus.cube_prime: """
+        a: "()"
+        J = a**3""",
+    graph.graph_backward: """
+        a: "()"; b: "()"; c: "()"
+        u = b * c
+        v = a + u
+        J = 3 * v""",
+    housing.housing_gradients: """
+        w: "()"; b: "()"; x: "1, m"; y: "1, m"
+        Z = w * x + b
+        Y_hat = np.maximum(0, Z)
+        J = np.sum((Y_hat - y) ** 2) / (2 * m)""",
+    neuron.neuron_gradients: f"""
+        W: "n_x, k"; b: "k, 1"; X: "n_x, N"; Y: "k, N in [0, 1]"
+        Z = np.dot(W.T, X) + b
+        Y_hat = {SIGMOID.format("Z")}
+        J = -np.sum(Y * np.log(Y_hat) + (1 - Y) * np.log(1 - Y_hat)) / N""",
+}
+RETURNED = {
+    losses.cross_entropy_prime: "dA = {}",
+    losses.squared_error_prime: "dA = {}",
+    calculus.cube_prime: "da = {}",
+}
+CALLS = {"cross_entropy_prime(a, y)": "-y / a + (1 - y) / (1 - a)"}
+SLOPES = {"Z1": "(1 - A1**2)", "Z2": "(A2 * (1 - A2))", "Z": "(Z > 0)"}
+
+
+def small(function: Callable[..., Any]) -> Derivation:
+    """One of the small systems: its forward part, then the lines of the reference as they stand."""
+    cached = re.findall(r'cache\["(\w+)"\]', source_of(formula_of(function)))
+    names = {f'cache["{name}"]': name for name in cached} | CALLS
+    names |= {f'g_prime(cache["{Z}"])': slope for Z, slope in SLOPES.items()}
+    forward = [part.strip() for part in SMALL[function].replace("; ", "\n").splitlines() if part.strip()]
+    if function in RETURNED:
+        claims = [_line(function, "return", names, RETURNED[function])]
+    else:
+        claims = [_line(function, target, names) for target in lines_of(function) if re.fullmatch(r"d\w+", target)]
+    return ["import numpy as np", *forward, *([claim] for claim in claims)]

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, permutations, product
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
+from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,12 @@ def forward_edits(value: ast.expr, place: Place) -> Iterator[Edit]:
             )
     for rule in (_operators, _numbers, _names):
         for node in nodes:
-            yield from rule(node, place)
+            terms = {place.text(n) for n in (node.left, node.right)} if _is_sum(node) else set()
+            yield from (edit for edit in rule(node, place) if edit.text not in terms)  # nobody writes a term too many
+
+
+def _is_sum(node: ast.expr) -> TypeGuard[ast.BinOp]:
+    return isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub))
 
 
 def _atom(text: str) -> str:
@@ -135,14 +141,32 @@ def _whole(value: ast.expr, place: Place) -> Iterator[Edit]:
         sum_ = f"{term} - {text[1:].strip()}" if text.startswith("-") else f"{text} + {term}"
         yield place.swap(value, sum_, f"the term {term} is missing")
         yield place.swap(value, f"{text} - {term}", f"the term -{term} is missing")
+    shares = [name for name, V in place.scope.items() if isinstance(V, np.ndarray) and _is_share(V)]
+    if shares:  # what is said of y and a, cross-entropy says of 1 - y and 1 - a too
+        mirrored = re.sub(rf"\b({'|'.join(shares)})\b", r"(1 - \1)", text.removeprefix("-").strip())
+        sign = "+" if text.startswith("-") else "-"
+        yield place.swap(value, f"{text} {sign} {mirrored}", f"the term {sign}{mirrored} is missing")
     scalars = [name for name, V in place.scope.items() if is_number(V) and name not in place.sizes]
     weights = [name for name, V in place.scope.items() if re.match(r"[Ww]\d*$", name) and np.ndim(V)]
     for scalar, W, over in product(scalars, weights, ("", *(f" / {size}" for size in place.sizes))):
         yield place.swap(value, f"{text} + {scalar}{over} * {W}", f"the L2 term {scalar}{over} * {W} is missing")
 
 
+def _is_share(V: NDArray[Any]) -> bool:
+    return V.dtype.kind == "f" and bool(np.all((V >= 0) & (V <= 1)))
+
+
+def chains(name: str, place: Place) -> Iterator[tuple[str, str]]:
+    """The derivative by `name` as a product of another one and a value in scope, nearest first, and what it is."""
+    names = [n for n, V in place.scope.items() if isinstance(V, (np.ndarray, np.floating, float))]
+    later = names[names.index(name) + 1 :] if name in names else names
+    for u, v in product(later, names):
+        if f"d{u}" in names and not v.startswith("d"):
+            yield f"d{u} * {v}", f"the chain rule through {u} gives d{u} * {v}"
+
+
 def _product(value: ast.expr, text: str) -> str:
-    return text if not isinstance(value, ast.BinOp) or not isinstance(value.op, (ast.Add, ast.Sub)) else f"({text})"
+    return f"({text})" if _is_sum(value) else text
 
 
 def slopes(scope: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -1,6 +1,173 @@
-"""All planted mistakes; importing this module registers them."""
+"""The planted mistakes, by the function in which they are made: the slip, what is right, what is written instead.
 
-from . import mistakes_of_layers, mistakes_of_networks
-from .planted import MISTAKES, Mistake
+The judge of the formulas must reject each of them on its own inputs, and the checker of derivations must find and
+undo each of them in a derivation.
+"""
 
-__all__ = ["MISTAKES", "Mistake", "mistakes_of_layers", "mistakes_of_networks"]
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from reference_numpy import (
+    activations,
+    blocks,
+    calculus,
+    deep,
+    descent,
+    graph,
+    housing,
+    logistic,
+    losses,
+    neuron,
+    shallow,
+    vectorization,
+)
+from reference_numpy._formula import formula_of
+
+from .planted import Mistake
+
+Rows = tuple[tuple[str, str, str], ...]
+
+ROWS: Mapping[Callable[..., Any], Rows] = MappingProxyType(
+    {
+        blocks.linear_backward: (
+            ("missing 1/m in dW", 'cache["A_prev"].T / m', 'cache["A_prev"].T'),
+            ("1/m twice in dW", 'cache["A_prev"].T / m', 'cache["A_prev"].T / m**2'),
+            ("1/n where 1/m belongs", 'cache["A_prev"].T / m', 'cache["A_prev"].T / dZ.shape[0]'),
+            ("1/(m - 1) where 1/m belongs", 'cache["A_prev"].T / m', 'cache["A_prev"].T / (m - 1)'),
+            ("operands swapped: dW is the transpose", 'dZ @ cache["A_prev"].T', 'cache["A_prev"] @ dZ.T'),
+            ("the last example only", 'dZ @ cache["A_prev"].T', 'dZ[:, -1:] @ cache["A_prev"][:, -1:].T'),
+            ("wrong sign of dW", "dW = dZ", "dW = -dZ"),
+            ("W where A_prev belongs", 'dZ @ cache["A_prev"].T', 'dZ @ cache["W"].T'),
+            ("missing 1/m in db", "keepdims=True) / m", "keepdims=True)"),
+            ("sum over the units, not over the examples", "axis=1", "axis=0"),
+            ("keepdims dropped", ", keepdims=True", ""),
+            ("sum over everything", ", axis=1, keepdims=True", ""),
+            ("1/m inside dA_prev", '= cache["W"].T @ dZ', '= cache["W"].T @ dZ / m'),
+            ("missing transpose of W", 'cache["W"].T', 'cache["W"]'),
+            ("* where @ belongs", 'cache["W"].T @ dZ', 'cache["W"].T * dZ'),
+        ),
+        blocks.activation_backward: (
+            ("+ where * belongs", "dA * ", "dA + "),
+            ("g(Z) where g'(Z) belongs", 'g_prime(cache["Z"])', 'ACTIVATIONS[activation][0](cache["Z"])'),
+            ("missing g'(Z)", ' * g_prime(cache["Z"])', ""),
+            ("sigma' for every activation", 'g_prime(cache["Z"])', 'ACTIVATIONS["sigmoid"][1](cache["Z"])'),
+            ("tanh' for every activation", 'g_prime(cache["Z"])', 'ACTIVATIONS["tanh"][1](cache["Z"])'),
+            ("A where Z belongs in g'", 'g_prime(cache["Z"])', 'g_prime(ACTIVATIONS[activation][0](cache["Z"]))'),
+        ),
+        activations.sigmoid: (("exp(Z) where exp(-Z) belongs", "np.where(Z >= 0, 1, e)", "np.where(Z >= 0, e, 1)"),),
+        activations.sigmoid_prime: (
+            ("1 - a^2, the derivative of tanh", "A * (1 - A)", "1 - A**2"),
+            ("wrong sign in a(1 - a)", "A * (1 - A)", "A * (1 + A)"),
+        ),
+        activations.tanh_prime: (
+            ("missing square", "1 - A**2", "1 - A"),
+            ("Z where A belongs", "1 - A**2", "1 - Z**2"),
+        ),
+        activations.relu_prime: (
+            ("slope 1 everywhere", "(Z > 0).astype(Z.dtype)", "np.ones_like(Z)"),
+            ("g where g' belongs", "(Z > 0).astype(Z.dtype)", "np.where(Z > 0, Z, 0)"),
+        ),
+        activations.leaky_relu_prime: (("slope 0.001 where the function has 0.01", "1, leak)", "1, leak / 10)"),),
+        losses.cross_entropy: (
+            ("missing minus sign", "-(Y", "(Y"),
+            ("branches swapped", "Y * np.log(A) + (1 - Y) * np.log(1 - A)", "(1 - Y) * np.log(A) + Y * np.log(1 - A)"),
+        ),
+        losses.cross_entropy_prime: (("missing term (1 - y)/(1 - a)", " + (1 - Y) / (1 - A)", ""),),
+        losses.cross_entropy_from_logits_prime: (
+            ("y - a where a - y belongs", "sigmoid(Z) - Y", "Y - sigmoid(Z)"),
+            ("z where a belongs", "sigmoid(Z) - Y", "Z - Y"),
+            ("an extra a(1 - a)", "sigmoid(Z) - Y", "(sigmoid(Z) - Y) * sigmoid(Z) * (1 - sigmoid(Z))"),
+            ("factor 2 left over", "sigmoid(Z) - Y", "2 * (sigmoid(Z) - Y)"),
+            ("1/m inside a derivative per example", "sigmoid(Z) - Y", "(sigmoid(Z) - Y) / Y.shape[1]"),
+            ("a is missing", "sigmoid(Z) - Y", "-Y"),
+        ),
+        losses.squared_error_prime: (("factor 2 left over", "A - Y", "2 * (A - Y)"),),
+        losses.cost: (("1/2 where 1/m belongs", "/ m", "/ 2"),),
+        losses.cost_backward: (
+            ("1/m inside a derivative per example", "np.ones_like(L)", "np.ones_like(L) / L.shape[1]"),
+        ),
+        logistic.logistic_example_gradients: (("dw without x", "dw = x * dz", "dw = np.ones_like(x) * dz"),),
+        logistic.logistic_gradients: (
+            (
+                "an extra a(1 - a) in dZ",
+                'cache["A"] - Y',
+                '(cache["A"] - Y) * cache["A"] * (1 - cache["A"])',
+            ),
+            ("missing 1/m in dw", "X @ dZ.T / m", "X @ dZ.T"),
+            ("missing 1/m in db", "np.sum(dZ) / m", "np.sum(dZ)"),
+        ),
+        logistic.logistic_loop: (
+            ("= where += belongs: the last example only", "dw[j] += ", "dw[j] = "),
+            ("never divided by m", "dw / m, db / m", "dw, db"),
+            ("a = sigma(z)(1 - sigma(z))", "a = sigmoid(z)", "a = sigmoid(z) * (1 - sigmoid(z))"),
+        ),
+        shallow.shallow_gradients: (
+            ("g(Z1) where g'(Z1) belongs", 'g_prime(cache["Z1"])', 'cache["A1"]'),
+            ("g'(Z2) where g'(Z1) belongs", 'g_prime(cache["Z1"])', 'g_prime(cache["Z2"])'),
+            ("the updated W2 used in the backward pass", "W2.T @ dZ2 * g", "(W2 - 0.0075 * dW2).T @ dZ2 * g"),
+            ("dW1 missing", '"dW1": dW1, ', ""),
+        ),
+        deep.hidden_dZ: (
+            ("g'(Z[l]) missing", " * g_prime(Z)", ""),
+            ("g(Z[l]) where g'(Z[l]) belongs", "g_prime(Z)", "ACTIVATIONS[activation][0](Z)"),
+        ),
+        deep.deep_gradients: (
+            ("W of the neighbouring layer", "W.T @ dZ", 'parameters[f"W{l - 1}"].T @ dZ'),
+            ("A of the neighbouring layer", "dZ @ A_prev.T", 'dZ @ cache[f"A{l}"].T'),
+            ("updated W used in the backward pass", "W.T @ dZ", '(W - 0.0075 * grads[f"dW{l}"]).T @ dZ'),
+            (
+                "derivative of the wrong activation in the hidden layers",
+                "_, g_prime = ACTIVATIONS[activation]",
+                '_, g_prime = ACTIVATIONS["tanh" if activation == "sigmoid" else "sigmoid"]',
+            ),
+            ("A[L] - Y where squared error needs g'(Z[L]) too", 'dZ = dZ * output_prime(cache[f"Z{L}"])', "pass"),
+            ("L2 term missing", " + l2 / m * W", ""),
+            ("L2 term doubled", " + l2 / m * W", " + 2 * l2 / m * W"),
+            ("L2 term halved", " + l2 / m * W", " + l2 / (2 * m) * W"),
+            ("L2 term without 1/m", " + l2 / m * W", " + l2 * W"),
+            ("L2 term on the bias", "keepdims=True) / m", 'keepdims=True) / m + l2 / m * parameters[f"b{l}"]'),
+        ),
+        deep.l2_gradients: (
+            ("L2 term on the bias", ' if key[0] == "W"', ""),
+            ("factor 2 left over", "l2 / m", "2 * l2 / m"),
+        ),
+        blocks.model_backward: (
+            ("output layer treated like a hidden one", 'g = activation if l < L else "sigmoid"', "g = activation"),
+        ),
+        descent.update_parameters: (
+            ("+ where - belongs", "V - alpha", "V + alpha"),
+            ("parameters changed in place", 'V - alpha * grads[f"d{key}"]', 'V.__isub__(alpha * grads[f"d{key}"])'),
+        ),
+        descent.update_with_momentum: (
+            ("momentum forgotten", 'beta * velocity[f"v{key}"] + ', ""),
+            (
+                "the gradient where the velocity belongs",
+                'V - alpha * velocity[f"v{key}"]',
+                'V - alpha * grads[f"d{key}"]',
+            ),
+        ),
+        descent.mini_batches: (("the last, smaller batch dropped", "for chunk in chunks", "for chunk in chunks[:-1]"),),
+        calculus.cube_prime: (("a^3 where 3a^2 belongs", "3 * a**2", "a**3"),),
+        graph.graph_backward: (
+            ("db without the factor c", 'db = du * cache["c"]', "db = du.copy()"),
+            ("dc with c where b belongs", 'dc = du * cache["b"]', 'dc = du * cache["c"]'),
+        ),
+        housing.housing_gradients: (("missing g'(z)", ' * g_prime(cache["Z"])', ""),),
+        neuron.neuron_gradients: (
+            ("dW in the shape of W.T", "np.dot(X, dZ.T)", "np.dot(dZ, X.T)"),
+            ("dZ.T where dZ belongs in db", "np.dot(dZ, np.ones_like", "np.dot(dZ.T, np.ones_like"),
+        ),
+        vectorization.add_row_backward: (
+            (
+                "dS returned for a row that was copied",
+                "dS.copy(), np.sum(dS, axis=0, keepdims=True)",
+                "dS.copy(), dS.copy()",
+            ),
+        ),
+        vectorization.column_percentages: (
+            ("factor 100 missing", "100 * (A / np.sum(A, axis=0))", "A / np.sum(A, axis=0)"),
+        ),
+    }
+)
+MISTAKES = tuple(Mistake(formula_of(function), *row) for function, rows in ROWS.items() for row in rows)

@@ -1,37 +1,44 @@
-"""The register of planted mistakes: slips that people make, each a wrong function that stands in for a right one.
+"""What a planted mistake is: one edit of a line of the reference, as a person might have written it wrongly."""
 
-The same code judges them on the same inputs, and must reject every one; otherwise an agreement proves little.
-"""
-
+import inspect
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from reference_numpy._formula import Formula, formula_of
+from reference_numpy._formula import Formula
 
 
 @dataclass(frozen=True)
 class Mistake:
-    """A wrong function in the place of `of`, and the slip it makes in the field's words."""
+    """In the function `of`, `new` stands where `old` is right; `cause` names the slip in the field's words."""
 
     of: Formula
     cause: str
-    function: Callable[..., Any]
+    old: str
+    new: str
 
     @property
     def name(self) -> str:
-        """Name of the wrong function."""
-        return self.function.__name__
+        """Which formula is spoilt, and how."""
+        return f"{self.of.id}: {self.cause}"
+
+    @cached_property
+    def function(self) -> Callable[..., Any]:
+        """The wrong function; ValueError when `old` does not occur exactly once in the right one."""
+        namespace = dict(self.of.function.__globals__)
+        exec(compile(self.slip(source_of(self.of)), f"<{self.name}>", "exec"), namespace)
+        wrong: Callable[..., Any] = namespace[self.of.name]
+        return wrong
+
+    def slip(self, source: str) -> str:
+        """The source with the slip made."""
+        if source.count(self.old) != 1:
+            raise ValueError(f"{self.name}: {self.old!r} occurs {source.count(self.old)} times, expected once")
+        return source.replace(self.old, self.new)
 
 
-MISTAKES: list[Mistake] = []
-
-
-def mistake(of: Callable[..., Any], cause: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Register a wrong function."""
-
-    def register(function: Callable[..., Any]) -> Callable[..., Any]:
-        MISTAKES.append(Mistake(formula_of(of), cause, function))
-        return function
-
-    return register
+def source_of(formula: Formula) -> str:
+    """The function as written, without its declaration."""
+    return re.split(r"^(?=def )", inspect.getsource(formula.function), flags=re.MULTILINE)[-1]

@@ -13,7 +13,7 @@ import numpy as np
 from .check import Judged, Line, Recording, claim_is_right, judge, judge_run
 from .compare import compare
 from .derivation import TRY, Derivation, DerivationError, Failure, instrument, read
-from .edits import Edit, Place, edits, forward_edits, is_number, line_offsets, rewrites
+from .edits import Edit, Place, chains, edits, forward_edits, is_number, line_offsets, rewrites
 from .running import direction, record, run, slopes
 
 LIMIT_S = 2.0
@@ -39,7 +39,7 @@ def repair(derivation: Derivation, wrong: Line, recorded: list[Recording]) -> Re
     judged = [j for j in judge_run(derivation, recorded[0]) if j.event.key == wrong.name]
     source = derivation.source.encode()
     end = time.monotonic() + LIMIT_S
-    for search in (_single, _scaled, _pairs):
+    for search in (_single, _chained, _scaled, _pairs):
         for statement in statements:
             turns = [j for j in judged if j.event.line == statement.lineno] or judged[-1:]
             place = Place(source, line_offsets(source), turns[0].scope, derivation.sizes)
@@ -91,6 +91,14 @@ def _single(statement: Statement, place: Place, judged: Judged, right: Right, en
     for edit, text in _texts(statement.value, place, end):
         if right(text):
             yield edit
+
+
+def _chained(statement: Statement, place: Place, judged: Judged, right: Right, end: float) -> Iterator[Edit]:
+    """The whole line as the product of a derivative and a value."""
+    if not judged.is_step:
+        for text, cause in chains(judged.event.key[1:], place):
+            if right(text):
+                yield Edit(*place.span(statement.value), text, cause, 2)
 
 
 def _scaled(statement: Statement, place: Place, judged: Judged, right: Right, end: float) -> Iterator[Edit]:

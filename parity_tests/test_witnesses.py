@@ -88,7 +88,7 @@ def test_a_gradient_left_out_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_function_that_changes_its_arguments_is_rejected() -> None:
-    mistake = next(m for m in MISTAKES if m.name == "update_in_place")
+    mistake = next(m for m in MISTAKES if m.cause == "parameters changed in place")
     heard = truth.truths(select(["descent.update_parameters"])[0], 0)
     said = [c for t in heard for _, c in verify.judge_value(mistake.of, mistake.function, t)]
     assert {c.reason for c in said if c.name == "W1" and c.verdict == "disagrees"} == {"W1 was changed by the function"}

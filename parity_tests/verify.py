@@ -13,7 +13,8 @@ from reference_numpy._shapes import depth
 
 from .cases import CASES, Case
 from .compare import Comparison, Verdict, compare
-from .mistakes import MISTAKES, Mistake
+from .mistakes import MISTAKES
+from .planted import Mistake
 from .truth import Truth, gradients_for, is_data, loop_forms, truths, upstream_of
 from .witnesses import Named, arguments_of, results_of
 
