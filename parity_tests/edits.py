@@ -235,6 +235,19 @@ def _other_slope(node: ast.expr, place: Place) -> Iterator[Edit]:
         z = what[3:-1]
         stands = f"g({z})" if text in slope and text != z else text
         yield place.swap(node, _atom(slope), f"{stands} where {what} belongs")
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+            yield from _slope_of_last_factors(node, place, slope, what)
+
+
+def _slope_of_last_factors(node: ast.BinOp, place: Place, slope: str, what: str) -> Iterator[Edit]:
+    """A slope for the last factors of a product: dA * A * (1 - A) is a product of dA * A and 1 - A."""
+    end, factor = place.span(node)[1], node.left
+    while isinstance(factor, ast.BinOp) and isinstance(factor.op, ast.Mult):
+        start = place.span(factor.right)[0]
+        text = place.source[start:end].decode()
+        if text.count("(") == text.count(")"):
+            yield Edit(start, end, _atom(slope), f"{text} where {what} belongs")
+        factor = factor.left
 
 
 def _transposes(node: ast.expr, place: Place) -> Iterator[Edit]:

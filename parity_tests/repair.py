@@ -212,7 +212,8 @@ def _value_is_right(text: str, judged: Judged) -> bool:
 def _value_of(text: str, judged: Judged) -> Any:
     """The value of an expression in the scope of a claim; None when it has none."""
     tried = _compiled(text)
-    return None if tried is None else _value(tried, judged.scope)
+    value = None if tried is None else _value(tried, judged.scope)
+    return value if isinstance(value, (np.ndarray, np.generic, int, float, complex)) else None
 
 
 def _compiled(text: str) -> CodeType | None:

@@ -11,8 +11,6 @@ import pytest
 
 import backproof
 from backproof.checking import Report, check_source
-from backproof.pages import ERRATA as ERRATA_PAGE
-from backproof.pages import errata_page
 
 from . import running
 
@@ -305,46 +303,3 @@ def test_the_command(tmp_path: Path) -> None:
     report = json.loads(run(str(wrong), "--json").stdout)
     assert list(report) == ["file", "verdict", "message", "lines"]
     assert list(report["lines"][0]) == ["line", "name", "verdict", "error", "cause", "fix", "fix_verified", "note"]
-
-
-ERRATA = {
-    "e01_exponent": "np.exp(Z)",
-    "e02_cost_sign": "J = 1 / m",
-    "e03_cost_half": "-1 / 2",
-    "e04_graph_product": "v = a * u",
-    "e06_graph_db": "db = u / c",
-    "e07_graph_da": "da = dv * b",
-    "e09_cube": "da = a**3",
-    "e10_loop": "a = sigmoid(z) * (1 - sigmoid(z))",
-    "e11_g_prime": "dZ1 = W2.T @ dZ2 * A1",
-    "e12_other_layer": "(A2 * (1 - A2))",
-    "e13_neighbour_W": "dZ1 = W1.T",
-    "e14_sum_for_product": "dA + A * (1 - A)",
-    "e15_one_over_n": "1 / n_0",
-    "e16_leak": "0.001",
-    "e21_branches": "if y == 0",
-    "e22_layer_index": '@ cache[f"A{l}"].T',
-    "e23_db_transposed": "dZ2.T, np.ones",
-    "e24_shape": "np.ones(m, 1)",
-}
-
-
-def test_every_erratum_is_a_file() -> None:
-    assert sorted(ERRATA) == sorted(path.stem for path in (ROOT / "examples" / "errata").glob("*.py"))
-
-
-@pytest.mark.parametrize("name", ERRATA)
-@pytest.mark.parametrize("seed", [0, 50])
-def test_an_erratum_is_found_on_its_line_and_repaired(name: str, seed: int) -> None:
-    source = (ROOT / "examples" / "errata" / f"{name}.py").read_text()
-    report = check_source(source, name, seed)
-    ((line, fix),) = wrong_lines(report)
-    assert ERRATA[name] in line
-    assert fix is not None
-    repaired = source.replace(line, fix.splitlines()[0])
-    assert repaired != source
-    assert check_source(repaired, name, seed + 7).verdict == "right"
-
-
-def test_the_page_of_errata_is_up_to_date() -> None:
-    assert (ROOT / ERRATA_PAGE).read_text() == errata_page(), "run `make docs`"
