@@ -13,7 +13,8 @@ from rich.markup import escape
 
 from parity_tests.check import Line, Recording, recordings, settle
 from parity_tests.derivation import Derivation, DerivationError, read
-from parity_tests.repair import Repair, forward_slip, repair, what_is_known
+from parity_tests.forward import forward_slip, labels_slip
+from parity_tests.repair import Repair, repair, what_is_known
 
 from .errors import UserError
 
@@ -58,25 +59,23 @@ def check_source(source: str, name: str, seed: int = 0) -> Report:
     try:
         derivation = read(source, name)
         lines, recorded = settle(derivation, recordings(derivation, seed))
-        _fill(report, derivation, lines, recorded)
+        _fill(report, derivation, lines, recorded, seed)
     except DerivationError as error:
         report.verdict, report.message = "unusable", str(error)
     return report
 
 
-def _fill(report: Report, derivation: Derivation, lines: list[Line], recorded: list[Recording]) -> None:
+def _fill(report: Report, derivation: Derivation, lines: list[Line], recorded: list[Recording], seed: int) -> None:
     wrong = [line for line in lines if line.verdict == "wrong"]
-    fixes = {(line.line, line.name): repair(derivation, line, recorded) for line in wrong}
-    slip = (
-        forward_slip(derivation, lines, recorded)
-        if wrong and _forward_is_suspect(derivation, lines, fixes, recorded)
-        else None
-    )
+    slip = labels_slip(derivation, seed) if wrong else None
+    fixes = {} if slip else {(line.line, line.name): repair(derivation, line, recorded) for line in wrong}
+    if fixes and _forward_is_suspect(derivation, lines, fixes, recorded):
+        slip = forward_slip(derivation, lines, recorded)
     if slip is not None:
         report.verdict = "wrong"
         report.lines = [_finding(Line(slip.line, _name_of(report, slip.line), "wrong"), slip)]
         report.lines += [_finding(Line(line.line, line.name, "right", note=line.note), None) for line in lines]
-        report.message = f"one slip in the forward part, line {slip.line}: {slip.cause}"
+        report.message = f"one slip before the claims, line {slip.line}: {slip.cause}"
         return
     for line in lines:
         fix = fixes.get((line.line, line.name))
@@ -104,7 +103,7 @@ def _forward_is_suspect(
 
 
 def _name_of(report: Report, line: int) -> str:
-    return report.source[line - 1].partition("=")[0].strip().rstrip("+-*/")
+    return re.split(r"[:+*/-]?=|:", report.source[line - 1])[0].strip()
 
 
 def _finding(line: Line, fix: Repair | None) -> dict[str, Any]:

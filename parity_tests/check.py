@@ -15,7 +15,8 @@ import numpy as np
 
 from .compare import Comparison, compare
 from .derivation import Derivation, DerivationError, Failure, unused_inputs
-from .running import CORNERS, SAMPLES, Event, Record, Sample, Stop, doubt, draw, record, run
+from .inputs import CORNERS, Sample, draw
+from .running import SAMPLES, Event, Record, Stop, doubt, record, run
 
 LineVerdict = Literal["right", "wrong", "unjudged"]
 KEPT = (np.ndarray, np.generic, int, float, dict, list)

@@ -1,6 +1,7 @@
 """Read and run a derivation: a plain Python file of declared inputs, a forward part with a cost, and claims dV.
 
-    X: "n_0, m"                     a bare annotation declares an input: named sizes, optionally `in {0, 1}`, `> 0`
+    X: "n_0, m"                     a bare annotation declares an input: named sizes, optionally `in {0, 1}`, `> 0`,
+                                    or `one-hot`, for labels with one 1 for each example
     Z1 = W1 @ X + b1                the forward part, ordinary NumPy up to the cost J (or the loss L)
     dZ1 = W2.T @ dZ2 * ...          an assignment to dV, or to grads["dV"], claims the derivative by V
 
@@ -20,6 +21,7 @@ from reference_numpy._shapes import Quantity, parse
 
 CLAIM = re.compile(r"d(?=[^\W\d_])")
 AVERAGES = re.compile(r"[vVmMsS]|(vel|mom|avg)\w*")  # v["dW"] is a running average of derivatives, and claims none
+ONE_HOT = re.compile(r"\s+one.hot$")
 OBSERVE = "__observe__"
 TRY = "__try__"
 
@@ -42,6 +44,7 @@ class Derivation:
     tree: ast.Module
     name: str = "derivation"
     lines: list[str] = field(default_factory=list)
+    one_hot: frozenset[str] = frozenset()  # inputs that have one 1 for each example, and else 0
 
     @cached_property
     def code(self) -> Any:
@@ -121,6 +124,7 @@ def read(source: str, name: str = "derivation") -> Derivation:
         line = error.lineno if isinstance(error, SyntaxError) else None
         raise DerivationError(f"this is no Python: {getattr(error, 'msg', error)}", line) from None
     inputs = {q.name: q for q in map(_input, tree.body) if q is not None}
+    one_hot = frozenset(n.target.id for n in tree.body if _is_one_hot(n))  # type: ignore[attr-defined]
     if not inputs:
         raise DerivationError('no input is declared; a line such as X: "n_x, m" declares one')
     for node in ast.walk(tree):
@@ -129,7 +133,7 @@ def read(source: str, name: str = "derivation") -> Derivation:
             raise DerivationError(message, node.lineno)
     dims = [dim for q in inputs.values() for dim in q.dims or ()]
     sizes = tuple(dict.fromkeys(dim for dim in dims if dim.isidentifier()))
-    return Derivation(source, inputs, sizes, tree, name, source.splitlines())
+    return Derivation(source, inputs, sizes, tree, name, source.splitlines(), one_hot)
 
 
 def unused_inputs(derivation: Derivation) -> list[str]:
@@ -146,7 +150,7 @@ def _input(statement: ast.stmt) -> Quantity | None:
     target, note = statement.target, statement.annotation
     if not isinstance(target, ast.Name) or not isinstance(note, ast.Constant) or not isinstance(note.value, str):
         raise DerivationError('an input is declared as X: "n_x, m", with its sizes in quotes', statement.lineno)
-    shape, _, values = re.sub(r"\s*>\s*0$", " in (0, inf)", note.value).partition(" in ")
+    shape, _, values = re.sub(r"\s*>\s*0$", " in (0, inf)", ONE_HOT.sub(" in {0, 1}", note.value)).partition(" in ")
     if not re.fullmatch(r"(\w+(\s*,\s*\w+)*\s*,?)?", shape.strip().strip("()").strip()):
         raise DerivationError(
             f"the shape {note.value!r} cannot be read, expected something like 'n_x, m'", statement.lineno
@@ -159,6 +163,11 @@ def _input(statement: ast.stmt) -> Quantity | None:
         message = f"the shape {note.value!r} cannot be read, expected something like 'n_x, m in (0, 1)'"
         raise DerivationError(message, statement.lineno) from None
     return quantity
+
+
+def _is_one_hot(statement: ast.stmt) -> bool:
+    note = statement.annotation if isinstance(statement, ast.AnnAssign) and statement.value is None else None
+    return isinstance(note, ast.Constant) and ONE_HOT.search(str(note.value)) is not None
 
 
 def instrument(derivation: Derivation, hole: ast.expr | None = None) -> Any:

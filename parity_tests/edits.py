@@ -9,11 +9,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate, permutations, product
+from itertools import accumulate, product
 from typing import Any, TypeGuard
 
 import numpy as np
-from numpy.typing import NDArray
+
+from .scope import is_number, is_share, slopes
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,7 @@ def _whole(value: ast.expr, place: Place) -> Iterator[Edit]:
         sum_ = f"{term} - {text[1:].strip()}" if text.startswith("-") else f"{text} + {term}"
         yield place.swap(value, sum_, f"the term {term} is missing")
         yield place.swap(value, f"{text} - {term}", f"the term -{term} is missing")
-    shares = [name for name, V in place.scope.items() if isinstance(V, np.ndarray) and _is_share(V)]
+    shares = [name for name, V in place.scope.items() if isinstance(V, np.ndarray) and is_share(V)]
     if shares:  # what is said of y and a, cross-entropy says of 1 - y and 1 - a too
         mirrored = re.sub(rf"\b({'|'.join(shares)})\b", r"(1 - \1)", text.removeprefix("-").strip())
         sign = "+" if text.startswith("-") else "-"
@@ -152,76 +153,8 @@ def _whole(value: ast.expr, place: Place) -> Iterator[Edit]:
         yield place.swap(value, f"{text} + {scalar}{over} * {W}", f"the L2 term {scalar}{over} * {W} is missing")
 
 
-def _is_share(V: NDArray[Any]) -> bool:
-    return V.dtype.kind == "f" and bool(np.all((V >= 0) & (V <= 1)))
-
-
-def chains(name: str, place: Place) -> Iterator[tuple[str, str]]:
-    """The derivative by `name` as a product of another one and a value in scope, nearest first, and what it is."""
-    names = [n for n, V in place.scope.items() if isinstance(V, (np.ndarray, np.floating, float))]
-    later = names[names.index(name) + 1 :] if name in names else names
-    for u, v in product(later, names):
-        if f"d{u}" in names and not v.startswith("d"):
-            yield f"d{u} * {v}", f"the chain rule through {u} gives d{u} * {v}"
-
-
 def _product(value: ast.expr, text: str) -> str:
     return f"({text})" if _is_sum(value) else text
-
-
-def slopes(scope: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Expressions of g'(Z) for every pair Z, A = g(Z) of values in scope, and what they are.
-
-    The pairs are found by their values, whatever they are called.
-    """
-    found = []
-    arrays = {text: V for text, V in entries(scope).items() if isinstance(V, (np.ndarray, np.floating))}
-    for (z, Z), (a, A) in permutations(arrays.items(), 2):
-        if np.shape(Z) == np.shape(A) and np.isrealobj(Z):
-            found += [(text, f"g'({z})") for text in _slopes_of(z, np.asarray(Z), a, np.asarray(A))]
-    return found
-
-
-def _slopes_of(z: str, Z: Any, a: str, A: Any) -> Iterator[str]:
-    with np.errstate(all="ignore"):
-        if np.allclose(A, 1 / (1 + np.exp(-Z)), rtol=1e-12, atol=0):
-            yield f"{a} * (1 - {a})"
-        if np.allclose(A, np.tanh(Z), rtol=1e-12, atol=0):
-            yield f"1 - {a}**2"
-        if np.allclose(A, np.log1p(np.exp(Z)), rtol=1e-12, atol=0):
-            yield f"1 / (1 + np.exp(-{z}))"
-        below, above = Z < 0, Z > 0
-        if below.any() and above.any() and np.array_equal(A[above], Z[above]):
-            leaks = A[below] / Z[below]
-            if np.allclose(leaks, leaks[0], rtol=1e-12, atol=0) and abs(leaks[0]) < 1:
-                yield f"np.where({z} > 0, 1, {leaks[0]:g})" if leaks[0] else f"({z} > 0)"
-
-
-def entries(scope: Mapping[str, Any]) -> dict[str, Any]:
-    """Everything in scope by the text that names it: variables, and entries of dictionaries and lists.
-
-    Where a key ends with the number that a variable l holds, or its neighbour, it is written with that variable.
-    """
-    found = {name: V for name, V in scope.items() if not isinstance(V, (dict, list))}
-    counters = [n for n, V in scope.items() if isinstance(V, int) and not isinstance(V, bool) and len(n) == 1]
-    for name, container in scope.items():
-        keys = container if isinstance(container, dict) else ()
-        for key in (k for k in keys if isinstance(k, str)):
-            match = re.fullmatch(r"([A-Za-z_]+)(\d+)", key)
-            texts = [f'{name}["{key}"]']
-            for l, step in product(counters if match else (), (0, 1, -1)):
-                if match and scope[l] + step == int(match[2]):
-                    texts = [f'{name}[f"{match[1]}{{{_stepped(l, step)}}}"]']
-                    break
-            found |= dict.fromkeys(texts, container[key])
-        if isinstance(container, list):
-            steps = [(l, d) for l, d in product(counters, (0, 1, -1)) if 0 <= scope[l] + d < len(container)]
-            found |= {f"{name}[{_stepped(l, d)}]": container[scope[l] + d] for l, d in steps}
-    return found
-
-
-def _stepped(l: str, step: int) -> str:
-    return {0: l, 1: f"{l} + 1", -1: f"{l} - 1"}[step]
 
 
 def _other_slope(node: ast.expr, place: Place) -> Iterator[Edit]:
@@ -377,8 +310,3 @@ def _sums(node: ast.expr, place: Place) -> Iterator[Edit]:
 
 Rule = Callable[[ast.expr, Place], Iterator[Edit]]
 RULES: tuple[Rule, ...] = (_other_slope, _operators, _sums, _transposes, _names, _numbers)
-
-
-def is_number(value: Any) -> bool:
-    """Whether a value is one number."""
-    return isinstance(value, (int, float, np.floating)) and not isinstance(value, bool)

@@ -3,18 +3,18 @@
 import ast
 import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import CodeType
 from typing import Any
 
 import numpy as np
 
-from .check import Judged, Line, Recording, claim_is_right, judge, judge_run
+from .check import Judged, Line, Recording, claim_is_right, judge_run
 from .compare import compare
 from .derivation import TRY, Derivation, DerivationError, Failure, instrument, read
-from .edits import Edit, Place, chains, edits, forward_edits, is_number, line_offsets, rewrites
-from .running import direction, record, run, slopes
+from .edits import Edit, Place, edits, line_offsets, rewrites
+from .scope import chains, is_number
 
 LIMIT_S = 2.0
 PAIRS_LIMIT_S = 0.5
@@ -55,11 +55,11 @@ def _verified(
     derivation: Derivation, edit: Edit, statement: Statement, name: str, recorded: list[Recording]
 ) -> Repair | None:
     """The repair that an edit is, if with it the claim is right on every sample."""
-    edited = _edited(derivation, edit)
+    edited = edited_by(derivation, edit)
     if edited is None or not all(claim_is_right(edited, recording, name) for recording in recorded):
         return None
     proofs = sum(not recording.sample.corner for recording in recorded)
-    return Repair(statement.lineno, _lines(edited, statement), edit.cause, proofs, edit.slips)
+    return Repair(statement.lineno, lines_of(edited, statement), edit.cause, proofs, edit.slips)
 
 
 Right = Callable[[str], bool]
@@ -77,7 +77,7 @@ def _tester(
     code = instrument(derivation, statement.value)
 
     def right(text: str) -> bool:
-        tried = _compiled(text)
+        tried = compiled(text)
         if tried is None or _value(tried, turns[0].scope) is None:
             return False
         return claim_is_right(derivation, recording, name, code, trying(tried))
@@ -96,7 +96,7 @@ def _single(statement: Statement, place: Place, judged: Judged, right: Right, en
 def _chained(statement: Statement, place: Place, judged: Judged, right: Right, end: float) -> Iterator[Edit]:
     """The whole line as the product of a derivative and a value."""
     if not judged.is_step:
-        for text, cause in chains(judged.event.key[1:], place):
+        for text, cause in chains(judged.event.key[1:], place.scope):
             if right(text):
                 yield Edit(*place.span(statement.value), text, cause, 2)
 
@@ -136,7 +136,7 @@ def _texts(value: ast.expr, place: Place, end: float) -> Iterator[tuple[Edit, st
     """Every edit of an expression with the text that it makes of it, none twice, until the time is over."""
     seen = {place.text(value)}
     for edit in edits(value, place):
-        text = _changed_text(value, place, edit)
+        text = changed_text(value, place, edit)
         if text not in seen:
             seen.add(text)
             yield edit, text
@@ -188,11 +188,13 @@ def factor_names(factor: float, place: Place) -> list[str]:
     return [sign + name for name, value in named.items() if np.isclose(size, value, rtol=1e-9)]
 
 
-def _lines(derivation: Derivation, statement: ast.stmt) -> str:
+def lines_of(derivation: Derivation, statement: ast.stmt) -> str:
+    """A statement as it is written."""
     return "\n".join(derivation.lines[statement.lineno - 1 : statement.end_lineno]).strip()
 
 
-def _changed_text(value: ast.expr, place: Place, edit: Edit) -> str:
+def changed_text(value: ast.expr, place: Place, edit: Edit) -> str:
+    """The text of an expression after an edit in it."""
     start, end = place.span(value)
     return replace(edit, start=edit.start - start, end=edit.end - start).apply(place.source[start:end]).decode()
 
@@ -211,12 +213,13 @@ def _value_is_right(text: str, judged: Judged) -> bool:
 
 def _value_of(text: str, judged: Judged) -> Any:
     """The value of an expression in the scope of a claim; None when it has none."""
-    tried = _compiled(text)
+    tried = compiled(text)
     value = None if tried is None else _value(tried, judged.scope)
     return value if isinstance(value, (np.ndarray, np.generic, int, float, complex)) else None
 
 
-def _compiled(text: str) -> CodeType | None:
+def compiled(text: str) -> CodeType | None:
+    """An expression ready to be evaluated; None when it is none."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -234,88 +237,17 @@ def _value(tried: CodeType, scope: Mapping[str, Any]) -> Any:
         return None
 
 
-def _edited(derivation: Derivation, edit: Edit) -> Derivation | None:
+def edited_by(derivation: Derivation, edit: Edit) -> Derivation | None:
+    """The derivation after an edit; None when it cannot be read then."""
     try:
         return read(edit.apply(derivation.source.encode()).decode(), derivation.name)
     except DerivationError:
         return None
 
 
-def forward_slip(derivation: Derivation, lines: list[Line], recorded: list[Recording]) -> Repair | None:
-    """One edit of one line of the forward part that makes every claim right; None when there is none."""
-    source = derivation.source.encode()
-    claimed = {event.line for event in recorded[0].events}
-    scope = {**recorded[0].sample.arguments, **recorded[0].sample.sizes}
-    place = Place(source, line_offsets(source), scope, derivation.sizes)
-    end = time.monotonic() + LIMIT_S
-    for statement, value in _forward(derivation, claimed):
-        code = instrument(derivation, value)
-        for edit in forward_edits(value, place):
-            if time.monotonic() > end:
-                return None
-            tried = _compiled(_changed_text(value, place, edit))
-            if tried is None or not _may_be_right(derivation, recorded[0], code, trying(tried)):
-                continue
-            edited = _edited(derivation, edit)
-            if edited is not None and _all_right(edited, recorded):
-                proofs = sum(not recording.sample.corner for recording in recorded)
-                return Repair(statement.lineno, _lines(edited, statement), edit.cause, proofs)
-    return None
-
-
-def _forward(derivation: Derivation, claimed: set[int]) -> Iterable[tuple[ast.stmt, ast.expr]]:
-    """The statements that claim nothing, with the expression of each in which a slip may be."""
-    for statement in ast.walk(derivation.tree):
-        if isinstance(statement, (ast.Assign, ast.AugAssign, ast.Return, ast.If)) and statement.lineno not in claimed:
-            value = statement.test if isinstance(statement, ast.If) else statement.value
-            if value is not None and not isinstance(value, ast.Constant):
-                yield statement, value
-
-
 def trying(tried: CodeType) -> dict[str, Any]:
     """What a hole in a script is filled with: a function of the scope, the value of an expression in it."""
     return {TRY: lambda scope: eval(tried, scope)}
-
-
-def _may_be_right(derivation: Derivation, recording: Recording, code: Any, more: Mapping[str, Any]) -> bool:
-    """Whether the slope of the cost is what the claims of the inputs say, when the forward part is another one."""
-    claims: dict[str, Any] = {}
-
-    def observe(line: int, key: str, value: Any, scope: Mapping[str, Any], step: bool) -> Any:
-        claims[key[1:]] = value
-        return value
-
-    sample = recording.sample
-    inputs = {name: np.copy(value)[()] for name, value in sample.arguments.items()}
-    each = {event.key[1:]: known for event, known in zip(recording.events, recording.per_example, strict=True)}
-    try:
-        run(derivation, sample, np, inputs, observe, code, more)
-        claimed = {
-            name: V / sample.sizes[sample.examples] if each.get(name) and recording.summed else V
-            for name, V in claims.items()
-            if name in inputs and np.isrealobj(V) and np.shape(V) == np.shape(inputs[name])
-        }
-        moved = direction(sample, claimed)
-        return not claimed or moved.agrees(*next(slopes(derivation, sample, moved.along, code, more)))
-    except (DerivationError, TypeError, ValueError):
-        return False
-
-
-def _all_right(derivation: Derivation, recorded: list[Recording]) -> bool:
-    """Whether every claim is right with another forward part."""
-    costs = []
-    try:
-        for recording in recorded:
-            again = replace(recording, record=record(derivation, recording.sample))
-            if len(again.events) != len(recording.events):
-                return False
-            costs.append(again.record.J)
-            allowed = {"right", "unjudged"} if recording.sample.corner else {"right"}
-            if not {line.verdict for line in judge(derivation, [again])} <= allowed:
-                return False
-    except DerivationError:
-        return False
-    return max(costs) > 0  # a cost that is negative wherever one looks is no repair
 
 
 def what_is_known(wrong: Line, derivation: Derivation, recording: Recording) -> str:

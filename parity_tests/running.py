@@ -1,4 +1,4 @@
-"""Run a derivation: draw its inputs, record it on torch's NumPy, and ask differences whether autograd is right."""
+"""Run a derivation: record it on torch's NumPy, and ask differences whether autograd is right."""
 
 import builtins
 import contextlib
@@ -15,24 +15,33 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import _numpy as torch_numpy
+from torch import _numpy
 
 from .compare import distance_u
 from .derivation import OBSERVE, Derivation, DerivationError, Observer, variable
+from .inputs import Sample
 from .noise import RandomRounding
-from .sampling import PRIMES, values
 
 LIMIT_S = 10
-MAX_SIZE = 1000
-EXAMPLES = ("m", "N")
 SAMPLES = 6
-CORNERS = ("m = 1", "all sizes equal")
 ROUNDINGS = 4
 STEP = 1e-40
 DIFFERENCE_STEPS = (1e-4, 1e-5, 1e-6)
+torch_numpy: Any = _numpy  # typed as far as its maker typed it, which is not far
 # NumPy's own default types; asked for them, torch would import its compiler, which takes a second
 torch_numpy.set_default_dtype("numpy")
 
+
+def array(values: Any, *rest: Any, **more: Any) -> Any:
+    """np.array of a list whose entries depend on the inputs: torch would cut them off from its graph."""
+    if isinstance(values, (list, tuple)) and any(isinstance(V, torch_numpy.ndarray) for V in values):
+        return torch_numpy.stack([torch_numpy.asarray(V) for V in values])
+    if isinstance(values, (list, tuple)) and values and isinstance(values[0], (list, tuple)):
+        return torch_numpy.stack([array(V) for V in values])
+    return torch_numpy.array(values, *rest, **more)
+
+
+RECORDING = SimpleNamespace(**vars(torch_numpy) | {"array": array})
 Observe = Callable[[int, str, Any, Mapping[str, Any], bool], Any]
 
 
@@ -45,20 +54,6 @@ class Event:
     value: Any
     V: Any
     step: bool
-
-
-@dataclass(frozen=True)
-class Sample:
-    """Inputs of one run, the sizes they were drawn with, and which corner it is: a corner never counts as proof."""
-
-    sizes: dict[str, int]
-    arguments: dict[str, Any]
-    corner: str = ""
-
-    @property
-    def examples(self) -> str:
-        """The name of the number of examples."""
-        return next((size for size in EXAMPLES if size in self.sizes), "m")
 
 
 @dataclass(frozen=True)
@@ -82,24 +77,6 @@ class Record:
                 if len(moved) == len(noise):
                     noise = [max(n, _distance(a, b)) for n, a, b in zip(noise, self.derivatives, moved, strict=True)]
         return noise
-
-
-def draw(derivation: Derivation, seed: int, corner: str = "") -> Sample:
-    """Inputs with pairwise distinct prime sizes, values with both signs or from the declared domain."""
-    rng = np.random.default_rng(seed)
-    fixed = {int(dim) for q in derivation.inputs.values() for dim in q.dims or () if dim.isdigit()}
-    if 0 in fixed or max(fixed, default=1) > MAX_SIZE:
-        raise DerivationError(f"a size of {min(fixed) or max(fixed)} is declared, expected one from 1 to {MAX_SIZE}")
-    primes = [p for p in (*PRIMES, 17, 19, 23, 29, 31, 37, 41) if p not in fixed]
-    pool = primes[: max(len(derivation.sizes), len(PRIMES))]
-    if len(derivation.sizes) > len(pool):
-        raise DerivationError(f"{len(derivation.sizes)} sizes are declared, expected at most {len(pool)}")
-    chosen = rng.permutation(pool[: max(len(derivation.sizes), 3)]).tolist()
-    sizes = dict(zip(derivation.sizes, chosen, strict=False))
-    sizes |= {"m = 1": {size: 1 for size in EXAMPLES if size in sizes}, "all sizes equal": dict.fromkeys(sizes, 4)}.get(
-        corner, {}
-    )
-    return Sample(sizes, {name: values(q, sizes, rng) for name, q in derivation.inputs.items()}, corner)
 
 
 def run(
@@ -180,10 +157,9 @@ def record(derivation: Derivation, sample: Sample, rounding: int | None = None) 
         return value
 
     leaves = {name: torch.tensor(v, dtype=torch.float64, requires_grad=True) for name, v in sample.arguments.items()}
-    wrap = torch_numpy.asarray  # type: ignore[attr-defined]
-    inputs = {name: wrap(leaf.clone()) for name, leaf in leaves.items()}
+    inputs = {name: torch_numpy.asarray(leaf.clone()) for name, leaf in leaves.items()}
     with contextlib.nullcontext() if rounding is None else RandomRounding(rounding, exact_integers=True):
-        scope = run(derivation, sample, torch_numpy, inputs, observe)
+        scope = run(derivation, sample, RECORDING, inputs, observe)
         J = cost_of(scope)
         wanted = [*(_tensor(event.V) for event in events), *leaves.values()]
         known = [t for t in wanted if t is not None and t.requires_grad]

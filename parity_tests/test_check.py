@@ -303,3 +303,40 @@ def test_the_command(tmp_path: Path) -> None:
     report = json.loads(run(str(wrong), "--json").stdout)
     assert list(report) == ["file", "verdict", "message", "lines"]
     assert list(report["lines"][0]) == ["line", "name", "verdict", "error", "cause", "fix", "fix_verified", "note"]
+
+
+SOFTMAX = """
+X: "n_0, m"
+Y: "k, m one-hot"
+W: "k, n_0"
+E = np.exp(W @ X)
+A = E / np.sum(E, axis=0, keepdims=True)
+J = -1 / m * np.sum(Y * np.log(A))
+dW = 1 / m * (A - Y) @ X.T
+"""
+
+
+def test_labels_of_a_softmax_are_one_hot() -> None:
+    assert check_source(SOFTMAX, "softmax").verdict == "right"
+    rows = SOFTMAX.replace('"k, m one-hot"', '"m, k one-hot"').replace("Y", "Y.T").replace("Y.T:", "Y:")
+    assert check_source(rows, "softmax in rows").verdict == "right"
+    for declared in ("k, m in {0, 1}", "k, m in [0, 1]", "k, m"):
+        report = check_source(SOFTMAX.replace("k, m one-hot", declared), "softmax")
+        assert report.verdict == "wrong"
+        assert "each example has one 1 in Y" in report.message
+        assert wrong_lines(report) == [(f'Y: "{declared}"', 'Y: "k, m one-hot"')]
+        assert [f["name"] for f in report.lines] == ["Y", "dW"]
+    report = check_source(SOFTMAX.replace("k, m one-hot", "k, m").replace("A - Y", "A * Y"), "softmax")
+    assert [f["name"] for f in report.lines if f["verdict"] == "wrong"] == ["dW"]
+
+
+def test_a_list_of_values_is_an_array_of_the_graph() -> None:
+    source = """
+x: "()"
+y: "()"
+V = np.array([[x * y, x], [y, 1.0]])
+J = np.sum(V**3)
+dx = 3 * (x * y) ** 2 * y + 3 * x**2
+dV = 3 * V**2
+"""
+    assert {f["verdict"] for f in check_source(source, "list").lines} == {"right"}

@@ -1,0 +1,56 @@
+"""The declared inputs of a derivation: sizes and values drawn for one run."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .derivation import Derivation, DerivationError
+from .sampling import PRIMES, values
+
+MAX_SIZE = 1000
+EXAMPLES = ("m", "N")
+CORNERS = ("m = 1", "all sizes equal")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Inputs of one run, the sizes they were drawn with, and which corner it is: a corner never counts as proof."""
+
+    sizes: dict[str, int]
+    arguments: dict[str, Any]
+    corner: str = ""
+
+    @property
+    def examples(self) -> str:
+        """The name of the number of examples."""
+        return next((size for size in EXAMPLES if size in self.sizes), "m")
+
+
+def draw(derivation: Derivation, seed: int, corner: str = "") -> Sample:
+    """Inputs with pairwise distinct prime sizes, values with both signs or from the declared domain."""
+    rng = np.random.default_rng(seed)
+    fixed = {int(dim) for q in derivation.inputs.values() for dim in q.dims or () if dim.isdigit()}
+    if 0 in fixed or max(fixed, default=1) > MAX_SIZE:
+        raise DerivationError(f"a size of {min(fixed) or max(fixed)} is declared, expected one from 1 to {MAX_SIZE}")
+    primes = [p for p in (*PRIMES, 17, 19, 23, 29, 31, 37, 41) if p not in fixed]
+    pool = primes[: max(len(derivation.sizes), len(PRIMES))]
+    if len(derivation.sizes) > len(pool):
+        raise DerivationError(f"{len(derivation.sizes)} sizes are declared, expected at most {len(pool)}")
+    chosen = rng.permutation(pool[: max(len(derivation.sizes), 3)]).tolist()
+    sizes = dict(zip(derivation.sizes, chosen, strict=False))
+    sizes |= {"m = 1": {size: 1 for size in EXAMPLES if size in sizes}, "all sizes equal": dict.fromkeys(sizes, 4)}.get(
+        corner, {}
+    )
+    drawn = {name: values(q, sizes, rng) for name, q in derivation.inputs.items()}
+    hot = {name: _one_hot(derivation.inputs[name].dims or (), drawn[name], rng) for name in derivation.one_hot}
+    return Sample(sizes, drawn | hot, corner)
+
+
+def _one_hot(dims: tuple[str, ...], drawn: Any, rng: np.random.Generator) -> Any:
+    """In place of values in {0, 1}: one 1 along the classes, which are the last dimension but the examples."""
+    classes = max(axis for axis, dim in enumerate(dims) if dim not in EXAMPLES)
+    chosen = rng.integers(0, drawn.shape[classes], drawn.shape)
+    first = np.take(chosen, [0], axis=classes)
+    places = np.arange(drawn.shape[classes]).reshape([-1 if axis == classes else 1 for axis in range(drawn.ndim)])
+    return (places == first).astype(float)
