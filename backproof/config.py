@@ -139,7 +139,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
             "momentum": 0.0,
             "iterations": 500,
         },
-        "xor": {"layers": (8,), "activation": "tanh", "init": "scaled", "learning_rate": 0.3, "iterations": 2000},
+        "xor": {"layers": (16,), "activation": "tanh", "init": "scaled", "learning_rate": 0.3, "iterations": 2000},
     }
 )
 

@@ -1,6 +1,8 @@
 """The derivation checker: right derivations are right, a slip is found on its line, garbage is one clear message."""
 
 import json
+import random
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -340,3 +342,35 @@ dx = 3 * (x * y) ** 2 * y + 3 * x**2
 dV = 3 * V**2
 """
     assert {f["verdict"] for f in check_source(source, "list").lines} == {"right"}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_any_damage_to_a_derivation_is_reported(seed: int) -> None:
+    rng = random.Random(seed)
+    odd = [
+        "",
+        "0",
+        "None",
+        "[1, 2]",
+        "(Z, 1)",
+        "np",
+        "'s'",
+        "{}",
+        "1e400",
+        "-1",
+        "10**9",
+        "X",
+        "m",
+        "True",
+        "lambda: 0",
+    ]
+    for _ in range(8):
+        lines = rng.choice(EXAMPLES + PUBLIC).read_text().splitlines()
+        index = rng.choice([i for i, line in enumerate(lines) if "=" in line])
+        words = list(re.finditer(r"\w+|[^\w\s]", lines[index]))
+        start, end = rng.choice(words).span()
+        put = rng.choice([*odd, rng.choice(words)[0]])
+        lines[index] = lines[index][:start] + put + lines[index][end:]
+        report = json.loads(check_source("\n".join(lines), "damaged").to_json())
+        assert report["verdict"] in ("right", "wrong", "unusable")
+        assert report["message"] or report["verdict"] != "unusable"

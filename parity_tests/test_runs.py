@@ -339,7 +339,7 @@ BAD: dict[str, tuple[Prepare, tuple[str, ...], str]] = {
     "config and resume": (OLD, ("--config", "x", "--resume", "old"), "a run goes on with its own options"),
     "no such run": (OLD, ("--resume", "older"), "--resume older: no such run, expected one of runs/: old"),
     "resume elsewhere": (OLD, ("--resume", "../runs/old"), "no such run"),
-    "other layers": (OLD, ("--resume", "old", "--layers", "3"), "--layers was (8,) when it was written and is (3,)"),
+    "other layers": (OLD, ("--resume", "old", "--layers", "3"), "--layers was (16,) when it was written and is (3,)"),
     "other bits": (OLD, ("--resume", "old", "--bits", "3"), "--bits was 2 when it was written and is 3 now"),
     "fewer iterations": (OLD, ("--resume", "old", "--iterations", "5"), "runs/old has done 20; expected more"),
     "second process": (both(OLD, locked), ("--resume", "old"), "runs/old: another process is training in this folder"),
@@ -348,7 +348,7 @@ BAD: dict[str, tuple[Prepare, tuple[str, ...], str]] = {
     "model of another network": (
         both(OLD, run_of(*XOR, "--layers", "3", name="new"), copied("runs/new/model.h5", MODEL)),
         ("--resume", "old"),
-        "runs/old/model.h5: --layers was (3,) when it was written and is (8,) now",
+        "runs/old/model.h5: --layers was (3,) when it was written and is (16,) now",
     ),
     "model without velocity": (
         both(OLD, run_of(*XOR, "--momentum", "0", name="new"), copied("runs/new/model.h5", MODEL)),
