@@ -151,7 +151,7 @@ def _input(statement: ast.stmt) -> Quantity | None:
     if not isinstance(target, ast.Name) or not isinstance(note, ast.Constant) or not isinstance(note.value, str):
         raise DerivationError('an input is declared as X: "n_x, m", with its sizes in quotes', statement.lineno)
     shape, _, values = re.sub(r"\s*>\s*0$", " in (0, inf)", ONE_HOT.sub(" in {0, 1}", note.value)).partition(" in ")
-    if not re.fullmatch(r"(\w+(\s*,\s*\w+)*\s*,?)?", shape.strip().strip("()").strip()):
+    if not re.fullmatch(r"((\d+|[^\W\d]\w*)(\s*,\s*(\d+|[^\W\d]\w*))*\s*,?)?", shape.strip().strip("()").strip()):
         raise DerivationError(
             f"the shape {note.value!r} cannot be read, expected something like 'n_x, m'", statement.lineno
         )

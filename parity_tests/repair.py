@@ -179,7 +179,8 @@ def factor_names(factor: float, place: Place) -> list[str]:
     """
     sign, size = "-" if factor < 0 else "", abs(factor)
     scalars = {n: float(V) for n, V in place.scope.items() if is_number(V) and len(n) > 1 and V > 0}
-    known = {name: float(place.scope[name]) for name in place.sizes} | scalars
+    sizes = {n: float(place.scope[n]) for n in place.sizes if is_number(place.scope.get(n))}
+    known = sizes | scalars
     named = {str(number): float(number) for number in (1, 2, 3, 4)} | known
     named |= {f"1 / {name}": 1 / n for name, n in known.items()}
     named |= {f"np.sqrt({name})": n**0.5 for name, n in known.items()}
