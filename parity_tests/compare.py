@@ -32,9 +32,9 @@ def compare(name: str, expected: Any, actual: Any, dtype: str = "float64", noise
     `noise_u` is by how much `expected` moves, in u, when the inputs are rounded once more: above the threshold
     nothing can be told, whatever the values are.
     """
-    if np.iscomplexobj(actual):
-        return Comparison(name, "disagrees", np.inf, f"{name} is complex, expected real numbers")
     try:
+        if np.iscomplexobj(actual):
+            return Comparison(name, "disagrees", np.inf, f"{name} is complex, expected real numbers")
         got = np.asarray(actual, dtype=np.float64)
     except (TypeError, ValueError):
         return Comparison(name, "disagrees", np.inf, f"{name} is a {type(actual).__name__}, not numbers")

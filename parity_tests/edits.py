@@ -14,7 +14,7 @@ from typing import Any, TypeGuard
 
 import numpy as np
 
-from .scope import is_number, is_share, slopes
+from .scope import dimensions, is_number, is_share, slopes
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,7 @@ def _whole(value: ast.expr, place: Place) -> Iterator[Edit]:
         sign = "+" if text.startswith("-") else "-"
         yield place.swap(value, f"{text} {sign} {mirrored}", f"the term {sign}{mirrored} is missing")
     scalars = [name for name, V in place.scope.items() if is_number(V) and name not in place.sizes]
-    weights = [name for name, V in place.scope.items() if re.match(r"[Ww]\d*$", name) and np.ndim(V)]
+    weights = [name for name, V in place.scope.items() if re.match(r"[Ww]\d*$", name) and dimensions(V)]
     for scalar, W, over in product(scalars, weights, ("", *(f" / {size}" for size in place.sizes))):
         yield place.swap(value, f"{text} + {scalar}{over} * {W}", f"the L2 term {scalar}{over} * {W} is missing")
 
@@ -187,7 +187,7 @@ def _transposes(node: ast.expr, place: Place) -> Iterator[Edit]:
     """Operand order and transposes of a product; a transpose of one operand."""
     if isinstance(node, ast.Attribute) and node.attr == "T":
         yield place.swap(node, place.text(node.value), "a transpose too many")
-    elif isinstance(node, ast.Name) and np.ndim(place.scope.get(node.id, 0)) == 2:
+    elif isinstance(node, ast.Name) and dimensions(place.scope.get(node.id)) == 2:
         yield place.swap(node, f"{node.id}.T", f"{node.id}.T where {node.id} stands")
     if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.MatMult, ast.Mult)):
         left, right = (_bare(part, place) for part in (node.left, node.right))

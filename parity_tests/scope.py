@@ -81,3 +81,8 @@ def chains(name: str, scope: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for u, v in product(later, names):
         if f"d{u}" in names and not v.startswith("d"):
             yield f"d{u} * {v}", f"the chain rule through {u} gives d{u} * {v}"
+
+
+def dimensions(value: Any) -> int:
+    """Of an array; 0 for anything else."""
+    return value.ndim if isinstance(value, np.ndarray) else 0

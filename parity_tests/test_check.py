@@ -205,7 +205,7 @@ UNUSABLE = [
 ]
 
 
-WRONG_VALUES = ['"Z"', "object()", "np.array([object()])", "2 * X + 5j", "None", "1", "X[0]", "1 / 0"]
+WRONG_VALUES = ['"Z"', "object()", "np.array([object()])", "(1, [1, 2])", "2 * X + 5j", "None", "1", "X[0]", "1 / 0"]
 
 
 @pytest.mark.parametrize("value", WRONG_VALUES)
