@@ -165,11 +165,21 @@ def run_on_truth(
         if index >= len(recording.events) or recording.events[index].key != key:
             raise DerivationError("the script makes other claims on NumPy than on torch", line)
         truth = recording.truths[index]
-        judge(index, recording.events[index], value, truth, scope)
+        judge(index, recording.events[index], _as_array(key, value), truth, scope)
         return value if truth is None or recording.steps[index] else truth[()]
 
     inputs = {name: np.copy(value)[()] for name, value in recording.sample.arguments.items()}
     run(derivation, recording.sample, np, inputs, observe, code, more)
+
+
+def _as_array(key: str, value: Any) -> Any:
+    """A list of numbers as an array; a failure for a list of anything else."""
+    if not isinstance(value, (list, tuple)):
+        return value
+    try:
+        return np.asarray(value, dtype=float)
+    except (TypeError, ValueError):
+        return Failure(f"{key} is a {type(value).__name__}, not numbers")
 
 
 def verdict_on(recording: Recording, index: int, key: str, value: Any, final: bool = False) -> Comparison | None:

@@ -69,8 +69,10 @@ class Observer:
         self, line: int, key: Any, value: Any, scope: Mapping[str, Any], step: bool, entry: bool = False
     ) -> Any:
         """The value to go on with; what only looks like a claim, as `data` or `cache["Z1"]`, stays as it is."""
-        if isinstance(value, (dict, list)) or not isinstance(key, str) or not is_claim(key, scope, line, entry):
+        if not isinstance(key, str) or isinstance(value, dict) or not is_claim(key, scope, line, entry):
             return value
+        if isinstance(value, list) and (not value or isinstance(variable(key, scope), (dict, list))):
+            return value  # dZ as a list with an entry for each layer, as Z is
         return self.observe(line, key, value, scope, step)
 
     def failed(self, line: int, key: Any, error: Exception, scope: Mapping[str, Any], entry: bool) -> "Failure":
