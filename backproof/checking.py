@@ -11,6 +11,7 @@ import numpy as np
 from rich.console import Console
 from rich.markup import escape
 
+from parity_tests.backward import backward_slip
 from parity_tests.check import Line, Recording, recordings, settle
 from parity_tests.derivation import Derivation, DerivationError, read
 from parity_tests.forward import forward_slip, labels_slip
@@ -68,7 +69,9 @@ def check_source(source: str, name: str, seed: int = 0) -> Report:
 def _fill(report: Report, derivation: Derivation, lines: list[Line], recorded: list[Recording], seed: int) -> None:
     wrong = [line for line in lines if line.verdict == "wrong"]
     slip = labels_slip(derivation, seed) if wrong else None
-    fixes = {} if slip else {(line.line, line.name): repair(derivation, line, recorded) for line in wrong}
+    fixes = {}
+    for line in wrong if slip is None else ():
+        fixes[line.line, line.name] = _nearest(derivation, line, recorded)
     if fixes and _forward_is_suspect(derivation, lines, fixes, recorded):
         slip = forward_slip(derivation, lines, recorded)
     if slip is not None:
@@ -87,19 +90,26 @@ def _fill(report: Report, derivation: Derivation, lines: list[Line], recorded: l
     report.message = "no claim could be judged" if report.verdict == "unusable" else ""
 
 
+def _nearest(derivation: Derivation, line: Line, recorded: list[Recording]) -> Repair | None:
+    """One edit of the line, or of a function that it calls; only then two edits of the line."""
+    own = repair(derivation, line, recorded)
+    return own if own and own.slips == 1 else backward_slip(derivation, line, recorded) or own
+
+
 def _forward_is_suspect(
     derivation: Derivation, lines: list[Line], fixes: dict[Any, Repair | None], recorded: list[Recording]
 ) -> bool:
     """Whether one slip before the claims explains more than the repairs of the claims do.
 
-    So it may be where the first claim has no repair of one edit, where several are wrong, where the cost is negative
-    on every sample, and where a sigmoid is written without its minus sign.
+    So it may be where the first claim has no repair of one edit, where several lines are wrong, where the cost is
+    negative on every sample, and where a sigmoid is written without its minus sign.
     """
     first = fixes.get((lines[0].line, lines[0].name))
     no_easy_repair = lines[0].verdict == "wrong" and (first is None or first.slips > 1)
     negative_cost = all(recording.record.J < 0 for recording in recorded)
     rising_exponent = re.search(r"1\.?\s*/\s*\(\s*1\.?\s*\+\s*np\.exp\(\s*[A-Za-z]", derivation.source) is not None
-    return len(fixes) > 1 or no_easy_repair or negative_cost or rising_exponent
+    one_edit_for_all = len({fix and fix.line for fix in fixes.values()}) == 1
+    return not one_edit_for_all or no_easy_repair or negative_cost or rising_exponent
 
 
 def _name_of(report: Report, line: int) -> str:

@@ -116,6 +116,8 @@ def _is_sum(node: ast.expr) -> TypeGuard[ast.BinOp]:
 
 
 def _atom(text: str) -> str:
+    if _is_enclosed(text):
+        return text
     try:
         node = ast.parse(text, mode="eval").body
     except SyntaxError:

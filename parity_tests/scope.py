@@ -15,9 +15,10 @@ def slopes(scope: Mapping[str, Any]) -> list[tuple[str, str]]:
     The pairs are found by their values, whatever they are called.
     """
     found = []
-    arrays = {text: V for text, V in entries(scope).items() if isinstance(V, (np.ndarray, np.floating))}
+    values = {text: V for text, V in entries(scope).items() if isinstance(V, (np.ndarray, np.floating))}
+    arrays = {text: V for text, V in values.items() if V.dtype.kind == "f"}
     for (z, Z), (a, A) in permutations(arrays.items(), 2):
-        if np.shape(Z) == np.shape(A) and np.isrealobj(Z):
+        if np.shape(Z) == np.shape(A):
             found += [(text, f"g'({z})") for text in _slopes_of(z, np.asarray(Z), a, np.asarray(A))]
     return found
 

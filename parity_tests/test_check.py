@@ -374,3 +374,47 @@ def test_any_damage_to_a_derivation_is_reported(seed: int) -> None:
         report = json.loads(check_source("\n".join(lines), "damaged").to_json())
         assert report["verdict"] in ("right", "wrong", "unusable")
         assert report["message"] or report["verdict"] != "unusable"
+
+
+HELPERS = """
+X: "n_0, m"
+Y: "n_2, m"
+W1: "n_1, n_0"
+W2: "n_2, n_1"
+
+def relu(Z):
+    return np.maximum(0, Z)
+
+def through_relu(dA, Z):
+    mask = Z > 0
+    return dA * mask
+
+def mean_of_products(dZ, A):
+    return dZ @ A.T / m
+
+Z1 = W1 @ X
+A1 = relu(Z1)
+Z2 = W2 @ A1
+J = np.sum((Z2 - Y) ** 2) / (2 * m)
+
+error = Z2 - Y
+dZ2 = error
+dW2 = mean_of_products(dZ2, A1)
+dA1 = W2.T @ dZ2
+dZ1 = through_relu(dA1, Z1)
+dW1 = mean_of_products(dZ1, X)
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("mask = Z > 0", "mask = Z < 0"),
+        ("return dA * mask", "return dA + mask"),
+        ("return dZ @ A.T / m", "return dZ @ A.T * m"),
+        ("error = Z2 - Y", "error = Z2 + Y"),
+    ],
+)
+def test_a_slip_beside_the_claims_is_found_there(right: str, wrong: str) -> None:
+    assert check_source(HELPERS, "helpers").verdict == "right"
+    assert wrong_lines(check_source(HELPERS.replace(right, wrong), "helpers")) == [(wrong, right)]
