@@ -68,7 +68,7 @@ def check_source(source: str, name: str, seed: int = 0) -> Report:
 
 def _fill(report: Report, derivation: Derivation, lines: list[Line], recorded: list[Recording], seed: int) -> None:
     wrong = [line for line in lines if line.verdict == "wrong"]
-    slip = labels_slip(derivation, seed) if wrong else None
+    slip = labels_slip(derivation, recorded, seed) if wrong else None
     fixes = {}
     for line in wrong if slip is None else ():
         fixes[line.line, line.name] = _nearest(derivation, line, recorded)

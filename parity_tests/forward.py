@@ -11,12 +11,12 @@ import numpy as np
 from .check import Line, Recording, judge, recordings, settle
 from .derivation import Derivation, DerivationError, instrument
 from .edits import Place, forward_edits, line_offsets
-from .inputs import EXAMPLES
+from .inputs import EXAMPLES, draw
 from .repair import LIMIT_S, Repair, changed_text, compiled, edited_by, lines_of, trying
 from .running import direction, record, run, slopes
 
 
-def labels_slip(derivation: Derivation, seed: int) -> Repair | None:
+def labels_slip(derivation: Derivation, recorded: list[Recording], seed: int) -> Repair | None:
     """Labels that must be one-hot for the claims to be right, as those of a softmax, and are not declared so."""
     for node in derivation.tree.body:
         name = node.target.id if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) else ""
@@ -25,13 +25,16 @@ def labels_slip(derivation: Derivation, seed: int) -> Repair | None:
             continue
         again = replace(derivation, one_hot=derivation.one_hot | {name})
         try:
-            lines, recorded = settle(again, recordings(again, seed))
+            first = Recording(record(again, draw(again, seed)), recorded[0].each)
+            if "wrong" in {line.verdict for line in settle(again, [first])[0]}:
+                continue
+            lines, every = settle(again, recordings(again, seed))
         except DerivationError:
             continue
         if {line.verdict for line in lines} == {"right"}:
             text = f'{name}: "{", ".join(dims)} one-hot"'
             cause = f"the claims are right where each example has one 1 in {name}, and only there"
-            return Repair(node.lineno, text, cause, sum(not r.sample.corner for r in recorded))
+            return Repair(node.lineno, text, cause, sum(not r.sample.corner for r in every))
     return None
 
 
