@@ -27,6 +27,9 @@ def verify(
     device: Device = "cpu",
     dtype: Dtype = "float64",
     seed: Seed = 0,
+    log: Annotated[
+        str | None, arg(help="add this verification to the curves in runs/NAME, for TensorBoard", metavar="NAME")
+    ] = None,
     json: Annotated[bool, arg(help="print one JSON object and nothing else")] = False,
 ) -> int:
     """Prove every formula: hand-derived values and gradients against autograd.
@@ -35,7 +38,7 @@ def verify(
     """
     from .verify import verify as run
 
-    return run(topics, device=device, dtype=dtype, seed=checked_seed(seed), as_json=json)
+    return run(topics, device=device, dtype=dtype, seed=checked_seed(seed), as_json=json, log=log)
 
 
 @app.command

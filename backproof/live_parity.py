@@ -26,7 +26,6 @@ def gradient_errors(config: Config, parameters: Arrays, X: Array, Y: Array) -> d
         _, cache = deep_cost(X, Y, live, config.activation, config.output, config.loss, config.l2)
         claims = deep_gradients(Y, live, cache, config.activation, config.output, config.loss, config.l2)
     network = Network.from_parameters(to_torch(live), config.activation, config.output, config.loss)
-    rows = (to_rows(V).contiguous() for V in (to_torch(X), to_torch(Y)))
-    backward(network, *rows, config.l2)
+    backward(network, to_rows(to_torch(X)).contiguous(), to_rows(to_torch(Y)).contiguous(), config.l2)
     truth = gradients_of(network.linears)
     return {name: compare(name, V.numpy(), claims[name]).error_u for name, V in truth.items()}

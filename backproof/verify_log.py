@@ -1,0 +1,138 @@
+"""`backproof verify --log NAME`: verifications over time, for TensorBoard, in a folder of their own.
+
+runs/NAME/verifications.jsonl      a line for each verification
+          events.out.tfevents...   the same as curves over the verifications and as a table; a file for each
+"""
+
+import json
+import math
+import platform
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from reference_numpy._formula import FORMULAS
+
+from . import runs
+from .config import CONFIG, RUNS
+from .errors import UserError
+from .events import open_events
+
+VERIFICATIONS = "verifications.jsonl"
+ERRORS = "error in u"
+
+Line = Mapping[str, Any]
+
+
+@contextmanager
+def verification_log(name: str) -> Iterator[Callable[[Line, Line], int]]:
+    """A log, new or to go on with: a function that adds a verification, from its circumstances and its report.
+
+    The function returns how many there are now. Raises UserError, with nothing written, when the folder is something
+    else, another process has it, or it cannot be written.
+    """
+    path = RUNS / name
+    _refuse_other(name, path)
+    with ExitStack() as held:
+        if path.exists():
+            with runs.explained(path):
+                held.enter_context(runs.locked(path, "verifying"))
+        draft = held.enter_context(runs.draft_folder())
+        yield lambda about, report: _add(path, draft, about, report)
+
+
+def _refuse_other(name: str, path: Path) -> None:
+    runs.refuse_bad_name("--log", name)
+    if (path / CONFIG).exists():
+        raise UserError(f"--log {name}: {path} is a training run; choose another name for the verifications")
+    if (path.exists() or path.is_symlink()) and not (path / VERIFICATIONS).is_file():
+        raise UserError(f"--log {name}: {path} exists and has no {VERIFICATIONS}; choose another name")
+
+
+def _add(path: Path, draft: Path, about: Line, report: Line) -> int:
+    with runs.explained(path):
+        before = (path / VERIFICATIONS).read_bytes() if path.exists() else b""
+        step = before.count(b"\n")
+        line = {"step": step, "date": datetime.now(UTC).isoformat(timespec="seconds")} | _versions() | about | report
+        lines = before + json.dumps(line, allow_nan=False).encode() + b"\n"
+        _write_events(draft, step, line)
+        if not before:
+            runs.write_atomically(draft / VERIFICATIONS, lines)
+            runs.publish(draft, path.name)
+            return step + 1
+        moved = [file.rename(path / file.name) for file in draft.iterdir()]
+        try:
+            runs.write_atomically(path / VERIFICATIONS, lines)
+        except BaseException:
+            for file in moved:
+                file.unlink()
+            raise
+    return step + 1
+
+
+def _versions() -> Line:
+    names = ("backproof", "numpy", "torch")
+    return {"versions": {"python": platform.python_version()} | {name: version(name) for name in names}}
+
+
+def _write_events(folder: Path, step: int, line: Line) -> None:
+    with _quiet_threads():
+        writer = open_events(folder, step)
+        try:
+            for tag, value in scalars(line).items():
+                writer.add_scalar(tag, value, step)
+            writer.add_text("verification", as_markdown(line), step)
+            topics = dict.fromkeys([*(f.topic for f in FORMULAS.values()), *(row["topic"] for row in line["formulas"])])
+            charts = {topic: ["Multiline", [rf"{ERRORS}/{topic}\."]] for topic in topics}
+            writer.add_custom_scalars({ERRORS: charts})
+            writer.flush()
+        finally:
+            with suppress(OSError):
+                writer.close()
+
+
+@contextmanager
+def _quiet_threads() -> Iterator[None]:
+    """The writer's thread prints what it then raises again; once is enough."""
+    before, threading.excepthook = threading.excepthook, lambda args: None
+    try:
+        yield
+    finally:
+        threading.excepthook = before
+
+
+def scalars(line: Line) -> dict[str, float]:
+    """What becomes a curve over the verifications; an error that is not finite is NaN."""
+    rows, planted = line["formulas"], line["planted"]
+    errors = {row["id"]: math.nan if row["worst_error_u"] is None else row["worst_error_u"] for row in rows}
+    return {
+        "verification/formulas": len(rows),
+        "verification/formulas that agree": sum(row["verdict"] == "agrees" for row in rows),
+        "verification/planted mistakes": planted["total"],
+        "verification/planted mistakes caught": planted["caught"],
+        "verification/worst error in u": max(errors.values(), key=lambda u: math.inf if math.isnan(u) else u),
+        "verification/seconds": line["seconds"],
+    } | {f"{ERRORS}/{name}": error for name, error in errors.items()}
+
+
+def as_markdown(line: Line) -> str:
+    """The parity table with its circumstances, for TensorBoard's text."""
+    rows, planted = line["formulas"], line["planted"]
+    agreed = sum(row["verdict"] == "agrees" for row in rows)
+    versions = ", ".join(f"{name} {number}" for name, number in line["versions"].items())
+    text = [
+        f"**{line['verdict']}**: {agreed} of {len(rows)} formulas agree; "
+        f"{planted['caught']} of {planted['total']} planted mistakes caught on these very inputs",
+        f"{line['date']}, {line['dtype']} on {line['device']}, seed {line['seed']}; {versions}",
+        *(f"- **{row['id']}**: {reason}" for row in rows for reason in row["reasons"][:4]),
+        *(f"- not caught: **{name}**" for name in planted["survivors"]),
+    ]
+    table = ["| formula | witnesses | worst error | verdict |", "|---|---|---|---|"]
+    for row in rows:
+        error = "not finite" if row["worst_error_u"] is None else f"{row['worst_error_u']:.4g} u"
+        table.append(f"| {row['id']} | {', '.join(row['witnesses'])} | {error} | {row['verdict']} |")
+    return "\n\n".join([*text, "\n".join(table)])
