@@ -36,13 +36,26 @@ def verification_log(name: str) -> Iterator[Callable[[Line, Line], int]]:
     else, another process has it, or it cannot be written.
     """
     path = RUNS / name
-    _refuse_other(name, path)
     with ExitStack() as held:
-        if path.exists():
-            with runs.explained(path):
-                held.enter_context(runs.locked(path, "verifying"))
+        found = _held(name, held)
         draft = held.enter_context(runs.draft_folder())
-        yield lambda about, report: _add(path, draft, about, report)
+
+        def add(about: Line, report: Line) -> int:
+            if not found:
+                _held(name, held)  # another process may have made it meanwhile
+            return _add(path, draft, about, report)
+
+        yield add
+
+
+def _held(name: str, held: ExitStack) -> bool:
+    """Whether the log exists, which is then locked."""
+    path = RUNS / name
+    _refuse_other(name, path)
+    if path.exists():
+        with runs.explained(path):
+            held.enter_context(runs.locked(path, "verifying"))
+    return path.exists()
 
 
 def _refuse_other(name: str, path: Path) -> None:
@@ -57,7 +70,8 @@ def _add(path: Path, draft: Path, about: Line, report: Line) -> int:
     with runs.explained(path):
         before = (path / VERIFICATIONS).read_bytes() if path.exists() else b""
         step = before.count(b"\n")
-        line = {"step": step, "date": datetime.now(UTC).isoformat(timespec="seconds")} | _versions() | about | report
+        date = datetime.now(UTC).isoformat(timespec="seconds")
+        line = {"step": step, "date": date, "versions": _versions(), **about, **report}
         lines = before + json.dumps(line, allow_nan=False).encode() + b"\n"
         _write_events(draft, step, line)
         if not before:
@@ -74,9 +88,8 @@ def _add(path: Path, draft: Path, about: Line, report: Line) -> int:
     return step + 1
 
 
-def _versions() -> Line:
-    names = ("backproof", "numpy", "torch")
-    return {"versions": {"python": platform.python_version()} | {name: version(name) for name in names}}
+def _versions() -> dict[str, str]:
+    return {"python": platform.python_version()} | {name: version(name) for name in ("backproof", "numpy", "torch")}
 
 
 def _write_events(folder: Path, step: int, line: Line) -> None:
