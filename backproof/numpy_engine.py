@@ -70,6 +70,13 @@ class NumpyEngine:
         with without_door(), np.errstate(all="ignore"):
             return deep_forward(data.X, self._parameters, *self._g)[0]
 
+    def outputs(self, data: Placed) -> tuple[Array, Arrays]:
+        """Output activations (n_L, m), and the largest of each hidden unit."""
+        L = len(self._parameters) // 2
+        with without_door(), np.errstate(all="ignore"):
+            AL, values = deep_forward(data.X, self._parameters, *self._g)
+        return AL, {f"A{l}": values[f"A{l}"].max(axis=1, keepdims=True) for l in range(1, L)}
+
     def forward(self, data: Placed, columns: Columns = None) -> Arrays:
         """Every intermediate value."""
         with without_door(), np.errstate(all="ignore"):

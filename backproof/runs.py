@@ -16,6 +16,7 @@ import secrets
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from io import FileIO
 from itertools import count
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -45,13 +46,7 @@ class RunFolder(Listener):
         """Append a line; a number that is not finite is null, as JSON has none."""
         line = json.dumps({key: _finite(value) for key, value in record.items()}).encode() + b"\n"
         with explained(self.path / METRICS, "the run can go on with --resume once there is room"):
-            whole = os.fstat(self._metrics.fileno()).st_size
-            try:
-                while line:
-                    line = line[self._metrics.write(line) :]
-            except OSError:
-                os.ftruncate(self._metrics.fileno(), whole)
-                raise
+            append(self._metrics, line)
 
     def checkpoint(self, iteration: int, seconds: float, engine: Engine) -> None:
         """What was logged first, then the model, so that no checkpoint is ahead of its metrics."""
@@ -172,6 +167,17 @@ def find(run: str) -> Path:
 def as_json(value: Mapping[str, Any]) -> bytes:
     """JSON for people to read."""
     return (json.dumps(value, indent=2, allow_nan=False) + "\n").encode()
+
+
+def append(file: FileIO, content: bytes) -> None:
+    """Append to an unbuffered file, whole or not at all, whatever error stops it."""
+    whole = os.fstat(file.fileno()).st_size
+    try:
+        while content:
+            content = content[file.write(content) :]
+    except OSError:
+        os.ftruncate(file.fileno(), whole)
+        raise
 
 
 def write_atomically(path: Path, content: bytes) -> None:

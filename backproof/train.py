@@ -18,7 +18,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from . import runs
 from .checkpoint import Checkpoint, pack, random_state, unpack
-from .config import CONFIG, Config, flag, read_json
+from .config import CONFIG, WRITTEN, Config, flag, read_json
 from .data import MAX_GIB, DataError
 from .datasets import Dataset, load
 from .devices import describe
@@ -29,7 +29,7 @@ from .training import Listener, Live, Record, Summary
 from .training import train as train_network
 
 # What may differ when a run goes on: how long, by whom, how often it is written down, and where the same files are.
-MAY_CHANGE = {"iterations", "engine", "device", "checkpoint_every", "log_every", "data", "test"}
+MAY_CHANGE = {"iterations", "engine", "device", "data", "test"} | WRITTEN
 
 
 class Opened(NamedTuple):
