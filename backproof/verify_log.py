@@ -7,9 +7,8 @@ runs/NAME/verifications.jsonl      a line for each verification
 import json
 import math
 import platform
-import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -73,18 +72,13 @@ def _add(path: Path, draft: Path, about: Line, report: Line) -> int:
         date = datetime.now(UTC).isoformat(timespec="seconds")
         line = {"step": step, "date": date, "versions": _versions(), **about, **report}
         lines = before + json.dumps(line, allow_nan=False).encode() + b"\n"
+        runs.write_atomically(draft / VERIFICATIONS, lines)
         _write_events(draft, step, line)
         if not before:
-            runs.write_atomically(draft / VERIFICATIONS, lines)
             runs.publish(draft, path.name)
-            return step + 1
-        moved = [file.rename(path / file.name) for file in draft.iterdir()]
-        try:
-            runs.write_atomically(path / VERIFICATIONS, lines)
-        except BaseException:
-            for file in moved:
-                file.unlink()
-            raise
+        else:
+            for file in sorted(draft.iterdir()):  # the events first: a step without its line is written again
+                file.replace(path / file.name)
     return step + 1
 
 
@@ -93,29 +87,13 @@ def _versions() -> dict[str, str]:
 
 
 def _write_events(folder: Path, step: int, line: Line) -> None:
-    with _quiet_threads():
-        writer = open_events(folder, step)
-        try:
-            for tag, value in scalars(line).items():
-                writer.add_scalar(tag, value, step)
-            writer.add_text("verification", as_markdown(line), step)
-            topics = dict.fromkeys([*(f.topic for f in FORMULAS.values()), *(row["topic"] for row in line["formulas"])])
-            charts = {topic: ["Multiline", [rf"{ERRORS}/{topic}\."]] for topic in topics}
-            writer.add_custom_scalars({ERRORS: charts})
-            writer.flush()
-        finally:
-            with suppress(OSError):
-                writer.close()
-
-
-@contextmanager
-def _quiet_threads() -> Iterator[None]:
-    """The writer's thread prints what it then raises again; once is enough."""
-    before, threading.excepthook = threading.excepthook, lambda args: None
-    try:
-        yield
-    finally:
-        threading.excepthook = before
+    topics = dict.fromkeys([*(f.topic for f in FORMULAS.values()), *(row["topic"] for row in line["formulas"])])
+    charts = {topic: ["Multiline", [rf"{ERRORS}/{topic}\."]] for topic in topics}
+    with closing(open_events(folder, step)) as writer:
+        for tag, value in scalars(line).items():
+            writer.add_scalar(tag, value, step)
+        writer.add_text("verification", as_markdown(line), step)
+        writer.add_custom_scalars({ERRORS: charts})
 
 
 def scalars(line: Line) -> dict[str, float]:
