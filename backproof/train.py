@@ -51,34 +51,49 @@ def train(config: Config, run: str | None, resume: str | None, as_json: bool) ->
         opened = open_new(config, run) if resume is None else open_again(config, resume)
     except DataError as error:
         raise UserError(f"train: {error}") from None
-    with closing(opened.folder) as folder:
-        for warning in opened.dataset.warnings:
-            print(f"backproof: warning: {warning}", file=sys.stderr)
-        try:
-            with progress(opened, hidden=as_json) as bar:
-                summary = train_network(
-                    opened.config, opened.dataset, opened.engine, (folder, bar), opened.start, opened.seconds
-                )
-        except KeyboardInterrupt:
-            print(f"backproof: interrupted; go on with: backproof train --resume {folder.path.name}", file=sys.stderr)
-            return 130
-    print(json.dumps({"run": str(folder.path)} | summary) if as_json else report(summary, opened))
+    try:
+        summary = learn(opened, hidden=as_json)
+    except KeyboardInterrupt:
+        name = opened.folder.path.name
+        print(f"backproof: interrupted; go on with: backproof train --resume {name}", file=sys.stderr)
+        return 130
+    print(json.dumps({"run": str(opened.folder.path)} | summary) if as_json else report(summary, opened))
     if summary["reason"]:
         print(f"backproof: {summary['reason']}", file=sys.stderr)
     return 0 if summary["status"] == "finished" else 1
+
+
+def learn(opened: Opened, hidden: bool) -> Summary:
+    """Train what is ready, with a progress bar unless hidden, and let go of its folder."""
+    with closing(opened.folder) as folder:
+        for warning in opened.dataset.warnings:
+            print(f"backproof: warning: {warning}", file=sys.stderr)
+        with progress(opened, hidden) as bar:
+            return train_network(
+                opened.config, opened.dataset, opened.engine, (folder, bar), opened.start, opened.seconds
+            )
 
 
 def open_new(config: Config, name: str | None) -> Opened:
     """A new run; UserError or DataError, with nothing written, when it cannot be."""
     if name is not None:
         runs.refuse_existing(name)
+    dataset, engine = prepare(config)
+    first = pack(config, dataset, engine, 0, 0.0)
+    folder = runs.create(name, stem_of(config), about(config, dataset, engine), first, snapshot_of(config, dataset))
+    return Opened(config, dataset, engine, folder, 0, 0.0)
+
+
+def prepare(config: Config) -> tuple[Dataset, Engine]:
+    """The data and an engine at its start; UserError or DataError when they and the options do not fit."""
     dataset = load(config)
     check_sizes(config, dataset)
-    engine = make_engine(config, initial_parameters(config, len(dataset.train.X)))
-    stem = f"{re.sub(r'[^A-Za-z0-9]+', '-', Path(config.data).stem).strip('-') or 'run'}-{config.engine}"
-    first = pack(config, dataset, engine, 0, 0.0)
-    folder = runs.create(name, stem, about(config, dataset, engine), first, snapshot_of(config, dataset))
-    return Opened(config, dataset, engine, folder, 0, 0.0)
+    return dataset, make_engine(config, initial_parameters(config, len(dataset.train.X)))
+
+
+def stem_of(config: Config) -> str:
+    """What a run without a name is called, before its number."""
+    return f"{re.sub(r'[^A-Za-z0-9]+', '-', Path(config.data).stem).strip('-') or 'run'}-{config.engine}"
 
 
 def open_again(config: Config, name: str) -> Opened:
