@@ -51,13 +51,13 @@ def train(config: Config, run: str | None, resume: str | None, as_json: bool) ->
         opened = open_new(config, run) if resume is None else open_again(config, resume)
     except DataError as error:
         raise UserError(f"train: {error}") from None
-    with closing(opened.folder) as folder:
+    with closing(opened.folder) as folder, board_of(opened) as boards:
         for warning in opened.dataset.warnings:
             print(f"backproof: warning: {warning}", file=sys.stderr)
         try:
             with progress(opened, hidden=as_json) as bar:
                 summary = train_network(
-                    opened.config, opened.dataset, opened.engine, (folder, bar), opened.start, opened.seconds
+                    opened.config, opened.dataset, opened.engine, (*boards, folder, bar), opened.start, opened.seconds
                 )
         except KeyboardInterrupt:
             print(f"backproof: interrupted; go on with: backproof train --resume {folder.path.name}", file=sys.stderr)
@@ -66,6 +66,18 @@ def train(config: Config, run: str | None, resume: str | None, as_json: bool) ->
     if summary["reason"]:
         print(f"backproof: {summary['reason']}", file=sys.stderr)
     return 0 if summary["status"] == "finished" else 1
+
+
+@contextmanager
+def board_of(opened: Opened) -> Iterator[list[Listener]]:
+    """The board, unless there is to be none."""
+    if not opened.config.board:
+        yield []
+        return
+    from .board import open_board
+
+    with open_board(opened.config, opened.dataset, opened.folder.path, opened.start) as board:
+        yield [board]
 
 
 def open_new(config: Config, name: str | None) -> Opened:
@@ -210,7 +222,11 @@ def report(summary: Summary, opened: Opened) -> str:
         lines.append(f"cost      {summary['cost']:.6g}{test}")
     if shares := accuracies(summary):
         lines.append(f"accuracy  {', '.join(shares)}")
-    lines.append(f"look      tensorboard --logdir {folder.parent}")
+    if opened.config.board:
+        from .board_text import link
+
+        lines.append(f"look      tensorboard --logdir {folder.parent}")
+        lines.append(f"          {link(folder.name, opened.config)}")
     if opened.dataset.shape and not summary["reason"]:
         lines.append(f"predict   backproof predict {folder.name} PICTURE...")
     return "\n".join(lines)
