@@ -120,8 +120,8 @@ class Config:
         if self.engine == "numpy" and self.device == "cuda":
             raise UserError("--device cuda: the NumPy engine runs on the CPU; use --engine torch or --device cpu")
         if not self.board and (self.parity_every or self.histograms):
-            asked = "parity_every" if self.parity_every else "histograms"
-            raise UserError(f"--no-board with {flag(asked)} {getattr(self, asked)}: it is the board that shows them")
+            given = f"--parity-every {self.parity_every} and --histograms {self.histograms}"
+            raise UserError(f"--no-board with {given}: the board shows them; give --parity-every None --histograms 0")
         self._check_files()
 
     def _check_files(self) -> None:
@@ -159,6 +159,12 @@ PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         "xor": {"layers": (8,), "activation": "tanh", "init": "scaled", "learning_rate": 0.3, "iterations": 2000},
     }
 )
+
+
+def describe(config: Config) -> list[tuple[str, Any, str]]:
+    """Name, value and meaning of every option."""
+    helps = {name: part.help for name, declared in _declarations().items() for part in get_args(declared)[-1:]}
+    return [(flag(name), getattr(config, name), str(help_)) for name, help_ in helps.items()]
 
 
 def flag(name: str) -> str:

@@ -65,13 +65,25 @@ def train(config: Config, run: str | None, resume: str | None, as_json: bool) ->
 
 def learn(opened: Opened, hidden: bool) -> Summary:
     """Train what is ready, with a progress bar unless hidden, and let go of its folder."""
-    with closing(opened.folder) as folder:
+    with closing(opened.folder) as folder, board_of(opened) as boards:
         for warning in opened.dataset.warnings:
             print(f"backproof: warning: {warning}", file=sys.stderr)
         with progress(opened, hidden) as bar:
             return train_network(
-                opened.config, opened.dataset, opened.engine, (folder, bar), opened.start, opened.seconds
+                opened.config, opened.dataset, opened.engine, (*boards, folder, bar), opened.start, opened.seconds
             )
+
+
+@contextmanager
+def board_of(opened: Opened) -> Iterator[list[Listener]]:
+    """The board, unless there is to be none."""
+    if not opened.config.board:
+        yield []
+        return
+    from .board import open_board
+
+    with open_board(opened.config, opened.dataset, opened.folder.path, opened.start) as board:
+        yield [board]
 
 
 def open_new(config: Config, name: str | None) -> Opened:
@@ -225,7 +237,11 @@ def report(summary: Summary, opened: Opened) -> str:
         lines.append(f"cost      {summary['cost']:.6g}{test}")
     if shares := accuracies(summary):
         lines.append(f"accuracy  {', '.join(shares)}")
-    lines.append(f"look      tensorboard --logdir {folder.parent}")
+    if opened.config.board:
+        from .board_text import link
+
+        lines.append(f"look      tensorboard --logdir {folder.parent}")
+        lines.append(f"          {link(folder.name, opened.config)}")
     if opened.dataset.shape and not summary["reason"]:
         lines.append(f"predict   backproof predict {folder.name} PICTURE...")
     return "\n".join(lines)

@@ -72,6 +72,11 @@ class Live:
         return self.engine.gradients()
 
     @cached_property
+    def velocity(self) -> Arrays:
+        """Before the update."""
+        return self.engine.velocity()
+
+    @cached_property
     def train_outputs(self) -> tuple[Array, Arrays]:
         """Output activations (n_L, m), and the largest activation of each hidden unit, over the training set."""
         return self.engine.outputs(self.train)

@@ -10,13 +10,17 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 from urllib.request import urlopen
 
+import numpy as np
+from PIL import Image
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
 
 PROGRAMS = ("chromium", "chromedriver")
 ABSENT = "chromium and chromedriver are not on this machine: apt-get install chromium chromium-driver"
@@ -32,19 +36,23 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-# What can be seen on the page, that of web components included.
-TEXT = """
-const seen = node => {
-  if (node.nodeType === Node.TEXT_NODE) return node.textContent.trim();
-  if (node.nodeType === Node.ELEMENT_NODE) {
-    if (['SCRIPT', 'STYLE', 'TEMPLATE'].includes(node.tagName) || !node.checkVisibility({visibilityProperty: true, opacityProperty: true})) return '';
-    if (node.tagName === 'SLOT') return node.assignedNodes({flatten: true}).map(seen).join(' ');
-    if (node.shadowRoot) return seen(node.shadowRoot);
-  }
-  return [...node.childNodes].map(seen).filter(Boolean).join('\\n');
-};
-return seen(document.body);
+# What can be seen on the page, that of web components included: a line for each piece of text, or the pictures.
+SEEN = """
+const shown = element => element.checkVisibility({visibilityProperty: true, opacityProperty: true})
+  || getComputedStyle(element).display === 'contents';
+function* seen(node) {
+  if (node.nodeType === Node.TEXT_NODE) yield node;
+  if (node.nodeType !== Node.ELEMENT_NODE || ['SCRIPT', 'STYLE'].includes(node.tagName) || !shown(node)) return;
+  yield node;
+  const slotted = node.tagName === 'SLOT' ? node.assignedNodes({flatten: true}) : [];
+  for (const child of slotted.length ? slotted : (node.shadowRoot ?? node).childNodes) yield* seen(child);
+}
+const nodes = [...seen(document.body)];
 """
+TEXT = (
+    "return nodes.filter(n => n.nodeType === Node.TEXT_NODE).map(n => n.textContent.trim()).filter(Boolean).join('\\n')"
+)
+PICTURES = "return nodes.filter(n => n.tagName === 'IMG' && n.naturalWidth).map(n => [n.naturalWidth, n.naturalHeight])"
 T = TypeVar("T")
 
 
@@ -110,12 +118,28 @@ def chromium(width: int = 1280, height: int = 800) -> Iterator[Chrome]:
 
 def text(page: Chrome) -> str:
     """All that can be read on the page, a line for each piece."""
-    return str(page.execute_script(TEXT))
+    return str(page.execute_script(SEEN + TEXT))
 
 
-def wait_for_text(page: Chrome, *expected: str, seconds: float = 30) -> str:
+def pictures(page: Chrome) -> list[list[int]]:
+    """Width and height, in their own pixels, of the pictures that have been loaded and can be seen."""
+    return list(page.execute_script(SEEN + PICTURES))
+
+
+def wait_for_text(page: Chrome, *expected: str) -> str:
     """The text of a page once all of this can be read on it; AssertionError with the text when it does not come."""
     try:
-        return wait_for(lambda: all(part in text(page) for part in expected) and text(page), seconds)
+        wait_for(lambda: all(part in text(page) for part in expected))
     except TimeoutError:
         raise AssertionError(f"expected {expected}, found:\n{text(page)}") from None
+    return text(page)
+
+
+def curves(page: Chrome, title: str) -> float:
+    """The share of a chart's width over which something coloured is drawn, in the first chart with this title."""
+    cards = page.find_elements(By.CSS_SELECTOR, "scalar-card")
+    card = next(card for card in cards if title in card.text.replace("\n", ""))
+    chart = card.find_element(By.CSS_SELECTOR, "line-chart")
+    pixels = np.asarray(Image.open(BytesIO(chart.screenshot_as_png)).convert("RGB")).astype(int)
+    coloured = np.ptp(pixels, axis=2) > 20  # axes and grid are grey
+    return float(coloured.any(axis=0).mean())

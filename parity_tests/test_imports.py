@@ -12,7 +12,18 @@ ALLOWED = {
     "reference_numpy": {"numpy"},
     "torch_impl": {"torch"},
     "parity_tests": {"numpy", "torch", "reference_numpy", "torch_impl"},
-    "backproof": {"numpy", "torch", "h5py", "tyro", "rich", "PIL", "reference_numpy", "torch_impl", "parity_tests"},
+    "backproof": {
+        "numpy",
+        "torch",
+        "h5py",
+        "tensorboard",
+        "tyro",
+        "rich",
+        "PIL",
+        "reference_numpy",
+        "torch_impl",
+        "parity_tests",
+    },
 }
 SOURCES = [
     path for package in ALLOWED for path in sorted((ROOT / package).glob("*.py")) if not path.name.startswith("test_")
