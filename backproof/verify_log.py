@@ -11,10 +11,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 from typing import Any
-
-from reference_numpy._formula import FORMULAS
 
 from . import runs
 from .config import CONFIG, RUNS
@@ -68,12 +67,13 @@ def _refuse_other(name: str, path: Path) -> None:
 def _add(path: Path, draft: Path, about: Line, report: Line) -> int:
     with runs.explained(path):
         before = (path / VERIFICATIONS).read_bytes() if path.exists() else b""
-        step = before.count(b"\n")
+        topics = _topics(before, path / VERIFICATIONS)
+        step = len(topics)
         date = datetime.now(UTC).isoformat(timespec="seconds")
-        line = {"step": step, "date": date, "versions": _versions(), **about, **report}
+        line: Line = {"step": step, "date": date, "versions": _versions(), **about, **report}
         lines = before + json.dumps(line, allow_nan=False).encode() + b"\n"
         runs.write_atomically(draft / VERIFICATIONS, lines)
-        _write_events(draft, step, line)
+        _write_events(draft, step, line, dict.fromkeys(chain(*topics)))
         if not before:
             runs.publish(draft, path.name)
         else:
@@ -86,8 +86,21 @@ def _versions() -> dict[str, str]:
     return {"python": platform.python_version()} | {name: version(name) for name in ("backproof", "numpy", "torch")}
 
 
-def _write_events(folder: Path, step: int, line: Line) -> None:
-    topics = dict.fromkeys([*(f.topic for f in FORMULAS.values()), *(row["topic"] for row in line["formulas"])])
+def _topics(lines: bytes, path: Path) -> list[list[str]]:
+    """Those of each earlier verification."""
+    topics: list[list[str]] = []
+    for text in lines.splitlines():
+        try:
+            topics.append([row["topic"] for row in json.loads(text)["formulas"]])
+        except (ValueError, TypeError, KeyError, RecursionError):
+            raise UserError(
+                f"{path}: line {len(topics) + 1} is no verification; mend it, or choose another name"
+            ) from None
+    return topics
+
+
+def _write_events(folder: Path, step: int, line: Line, earlier: Mapping[str, Any]) -> None:
+    topics = dict.fromkeys([*earlier, *(row["topic"] for row in line["formulas"])])
     charts = {topic: ["Multiline", [rf"{ERRORS}/{topic}\."]] for topic in topics}
     with closing(open_events(folder, step)) as writer:
         for tag, value in scalars(line).items():

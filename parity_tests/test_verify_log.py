@@ -198,8 +198,8 @@ def test_a_log_whose_name_a_training_run_has_taken_meanwhile(folder: Path) -> No
 FULL_DISKS = {
     "nothing fits": (0, 0, None),
     "half the line": (200, 1, None),
-    "the line fits, the events do not": (1500, 1, None),
-    "the events fit, the lines do not": (20_000, 1, json.dumps({"a long line": "x" * 50_000}) + "\n"),
+    "the line fits, the events do not": (900, 0, None),
+    "the events fit, the lines do not": (20_000, 1, json.dumps({"formulas": [], "long": "x" * 50_000}) + "\n"),
 }
 
 
@@ -221,6 +221,27 @@ def test_a_full_disk_leaves_what_was_there(limit: int, earlier: int, long: str |
 
 def contents(folder: Path) -> dict[Path, bytes]:
     return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file() and path.name != ".lock"}
+
+
+def test_the_charts_are_those_of_every_verification_so_far(folder: Path) -> None:
+    for topic in ("deep", "blocks"):
+        with verification_log("proof") as add:
+            add(ABOUT, REPORT | {"formulas": [ROW | {"topic": topic, "worst_error_u": 1.0}]})
+    layout = logged(folder / "runs/proof").Tensors("custom_scalars__config__")[-1].tensor_proto.string_val[0]
+    assert rb"error in u/deep\." in layout
+    assert rb"error in u/blocks\." in layout
+
+
+@pytest.mark.parametrize("damage", ["{", "[]\n", '{"formulas": 1}\n', "\xff\n"])
+def test_a_log_that_is_damaged(damage: str, folder: Path) -> None:
+    with verification_log("proof") as add:
+        add(ABOUT, REPORT)
+    path = folder / "runs/proof/verifications.jsonl"
+    path.write_text(path.read_text() + damage, encoding="latin1")
+    before = contents(folder)
+    with verification_log("proof") as add, pytest.raises(UserError, match=r"verifications.jsonl: line 2 is no"):
+        add(ABOUT, REPORT)
+    assert contents(folder) == before
 
 
 def test_a_place_that_cannot_be_written(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
