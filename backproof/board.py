@@ -156,14 +156,10 @@ DUE: Mapping[When, Callable[[Config], Container[int]]] = {
 
 
 def _graph(writer: SummaryWriter, tag: str, value: Any, step: int) -> None:
+    network, example = value
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # tracing is deprecated, and TensorBoard knows no other way
-        writer.add_graph(*value)
-
-
-def _hparams(writer: SummaryWriter, tag: str, value: Any, step: int) -> None:
-    for summary in value:
-        _summary(writer, summary, step)
+        writer.add_graph(torch.jit.trace(network, example, check_trace=False), example)
 
 
 def _embedding(writer: SummaryWriter, tag: str, value: Any, step: int) -> None:
@@ -183,7 +179,7 @@ WRITE: Mapping[Kind, Callable[[SummaryWriter, str, Any, int], None]] = {
     "pr_curve": lambda writer, tag, value, step: writer.add_pr_curve(tag, value[0], value[1], step),
     "layout": lambda writer, tag, value, step: writer.add_custom_scalars(value),
     "graph": _graph,
-    "hparams": _hparams,
+    "hparams": lambda writer, tag, value, step: _summary(writer, value, step),
     "embedding": _embedding,
 }
 

@@ -1,6 +1,6 @@
 """The pictures of the board: from arrays to pictures with captions."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,12 +14,12 @@ from .prediction import answer
 Pixels = NDArray[np.uint8]
 Pictures = Mapping[str, Pixels]
 
-MOST = 20  # tiles of a picture
-TILE, LINE, GAP = 96, 15, 8  # pixels
+MOST = 12  # tiles of a picture
+TILE, LINE, GAP, WIDE = 64, 15, 8, 320  # pixels; TensorBoard shows a picture some 300 wide
 FONT = ImageFont.load_default(11)
 INK, PAPER = (40, 40, 40), (255, 255, 255)
-BLUE, RED = np.array([33, 102, 172.0]), np.array([178, 24, 43.0])
-SIDE = 360  # pixels of a plot
+RED, BLUE = np.array([178, 24, 43.0]), np.array([33, 102, 172.0])
+SIDE = 320  # pixels of a plot
 COARSE = 120  # of its background
 
 
@@ -43,22 +43,23 @@ def mistakes(moment: Moment) -> Pictures:
     captions = []
     for i in surest:
         said = answer(float(A[0, i]), dataset.classes, moment.config.output)
-        sure = said["output"] if said["probability"] is None else f"{said['probability']:.1%}"
-        captions.append([f"is {_class(moment, Y[0, i])}", f"taken for {said['class']}", f"{sure}"])
-    title = f"{len(wrong)} of {len(Y[0])} test pictures are misclassified" + (
-        f"; the {MOST} surest" if len(wrong) > MOST else ""
-    )
+        sure = f"{said['output']:.3g}" if said["probability"] is None else f"{said['probability']:.0%}"
+        captions.append([f"is {_class(moment, Y[0, i])}", f"said {said['class']} {sure}"])
+    worst = f"; the {MOST} surest" if len(wrong) > MOST else ""
+    title = f"{len(wrong)} of {len(Y[0])} test pictures are misclassified{worst}"
     return {"misclassified": tiled(pictures_of(X[:, surest], dataset.shape), captions, title)}
 
 
 def first_weights(moment: Moment) -> Pictures:
-    """W of the first units of the first layer as pictures: red adds to the unit, blue takes away."""
+    """W of the first units of the first layer as pictures, of one channel: red adds to the unit, blue takes away."""
     if (shape := moment.dataset.shape) is None:
         return {}
     W = moment.live.parameters["W1"][:MOST].astype(np.float64)
     W = W / np.maximum(np.abs(W).max(axis=1, keepdims=True), np.finfo(np.float64).tiny)
     tiles = pictures_of((1 + W.T) / 2, shape) if shape[2] == 3 else [_signed(w.reshape(shape).mean(axis=2)) for w in W]
-    return {"W1": tiled(tiles, [[f"unit {i}"] for i in range(1, len(W) + 1)])}
+    n = len(moment.live.parameters["W1"])
+    title = f"{len(W)} of {n} units" if n > len(W) else ""
+    return {"W1": tiled(tiles, [[f"unit {i}"] for i in range(1, len(W) + 1)], title)}
 
 
 def boundary(moment: Moment) -> Pictures:
@@ -71,16 +72,16 @@ def boundary(moment: Moment) -> Pictures:
     grid = np.stack([part.ravel() for part in np.meshgrid(x, y)])
     engine = moment.live.engine
     A = engine.predict(engine.place(grid)).reshape(COARSE, COARSE)[::-1].clip(0, 1).astype(np.float64)
-    colours = _blend(A[..., None])
+    colours = _blend(1 - A[..., None])
     over = A > 0.5
     colours[:-1][over[:-1] != over[1:]] = INK
     colours[:, :-1][over[:, :-1] != over[:, 1:]] = INK
     canvas = Image.fromarray(colours.astype(np.uint8)).resize((SIDE, SIDE), Image.Resampling.BILINEAR)
     draw = ImageDraw.Draw(canvas)
     for point, label in zip(_to_pixels(X, low, high), Y[0], strict=True):
-        _dot(draw, point, tuple((RED if label else BLUE).astype(int)))
-    red, blue = moment.dataset.classes[1], moment.dataset.classes[0]
-    return {"decision_boundary": titled(canvas, f"iteration {moment.iteration}; blue: {blue}, red: {red}")}
+        _dot(draw, point, BLUE if label else RED)
+    legend = list(zip((RED, BLUE), moment.dataset.classes, strict=True))
+    return {"decision_boundary": titled(canvas, f"iteration {moment.iteration}", legend)}
 
 
 def fit(moment: Moment) -> Pictures:
@@ -96,10 +97,11 @@ def fit(moment: Moment) -> Pictures:
     canvas = Image.new("RGB", (SIDE, SIDE), PAPER)
     draw = ImageDraw.Draw(canvas)
     for point in _to_pixels(np.concatenate([X, Y]), low, high):
-        _dot(draw, point, tuple(BLUE.astype(int)))
+        _dot(draw, point, BLUE)
     line = [(a, b) for a, b in _to_pixels(np.concatenate([x, curve]), low, high)]
-    draw.line(line, tuple(RED.astype(int)), 2)
-    return {"fit": titled(canvas, f"iteration {moment.iteration}; red: prediction, blue: training set")}
+    draw.line(line, _rgb(RED), 2)
+    legend = [(RED, "prediction"), (BLUE, "training set")]
+    return {"fit": titled(canvas, f"iteration {moment.iteration}", legend)}
 
 
 def thumbnails(part: Part, shape: tuple[int, int, int], most: int = 64) -> NDArray[np.float64]:
@@ -123,7 +125,7 @@ def tiled(tiles: Iterable[Image.Image], captions: list[list[str]], title: str = 
     texts = [line for caption in captions for line in caption] or [""]
     height = max((tile.height for tile in enlarged), default=0) + LINE * max(map(len, captions), default=0) + GAP
     width = max(*(tile.width for tile in enlarged), *(round(FONT.getlength(t)) for t in texts), 0) + GAP
-    columns = max(1, min(len(enlarged), 5))
+    columns = max(1, min(len(enlarged), WIDE // width))
     rows = -(-len(enlarged) // columns)
     canvas = Image.new("RGB", (width * columns + GAP, height * rows + GAP), PAPER)
     draw = ImageDraw.Draw(canvas)
@@ -135,11 +137,16 @@ def tiled(tiles: Iterable[Image.Image], captions: list[list[str]], title: str = 
     return titled(canvas, title) if title else np.asarray(canvas)
 
 
-def titled(picture: Image.Image, title: str) -> Pixels:
-    """A picture below a line of text."""
-    width = max(picture.width, round(FONT.getlength(title)) + 2 * GAP)
-    canvas = Image.new("RGB", (width, picture.height + LINE + GAP), PAPER)
-    ImageDraw.Draw(canvas).text((GAP, GAP // 2), title, INK, FONT)
+def titled(picture: Image.Image, title: str, legend: Sequence[tuple[Array, str]] = ()) -> Pixels:
+    """A picture below a line of text, and what its colours mean."""
+    texts = [title, *(name for _, name in legend)]
+    lefts = [GAP + sum(round(FONT.getlength(text)) + 4 * GAP for text in texts[:i]) for i in range(len(texts) + 1)]
+    canvas = Image.new("RGB", (max(picture.width, lefts[-1] - 3 * GAP), picture.height + LINE + GAP), PAPER)
+    draw = ImageDraw.Draw(canvas)
+    for left, text in zip(lefts, texts, strict=False):
+        draw.text((left, GAP // 2), text, INK, FONT)
+    for left, (colour, _) in zip(lefts[1:], legend, strict=False):
+        _dot(draw, (left - GAP, GAP // 2 + LINE // 2), colour)
     canvas.paste(picture, (0, LINE + GAP))
     return np.asarray(canvas)
 
@@ -176,6 +183,10 @@ def _to_pixels(X: Array, low: Array, high: Array) -> list[tuple[float, float]]:
     return [(SIDE * a, SIDE * (1 - b)) for a, b in shares.tolist()]
 
 
-def _dot(draw: ImageDraw.ImageDraw, point: tuple[float, float], colour: tuple[int, ...]) -> None:
+def _dot(draw: ImageDraw.ImageDraw, point: tuple[float, float], colour: Array) -> None:
     x, y = point
-    draw.ellipse((x - 3, y - 3, x + 3, y + 3), colour, PAPER)
+    draw.ellipse((x - 3, y - 3, x + 3, y + 3), _rgb(colour), PAPER)
+
+
+def _rgb(colour: Array) -> tuple[int, ...]:
+    return tuple(colour.astype(int).tolist())

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -33,7 +34,6 @@ LAYOUT: Mapping[str, Mapping[str, str]] = {
         "cost": r"cost/(train|test)",
     },
 }
-CURVES = ("cost/train", "cost/test", "accuracy/train", "accuracy/test")
 
 
 def layout() -> dict[str, dict[str, list[Any]]]:
@@ -44,17 +44,22 @@ def layout() -> dict[str, dict[str, list[Any]]]:
     }
 
 
-def session(moment: Moment) -> Sequence[Any]:
-    """What the tab HParams needs: every option that determines the result, the same in every run; live curves."""
+def session(moment: Moment) -> Any:
+    """What the tab HParams needs: every option that determines the result.
+
+    torch makes two more summaries: a list of options, without which TensorBoard finds by itself those that differ
+    between runs and shows them first, with every curve as a metric; and the end, which is still to come.
+    """
     config = moment.config
     values = {field.name: getattr(config, field.name) for field in fields(Config) if field.name not in WRITTEN}
     values |= {
         "layers": "-".join(map(str, config.layers)) or "none",
         "batch_size": config.batch_size or moment.dataset.train.X.shape[1],
-        "test": config.test or "",
+        "data": Path(config.data).name,
+        "test": Path(config.test or "").name,
         "label": config.label or "",
     }
-    return hparams(values, dict.fromkeys(CURVES))[:2]
+    return hparams(values, {})[1]
 
 
 def session_end(end: End) -> Any:
@@ -76,7 +81,8 @@ def configuration(moment: Moment) -> str:
         *((f"sha256 of {path}", f"`{sum_}`") for path, sum_ in dataset.files.items()),
     ]
     options = [(f"`{name}`", _written(value), help_) for name, value, help_ in describe(config)]
-    return f"{table(('data', ''), facts)}\n\n{table(('option', 'value', 'meaning'), options)}"
+    data = table(("data", ""), facts)
+    return f"{data}\n\n### Options\n\n{table(('option', 'value', 'meaning'), options)}"
 
 
 def formulas(moment: Moment) -> str:
