@@ -1,11 +1,9 @@
 """The words of the board: what was trained, by which formulas, how it ended; charts by name; hyper-parameters."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.plugins.hparams.api_pb2 import Status
@@ -16,6 +14,7 @@ from torch.utils.tensorboard.summary import hparams
 from reference_numpy import activations, deep, descent, initialization, losses, prediction
 from reference_numpy._formula import Formula, formula_of
 
+from . import look
 from .board_figures import Moment
 from .config import WRITTEN, Config, describe
 from .show import source_of, summary
@@ -143,9 +142,7 @@ def table(heading: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
 def link(name: str, config: Config) -> str:
     """Where TensorBoard shows the curves of a run, the proof among them."""
     tags = "|".join(["cost", "accuracy", *(["parity"] if config.parity_every else [])])
-    run = re.sub(r"([.+])", r"\\\1", name)
-    filters = f"runFilter={quote(f'^{run}$', safe='')}&tagFilter={quote(f'^({tags})/', safe='')}"
-    return f"http://localhost:6006/?{filters}&smoothing=0#timeseries"
+    return look.link(name, tags=f"^({tags})/")
 
 
 def _written(value: Any) -> str:

@@ -20,6 +20,7 @@ from . import runs
 from .config import CONFIG, RUNS, Config, from_json
 from .data import DataError
 from .errors import UserError
+from .look import COMMAND, link
 from .train import learn, open_new, prepare, stem_of
 from .training import Summary
 
@@ -41,7 +42,8 @@ def sweep(config: Config, axes: Sequence[str], run: str | None, resume: str | No
     """Train a run for each combination of values; 0 when all are trained, 1 when a cost stopped being finite."""
     if resume is not None:
         raise UserError(f"--sweep with --resume {resume}: a sweep makes new runs; go on with one run at a time")
-    planned = plan(config, axes, run)
+    base = run if run is not None else _free(stem_of(config))
+    planned = plan(config, axes, base)
     _check(planned)
     done: list[Trained] = []
     try:
@@ -58,14 +60,14 @@ def sweep(config: Config, axes: Sequence[str], run: str | None, resume: str | No
         if as_json:
             print(_as_json(done))
         elif done:
-            _print_table(done)
+            _print_table(done, base)
     for each, summary in done:
         if summary["reason"]:
             print(f"backproof: {each.name}: {summary['reason']}", file=sys.stderr)
     return 0 if all(summary["status"] == "finished" for _, summary in done) else 1
 
 
-def plan(config: Config, axes: Sequence[str], run: str | None) -> list[Planned]:
+def plan(config: Config, axes: Sequence[str], base: str) -> list[Planned]:
     """The runs of a sweep; UserError for an option, a value or a combination that cannot be."""
     grid: dict[str, list[Any]] = {}
     for axis in axes:
@@ -73,7 +75,6 @@ def plan(config: Config, axes: Sequence[str], run: str | None) -> list[Planned]:
         if option in grid:
             raise UserError(f"--sweep {axis}: {option} is swept twice; give all its values at once")
         grid[option] = found
-    base = run if run is not None else _free(stem_of(config))
     planned = []
     for combination in product(*grid.values()):
         values: dict[str, Any] = dict(zip(grid, combination, strict=True))
@@ -158,7 +159,7 @@ def _as_json(done: Sequence[Trained]) -> str:
     return json.dumps({"runs": rows})
 
 
-def _print_table(done: Sequence[Trained]) -> None:
+def _print_table(done: Sequence[Trained], base: str) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in (*done[0][0].values, "cost", "test cost", "train", "test", "time"):
         table.add_column(heading, justify="right", no_wrap=True)
@@ -171,4 +172,4 @@ def _print_table(done: Sequence[Trained]) -> None:
         table.add_row(*values, *costs, *shares, f"{summary['seconds']:.1f} s", summary["status"], each.name)
     width = None if sys.stdout.isatty() else 1000  # what is not a terminal has long lines
     Console(markup=False, highlight=False, width=width).print(table)
-    print(f"look  tensorboard --logdir {RUNS}")
+    print(f"look  {COMMAND}\n      {link(base, '-')}")

@@ -25,6 +25,7 @@ from .devices import describe
 from .engine import Engine
 from .engines import initial_parameters, make_engine
 from .errors import UserError
+from .look import COMMAND
 from .training import Listener, Live, Record, Summary
 from .training import train as train_network
 
@@ -240,7 +241,7 @@ def report(summary: Summary, opened: Opened) -> str:
     if opened.config.board:
         from .board_text import link
 
-        lines.append(f"look      tensorboard --logdir {folder.parent}")
+        lines.append(f"look      {COMMAND}")
         lines.append(f"          {link(folder.name, opened.config)}")
     if opened.dataset.shape and not summary["reason"]:
         lines.append(f"predict   backproof predict {folder.name} PICTURE...")

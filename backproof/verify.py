@@ -23,6 +23,7 @@ from .config import RUNS
 from .data import DataError, PictureSet, cats, digits
 from .devices import describe, prepare_device
 from .errors import UserError
+from .look import COMMAND, link
 
 PICTURES = "pictures"
 COLOURS = {"agrees": "green", "disagrees": "bold red", "no power": "yellow"}
@@ -81,7 +82,8 @@ def verify(topics: Sequence[str], device: str, dtype: str, seed: int, as_json: b
             about = {"device": describe(device), "dtype": dtype, "seed": seed, "topics": list(topics)}
             times = add(about, report.to_json())
             if not as_json:
-                print(f"{RUNS / str(log)}: {times} verification{'s'[: times > 1]}; look: tensorboard --logdir {RUNS}")
+                print(f"{RUNS / str(log)}: {times} verification{'s'[: times > 1]}")
+                print(f"look  {COMMAND}\n      {link(str(log))}")
     return 0 if report.verdict == "agrees" else 1
 
 

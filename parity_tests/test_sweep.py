@@ -30,7 +30,7 @@ def test_a_run_for_each_value_and_a_table(folder: Path, capsys: pytest.CaptureFi
     expected = [f"rates-learning_rate={rate}" for rate in ("0.1", "0.03", "0.01")]
     assert names(folder) == sorted(expected)
     assert re.findall(r"run (\d) of 3: (\S+)", err) == list(zip("123", expected, strict=True))
-    head, *rows, look = out.splitlines()
+    head, *rows, look, link = out.splitlines()
     assert head.split() == ["learning_rate", "cost", "test", "cost", "train", "test", "time", "status", "run"]
     assert [row.split()[0] for row in rows] == ["0.1", "0.03", "0.01"]
     assert [row.split()[-2:] for row in rows] == [["finished", name] for name in expected]
@@ -39,6 +39,7 @@ def test_a_run_for_each_value_and_a_table(folder: Path, capsys: pytest.CaptureFi
         assert f"{summary['cost']:.6g}" in row
         assert f"{summary['train_accuracy']:.1%}" in row
     assert look == "look  tensorboard --logdir runs"
+    assert link == "      http://localhost:6006/?runFilter=%5Erates-&smoothing=0#timeseries"
 
 
 def test_the_runs_differ_in_what_is_swept_alone_and_are_those_of_plain_training(folder: Path) -> None:

@@ -55,7 +55,9 @@ def files(path: Path) -> list[str]:
 
 def test_the_command_adds_to_the_curves(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert command("verify", "deep", "--log", "proof") == 0
-    assert "runs/proof: 1 verification; look: tensorboard --logdir runs" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "runs/proof: 1 verification\nlook  tensorboard --logdir runs\n" in out
+    assert "/?runFilter=%5Eproof%24&smoothing=0#timeseries" in out
     assert command("verify", "deep", "--log", "proof", "--seed", "5", "--json") == 0
     assert set(json.loads(capsys.readouterr().out)) == set(REPORT)
     path = folder / "runs/proof"
