@@ -74,12 +74,12 @@ def wait_for(look: Callable[[], T], seconds: float = 30) -> T:
 @contextmanager
 def tensorboard(logdir: Path, fast: bool) -> Iterator[str]:
     """The address of a TensorBoard on a free port, which has loaded the runs of a folder by either of its loaders."""
-    options = f"--logdir={logdir} --port=0 --load_fast={str(fast).lower()} --reload_interval=1".split()
+    options = f"--logdir={logdir.name} --port=0 --load_fast={str(fast).lower()} --reload_interval=1".split()
     with TemporaryDirectory() as folder:
         log = Path(folder) / "log"
         with log.open("wb") as file:
             command = [sys.executable, "-m", "tensorboard.main", *options]
-            server = subprocess.Popen(command, stdout=file, stderr=file, start_new_session=True)
+            server = subprocess.Popen(command, stdout=file, stderr=file, start_new_session=True, cwd=logdir.parent)
         try:
             yield wait_for(lambda: _address(server, log))
         finally:
