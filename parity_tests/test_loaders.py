@@ -29,12 +29,18 @@ RunFolder.record = killed
 """
 
 
-def curve(logdir: Path, run: str, fast: bool) -> list[tuple[int, float]]:
-    """Steps and values as a browser gets them."""
+def curve(logdir: Path, run: str, fast: bool, last: int) -> list[tuple[int, float]]:
+    """Steps and values as a browser gets them, once the last step is loaded."""
     with tensorboard(logdir, fast) as address:
-        wait_for(lambda: TAG in get(address, "data/plugin/scalars/tags").get(run, {}))
-        points = get(address, f"data/plugin/scalars/scalars?run={run}&tag={TAG}")
-    return [(step, value) for _, step, value in points]
+        return wait_for(lambda: loaded(address, run, last))
+
+
+def loaded(address: str, run: str, last: int) -> list[tuple[int, float]]:
+    """Nothing while the last step is missing."""
+    if TAG not in get(address, "data/plugin/scalars/tags").get(run, {}):
+        return []
+    points = get(address, f"data/plugin/scalars/scalars?run={run}&tag={TAG}")
+    return [(step, value) for _, step, value in points] if points[-1][1] == last else []
 
 
 def write(writer: Any, value: float, steps: range) -> None:
@@ -53,12 +59,12 @@ def killed_at_90_and_resumed_at_60(first: Callable[[Path], SummaryWriter], folde
 @LOADERS
 def test_one_clean_curve(fast: bool, tmp_path: Path) -> None:
     expected = killed_at_90_and_resumed_at_60(lambda folder: open_events(folder, 0), tmp_path)
-    assert curve(tmp_path, "run", fast) == expected
+    assert curve(tmp_path, "run", fast, last=140) == expected
 
 
 def test_this_test_can_fail(tmp_path: Path) -> None:
     expected = killed_at_90_and_resumed_at_60(lambda folder: SummaryWriter(str(folder)), tmp_path)
-    assert curve(tmp_path, "run", fast=False) != expected
+    assert curve(tmp_path, "run", fast=False, last=140) != expected
 
 
 @LOADERS
@@ -69,6 +75,6 @@ def test_one_clean_curve_of_a_training(fast: bool, folder: Path) -> None:
     assert command("train", "--resume", "killed") == 0
     lines = [json.loads(line) for line in (folder / "runs/killed/metrics.jsonl").read_text().splitlines()]
     assert [line["iteration"] for line in lines] == list(range(0, 61, 5))
-    seen = curve(folder / "runs", "killed", fast)
+    seen = curve(folder / "runs", "killed", fast, last=60)
     assert [step for step, _ in seen] == [line["iteration"] for line in lines]
     assert [value for _, value in seen] == pytest.approx([line["cost"] for line in lines], rel=1e-6)
