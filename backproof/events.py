@@ -1,5 +1,6 @@
 """The event file that TensorBoard reads."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ def open_events(folder: Path, step: int) -> SummaryWriter:
     The first file of a run says so too (step 0), or one of TensorBoard's two loaders overlooks the next.
     Raises OSError, here and at every call of the writer, when the file cannot be written.
     """
+    while any(f".{int(time.time()):010d}." in path.name for path in _files(folder)):
+        time.sleep(0.05)  # TensorBoard reads the files in the order of their names, which have the second
     before = set(_files(folder))
     writer = SummaryWriter(str(folder), purge_step=step)
     assert writer.file_writer is not None
