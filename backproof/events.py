@@ -16,8 +16,7 @@ def open_events(folder: Path, step: int) -> SummaryWriter:
     The first file of a run says so too (step 0), or one of TensorBoard's two loaders overlooks the next.
     Raises OSError, here and at every call of the writer, when the file cannot be written.
     """
-    while any(f".{int(time.time()):010d}." in path.name for path in _files(folder)):
-        time.sleep(0.05)  # TensorBoard reads the files in the order of their names, which have the second
+    wait_for_a_later_name(folder)
     before = set(_files(folder))
     writer = SummaryWriter(str(folder), purge_step=step)
     assert writer.file_writer is not None
@@ -25,6 +24,12 @@ def open_events(folder: Path, step: int) -> SummaryWriter:
     (path,) = set(_files(folder)) - before
     writer.file_writer.event_writer = AtOnce(path)
     return writer
+
+
+def wait_for_a_later_name(folder: Path) -> None:
+    """TensorBoard reads the files in the order of their names, which have the second and then the process."""
+    while any(f".{int(time.time()):010d}." in path.name for path in _files(folder)):
+        time.sleep(0.05)
 
 
 def _files(folder: Path) -> list[Path]:

@@ -18,7 +18,7 @@ from typing import Any
 from . import runs
 from .config import CONFIG, RUNS
 from .errors import UserError
-from .events import open_events
+from .events import open_events, wait_for_a_later_name
 
 VERIFICATIONS = "verifications.jsonl"
 ERRORS = "error in u"
@@ -73,6 +73,7 @@ def _add(path: Path, draft: Path, about: Line, report: Line) -> int:
         line: Line = {"step": step, "date": date, "versions": _versions(), **about, **report}
         lines = before + json.dumps(line, allow_nan=False).encode() + b"\n"
         runs.write_atomically(draft / VERIFICATIONS, lines)
+        wait_for_a_later_name(path)
         _write_events(draft, step, line, dict.fromkeys(chain(*topics)))
         if not before:
             runs.publish(draft, path.name)
