@@ -2,10 +2,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 2
 
-.PHONY: help verify train test trainings lint docs mutants digits cancer clean
+.PHONY: help verify train test trainings lint docs screenshots mutants digits cancer clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
@@ -38,6 +38,9 @@ lint: .venv/installed ## ruff and mypy
 
 docs: .venv/installed ## write docs/formulas.md and docs/errata.md
 	$(BIN)/python -m backproof.pages
+
+screenshots: .venv/installed ## make the README's pictures of TensorBoard; needs chromium and chromedriver
+	PYTHONPATH=. $(BIN)/python scripts/screenshots.py
 
 mutants: .venv/developing ## break reference_numpy in every way; every break must be noticed
 	$(BIN)/python scripts/mutants.py

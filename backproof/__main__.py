@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Annotated, Literal
 
 import tyro
-from tyro.conf import OmitArgPrefixes, OmitSubcommandPrefixes, Positional, arg
+from tyro.conf import OmitArgPrefixes, OmitSubcommandPrefixes, Positional, UseAppendAction, arg
 
 from .config import CONFIG, RUNS, Config, preset, read_config
 from .errors import UserError
@@ -27,6 +27,9 @@ def verify(
     device: Device = "cpu",
     dtype: Dtype = "float64",
     seed: Seed = 0,
+    log: Annotated[
+        str | None, arg(help="add this verification to the curves in runs/NAME, for TensorBoard", metavar="NAME")
+    ] = None,
     json: Annotated[bool, arg(help="print one JSON object and nothing else")] = False,
 ) -> int:
     """Prove every formula: hand-derived values and gradients against autograd.
@@ -35,7 +38,7 @@ def verify(
     """
     from .verify import verify as run
 
-    return run(topics, device=device, dtype=dtype, seed=checked_seed(seed), as_json=json)
+    return run(topics, device=device, dtype=dtype, seed=checked_seed(seed), as_json=json, log=log)
 
 
 @app.command
@@ -79,12 +82,24 @@ def train_from(base: Config) -> Callable[..., int]:
         ] = None,
         run: Annotated[str | None, arg(help="name of the new run, a folder in runs/", metavar="NAME")] = None,
         resume: Annotated[str | None, arg(help="go on with this run, from its checkpoint", metavar="NAME")] = None,
+        sweep: Annotated[
+            UseAppendAction[tuple[str, ...]],
+            arg(
+                help="a run for each value of a training option, as in learning_rate=0.1,0.01 or 'layers=20 7 5,7'; "
+                "given again, for each combination",
+                metavar="OPTION=VALUE,VALUE,...",
+            ),
+        ] = (),
         json: Annotated[bool, arg(help="print one JSON object and nothing else")] = False,
     ) -> int:
         """Train a network, by hand in NumPy or with torch; a run that was killed goes on with --resume.
 
         Exit status: 0 trained, 1 the cost stopped being finite, 2 wrong use.
         """
+        if sweep:
+            from .sweep import sweep as run_sweep
+
+            return run_sweep(training, sweep, run=run, resume=resume, as_json=json)
         from .train import train as run_training
 
         return run_training(training, run=run, resume=resume, as_json=json)

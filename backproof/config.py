@@ -13,6 +13,9 @@ from tyro.conf import arg
 
 from .errors import UserError
 
+# Options that say what is written down of a run, and change no bit of its parameters.
+WRITTEN = {"checkpoint_every", "log_every", "parity_every", "histograms", "board"}
+
 RUNS = Path("runs")
 CONFIG = "config.json"
 MAX_SEED = 2**32 - 1
@@ -37,6 +40,7 @@ class Within(NamedTuple):
 
 SEEDS = Within(0, MAX_SEED)
 COUNT = Within(1, 10**9)
+TIMES = Within(0, 1000)
 UNITS = Within(1, 100_000)
 RATES = Within(0, 1e6, low_is_in=False)
 MOMENTA = Within(0, 1, high_is_in=False)
@@ -91,6 +95,16 @@ class Config:
     checkpoint_every: Annotated[int, COUNT, arg(help="iterations from one checkpoint to the next")] = 250
     log_every: Annotated[int, COUNT, arg(help="iterations from one line of metrics.jsonl to the next")] = 25
 
+    parity_every: Annotated[
+        int | None,
+        COUNT,
+        arg(help="iterations from one comparison of every hand-derived gradient with autograd's to the next"),
+    ] = None
+    histograms: Annotated[
+        int, TIMES, arg(help="times a run at which TensorBoard gets histograms of weights, gradients and activations")
+    ] = 0
+    board: Annotated[bool, arg(help="write what TensorBoard shows")] = True
+
     def __post_init__(self) -> None:
         """Check every range, and options against each other; UserError names the first that does not fit."""
         for name, declared in _declarations().items():
@@ -105,6 +119,9 @@ class Config:
             )
         if self.engine == "numpy" and self.device == "cuda":
             raise UserError("--device cuda: the NumPy engine runs on the CPU; use --engine torch or --device cpu")
+        if not self.board and (self.parity_every or self.histograms):
+            given = f"--parity-every {self.parity_every} and --histograms {self.histograms}"
+            raise UserError(f"--no-board with {given}: the board shows them; give --parity-every None --histograms 0")
         self._check_files()
 
     def _check_files(self) -> None:
@@ -142,6 +159,12 @@ PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         "xor": {"layers": (16,), "activation": "tanh", "init": "scaled", "learning_rate": 0.3, "iterations": 2000},
     }
 )
+
+
+def describe(config: Config) -> list[tuple[str, Any, str]]:
+    """Name, value and meaning of every option."""
+    helps = {name: part.help for name, declared in _declarations().items() for part in get_args(declared)[-1:]}
+    return [(flag(name), getattr(config, name), str(help_)) for name, help_ in helps.items()]
 
 
 def flag(name: str) -> str:
@@ -207,5 +230,5 @@ def _words(hint: Any) -> str:
         return f"one of {', '.join(get_args(hint))}"
     if get_origin(hint) is tuple:
         return "a list of integers"
-    names = {str: "text", int: "an integer", float: "a number", type(None): "null"}
+    names = {str: "text", int: "an integer", bool: "true or false", float: "a number", type(None): "null"}
     return " or ".join(names[kind] for kind in get_args(hint) or (hint,))

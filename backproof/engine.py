@@ -54,6 +54,10 @@ class Engine(Protocol):
         """Output activations (n_L, m)."""
         ...
 
+    def outputs(self, data: Placed) -> tuple[Array, Arrays]:
+        """Output activations (n_L, m), and the largest activation of each hidden unit: {"A1": (n_1, 1), ...}."""
+        ...
+
     def forward(self, data: Placed, columns: Columns = None) -> Arrays:
         """Every intermediate value: A0, Z1, A1, ..., ZL, AL."""
         ...

@@ -42,13 +42,9 @@ class NumpyEngine:
 
     def update(self) -> None:
         """Plain or with momentum."""
-        with without_door(), np.errstate(all="ignore"):
-            if not self._beta:
-                self._parameters = update_parameters(self._parameters, self._grads, self._alpha)
-                return
-            self._parameters, self._velocity = update_with_momentum(
-                self._parameters, self._grads, self._velocity, self._alpha, self._beta
-            )
+        self._parameters, self._velocity = updated(
+            self._parameters, self._grads, self._velocity, self._alpha, self._beta
+        )
 
     def step(self, data: Placed, columns: Columns = None) -> Any:
         """A gradient, then an update."""
@@ -69,6 +65,13 @@ class NumpyEngine:
         """Output activations (n_L, m)."""
         with without_door(), np.errstate(all="ignore"):
             return deep_forward(data.X, self._parameters, *self._g)[0]
+
+    def outputs(self, data: Placed) -> tuple[Array, Arrays]:
+        """Output activations (n_L, m), and the largest of each hidden unit."""
+        L = len(self._parameters) // 2
+        with without_door(), np.errstate(all="ignore"):
+            AL, values = deep_forward(data.X, self._parameters, *self._g)
+        return AL, {f"A{l}": values[f"A{l}"].max(axis=1, keepdims=True) for l in range(1, L)}
 
     def forward(self, data: Placed, columns: Columns = None) -> Arrays:
         """Every intermediate value."""
@@ -92,6 +95,14 @@ class NumpyEngine:
         self._parameters = dict(parameters)
         still = {f"v{name}": np.zeros_like(V) for name, V in parameters.items()}
         self._velocity = (still | velocity) if self._beta else {}
+
+
+def updated(parameters: Arrays, grads: Arrays, velocity: Arrays, alpha: float, beta: float) -> tuple[Arrays, Arrays]:
+    """Parameters and velocity after an update, plain without beta."""
+    with without_door(), np.errstate(all="ignore"):
+        if beta:
+            return update_with_momentum(parameters, grads, velocity, alpha, beta)
+        return update_parameters(parameters, grads, alpha), velocity
 
 
 def _chosen(data: Placed, columns: Columns) -> tuple[Array, Array]:

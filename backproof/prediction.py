@@ -48,12 +48,14 @@ def classify(checkpoint: Checkpoint, X: Array) -> list[dict[str, Any]]:
     engine = make_engine(device, checkpoint.parameters)
     outputs = engine.predict(engine.place(X))[0].tolist()
     assert checkpoint.classes is not None
-    answers = []
-    for a in outputs:
-        label = int(a > 0.5)
-        sure = (a if label else 1 - a) if checkpoint.config.output == "sigmoid" else None
-        answers.append({"label": label, "class": checkpoint.classes[label], "probability": sure, "output": a})
-    return answers
+    return [answer(a, checkpoint.classes, checkpoint.config.output) for a in outputs]
+
+
+def answer(a: float, classes: tuple[str, str], output: str) -> dict[str, Any]:
+    """Class, its name and, of a sigmoid output, its probability, for an output activation a."""
+    label = int(a > 0.5)
+    sure = (a if label else 1 - a) if output == "sigmoid" else None
+    return {"label": label, "class": classes[label], "probability": sure, "output": a}
 
 
 def read_picture(path: str | Path, shape: tuple[int, int, int], invert: bool = False) -> Array:

@@ -16,6 +16,7 @@ import secrets
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from io import FileIO
 from itertools import count
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -45,13 +46,7 @@ class RunFolder(Listener):
         """Append a line; a number that is not finite is null, as JSON has none."""
         line = json.dumps({key: _finite(value) for key, value in record.items()}).encode() + b"\n"
         with explained(self.path / METRICS, "the run can go on with --resume once there is room"):
-            whole = os.fstat(self._metrics.fileno()).st_size
-            try:
-                while line:
-                    line = line[self._metrics.write(line) :]
-            except OSError:
-                os.ftruncate(self._metrics.fileno(), whole)
-                raise
+            append(self._metrics, line)
 
     def checkpoint(self, iteration: int, seconds: float, engine: Engine) -> None:
         """What was logged first, then the model, so that no checkpoint is ahead of its metrics."""
@@ -77,36 +72,68 @@ def create(name: str | None, stem: str, config: Mapping[str, Any], model: bytes,
     """
     if name is not None:
         refuse_existing(name)
+    with draft_folder() as draft, explained(draft):
+        lock = locked(draft)
+        try:
+            write_atomically(draft / CONFIG, as_json(config))
+            write_atomically(draft / MODEL, model)
+            (draft / METRICS).touch()
+            path = publish(draft, name, stem)
+        except BaseException:
+            lock.close()
+            raise
+    return RunFolder(path, lock, snapshot)
+
+
+@contextmanager
+def draft_folder() -> Iterator[Path]:
+    """A hidden folder in runs/, to be filled and published; what is not published at the end leaves nothing behind."""
     with explained(RUNS):
         made = not RUNS.exists()
         RUNS.mkdir(exist_ok=True)
     draft = RUNS / f".{secrets.token_hex(8)}.draft"
-    lock = None
     try:
         with explained(draft):
             draft.mkdir()
-            lock = _locked(draft)
-            write_atomically(draft / CONFIG, as_json(config))
-            write_atomically(draft / MODEL, model)
-            (draft / METRICS).touch()
-            path = _published(draft, name, stem)
-    except BaseException:
-        if lock is not None:
-            lock.close()
+        yield draft
+    finally:
         shutil.rmtree(draft, ignore_errors=True)
         if made:
-            with suppress(OSError):
+            with suppress(OSError):  # it is no longer empty
                 RUNS.rmdir()
-        raise
-    return RunFolder(path, lock, snapshot)
+
+
+def publish(draft: Path, name: str | None, stem: str = "") -> Path:
+    """Give a draft its name, or the first free one of stem-1, ...; UserError when another process took it just now."""
+    names = [name] if name is not None else (f"{stem}-{k}" for k in count(1))
+    for candidate in names:
+        path = RUNS / candidate
+        if path.exists():
+            continue
+        try:
+            draft.rename(path)
+        except OSError as error:
+            if error.errno not in (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR):
+                raise
+        else:
+            _sync_folder(RUNS)
+            return path
+    raise UserError(f"{RUNS / str(name)}: exists already; another process made it just now")
 
 
 def refuse_existing(name: str) -> None:
     """UserError for a name that cannot be a folder's, or is one already."""
-    if not NAME.fullmatch(name):
-        raise UserError(f"--run {name!r}: expected letters, digits and . _ + = -, at most 100, a letter or digit first")
+    refuse_bad_name("--run", name)
     if (RUNS / name).exists() or (RUNS / name).is_symlink():
         raise UserError(f"{RUNS / name}: exists already; go on with --resume {name}, or choose another --run NAME")
+
+
+def refuse_bad_name(option: str, name: str) -> None:
+    """UserError for a name that cannot be a folder's."""
+    if not NAME.fullmatch(name):
+        raise UserError(
+            f"{option} {name!r}: expected letters, digits and . _ + = -, at most 100, a letter or digit first"
+        )
 
 
 def lock_existing(name: str) -> tuple[Path, BinaryIO]:
@@ -116,7 +143,7 @@ def lock_existing(name: str) -> tuple[Path, BinaryIO]:
         known = sorted(p.parent.name for p in RUNS.glob(f"*/{CONFIG}"))[:20]
         raise UserError(f"--resume {name}: no such run, expected one of {RUNS}/: {', '.join(known) or 'it is empty'}")
     with explained(path):
-        return path, _locked(path)
+        return path, locked(path)
 
 
 def reopen(path: Path, lock: BinaryIO, iteration: int, config: Mapping[str, Any], snapshot: Snapshot) -> RunFolder:
@@ -142,6 +169,17 @@ def as_json(value: Mapping[str, Any]) -> bytes:
     return (json.dumps(value, indent=2, allow_nan=False) + "\n").encode()
 
 
+def append(file: FileIO, content: bytes) -> None:
+    """Append to an unbuffered file, whole or not at all, whatever error stops it."""
+    whole = os.fstat(file.fileno()).st_size
+    try:
+        while content:
+            content = content[file.write(content) :]
+    except OSError:
+        os.ftruncate(file.fileno(), whole)
+        raise
+
+
 def write_atomically(path: Path, content: bytes) -> None:
     """Replace a file as a whole: whoever reads it, even after a crash, sees the old content or the new one."""
     temporary = path.with_name(f".{path.name}.new")
@@ -159,6 +197,17 @@ def write_atomically(path: Path, content: bytes) -> None:
     _sync_folder(path.parent)
 
 
+def locked(path: Path, doing: str = "training") -> BinaryIO:
+    """The lock of a folder, held until it is closed; UserError when another process has it."""
+    lock = (path / LOCK).open("ab")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        raise UserError(f"{path}: another process is {doing} in this folder; wait for it, or stop it") from None
+    return lock
+
+
 @contextmanager
 def explained(path: Path, what_to_do: str = "free space, or run where you may write") -> Iterator[None]:
     """Turn an error of the file system into one message."""
@@ -166,33 +215,6 @@ def explained(path: Path, what_to_do: str = "free space, or run where you may wr
         yield
     except OSError as error:
         raise UserError(f"{error.filename or path}: {error.strerror or error}; {what_to_do}") from None
-
-
-def _published(draft: Path, name: str | None, stem: str) -> Path:
-    names = [name] if name is not None else (f"{stem}-{k}" for k in count(1))
-    for candidate in names:
-        path = RUNS / candidate
-        if path.exists():
-            continue
-        try:
-            draft.rename(path)
-        except OSError as error:
-            if error.errno not in (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR):
-                raise
-        else:
-            _sync_folder(RUNS)
-            return path
-    raise UserError(f"{RUNS / str(name)}: exists already; another process made it just now")
-
-
-def _locked(path: Path) -> BinaryIO:
-    lock = (path / LOCK).open("ab")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        lock.close()
-        raise UserError(f"{path}: another process is training in this folder; wait for it, or stop it") from None
-    return lock
 
 
 def _cut_metrics(path: Path, iteration: int) -> None:

@@ -59,14 +59,16 @@ class TorchEngine:
         """Output activations (n_L, m)."""
         return to_columns(self.network.predict(data.X)).cpu().numpy()
 
-    @torch.no_grad()
+    def outputs(self, data: Placed) -> tuple[Array, Arrays]:
+        """Output activations (n_L, m), and the largest of each hidden unit."""
+        L = len(self.network.linears)
+        values = self._forward(data.X)
+        largest = {f"A{l}": values[f"A{l}"].amax(dim=1, keepdim=True) for l in range(1, L)}
+        return values[f"A{L}"].cpu().numpy(), _arrays(largest)
+
     def forward(self, data: Placed, columns: Columns = None) -> Arrays:
         """Every intermediate value."""
-        X, _ = self._chosen(data, columns)
-        network = self.network
-        with without_door():
-            _, values = deep_forward(to_columns(X), network.to_parameters(), network.activation, network.output)
-        return _arrays(values)
+        return _arrays(self._forward(self._chosen(data, columns)[0]))
 
     def parameters(self) -> Arrays:
         """Copies."""
@@ -95,6 +97,12 @@ class TorchEngine:
                 buffer = torch.zeros_like(parameter) if kept is None else torch.tensor(kept, device=self.device)
                 if self._beta:
                     self._optimizer.state[parameter]["momentum_buffer"] = buffer.reshape(parameter.shape).detach()
+
+    @torch.no_grad()
+    def _forward(self, X: torch.Tensor) -> dict[str, torch.Tensor]:
+        network = self.network
+        with without_door():
+            return deep_forward(to_columns(X), network.to_parameters(), network.activation, network.output)[1]
 
     def _rows(self, V: Array) -> torch.Tensor:
         return to_rows(torch.from_numpy(np.asarray(V, self._dtype, order="F"))).to(self.device)

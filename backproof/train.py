@@ -18,18 +18,19 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from . import runs
 from .checkpoint import Checkpoint, pack, random_state, unpack
-from .config import CONFIG, Config, flag, read_json
+from .config import CONFIG, WRITTEN, Config, flag, read_json
 from .data import MAX_GIB, DataError
 from .datasets import Dataset, load
 from .devices import describe
 from .engine import Engine
 from .engines import initial_parameters, make_engine
 from .errors import UserError
+from .look import COMMAND
 from .training import Listener, Live, Record, Summary
 from .training import train as train_network
 
 # What may differ when a run goes on: how long, by whom, how often it is written down, and where the same files are.
-MAY_CHANGE = {"iterations", "engine", "device", "checkpoint_every", "log_every", "data", "test"}
+MAY_CHANGE = {"iterations", "engine", "device", "data", "test"} | WRITTEN
 
 
 class Opened(NamedTuple):
@@ -51,34 +52,61 @@ def train(config: Config, run: str | None, resume: str | None, as_json: bool) ->
         opened = open_new(config, run) if resume is None else open_again(config, resume)
     except DataError as error:
         raise UserError(f"train: {error}") from None
-    with closing(opened.folder) as folder:
-        for warning in opened.dataset.warnings:
-            print(f"backproof: warning: {warning}", file=sys.stderr)
-        try:
-            with progress(opened, hidden=as_json) as bar:
-                summary = train_network(
-                    opened.config, opened.dataset, opened.engine, (folder, bar), opened.start, opened.seconds
-                )
-        except KeyboardInterrupt:
-            print(f"backproof: interrupted; go on with: backproof train --resume {folder.path.name}", file=sys.stderr)
-            return 130
-    print(json.dumps({"run": str(folder.path)} | summary) if as_json else report(summary, opened))
+    try:
+        summary = learn(opened, hidden=as_json)
+    except KeyboardInterrupt:
+        name = opened.folder.path.name
+        print(f"backproof: interrupted; go on with: backproof train --resume {name}", file=sys.stderr)
+        return 130
+    print(json.dumps({"run": str(opened.folder.path)} | summary) if as_json else report(summary, opened))
     if summary["reason"]:
         print(f"backproof: {summary['reason']}", file=sys.stderr)
     return 0 if summary["status"] == "finished" else 1
+
+
+def learn(opened: Opened, hidden: bool) -> Summary:
+    """Train what is ready, with a progress bar unless hidden, and let go of its folder."""
+    with closing(opened.folder) as folder, board_of(opened) as boards:
+        for warning in opened.dataset.warnings:
+            print(f"backproof: warning: {warning}", file=sys.stderr)
+        with progress(opened, hidden) as bar:
+            return train_network(
+                opened.config, opened.dataset, opened.engine, (*boards, folder, bar), opened.start, opened.seconds
+            )
+
+
+@contextmanager
+def board_of(opened: Opened) -> Iterator[list[Listener]]:
+    """The board, unless there is to be none."""
+    if not opened.config.board:
+        yield []
+        return
+    from .board import open_board
+
+    with open_board(opened.config, opened.dataset, opened.folder.path, opened.start) as board:
+        yield [board]
 
 
 def open_new(config: Config, name: str | None) -> Opened:
     """A new run; UserError or DataError, with nothing written, when it cannot be."""
     if name is not None:
         runs.refuse_existing(name)
+    dataset, engine = prepare(config)
+    first = pack(config, dataset, engine, 0, 0.0)
+    folder = runs.create(name, stem_of(config), about(config, dataset, engine), first, snapshot_of(config, dataset))
+    return Opened(config, dataset, engine, folder, 0, 0.0)
+
+
+def prepare(config: Config) -> tuple[Dataset, Engine]:
+    """The data and an engine at its start; UserError or DataError when they and the options do not fit."""
     dataset = load(config)
     check_sizes(config, dataset)
-    engine = make_engine(config, initial_parameters(config, len(dataset.train.X)))
-    stem = f"{re.sub(r'[^A-Za-z0-9]+', '-', Path(config.data).stem).strip('-') or 'run'}-{config.engine}"
-    first = pack(config, dataset, engine, 0, 0.0)
-    folder = runs.create(name, stem, about(config, dataset, engine), first, snapshot_of(config, dataset))
-    return Opened(config, dataset, engine, folder, 0, 0.0)
+    return dataset, make_engine(config, initial_parameters(config, len(dataset.train.X)))
+
+
+def stem_of(config: Config) -> str:
+    """What a run without a name is called, before its number."""
+    return f"{re.sub(r'[^A-Za-z0-9]+', '-', Path(config.data).stem).strip('-') or 'run'}-{config.engine}"
 
 
 def open_again(config: Config, name: str) -> Opened:
@@ -210,7 +238,11 @@ def report(summary: Summary, opened: Opened) -> str:
         lines.append(f"cost      {summary['cost']:.6g}{test}")
     if shares := accuracies(summary):
         lines.append(f"accuracy  {', '.join(shares)}")
-    lines.append(f"look      tensorboard --logdir {folder.parent}")
+    if opened.config.board:
+        from .board_text import link
+
+        lines.append(f"look      {COMMAND}")
+        lines.append(f"          {link(folder.name, opened.config)}")
     if opened.dataset.shape and not summary["reason"]:
         lines.append(f"predict   backproof predict {folder.name} PICTURE...")
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""The loop: batches, logged iterations, checkpoints, and the search for where a cost stopped being finite.
+"""The loop: batches, logged iterations, listeners, checkpoints, and the search for where a cost stopped being finite.
 
 Iteration i is the cost, the gradient and the update that follow i updates; everything about it is fixed by i alone,
 so that a run can go on from any checkpoint as if nothing had happened.
@@ -7,8 +7,9 @@ so that a run can go on from any checkpoint as if nothing had happened.
 import math
 import time
 from collections.abc import Iterable
-from functools import lru_cache
-from typing import Any, NamedTuple, NoReturn, TypedDict
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any, NoReturn, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ from reference_numpy.prediction import accuracy, threshold
 
 from .config import Config
 from .datasets import Dataset
-from .engine import Array, Columns, Engine, Placed
+from .engine import Array, Arrays, Columns, Engine, Placed
 
 LONGEST_BLOCK = 1000  # iterations before the costs are looked at
 
@@ -51,13 +52,40 @@ class Summary(TypedDict):
     seconds: float
 
 
-class Live(NamedTuple):
-    """The training as a listener sees it: the parameters and the gradient on the batch belong together."""
+@dataclass(frozen=True, eq=False)
+class Live:
+    """The training as a listener sees it, what is computed from it once: parameters and gradient belong together."""
 
     engine: Engine
     train: Placed
     test: Placed | None
     columns: Columns  # of the iteration's mini-batch; None is the whole training set
+
+    @cached_property
+    def parameters(self) -> Arrays:
+        """Before the update."""
+        return self.engine.parameters()
+
+    @cached_property
+    def gradients(self) -> Arrays:
+        """On the batch."""
+        return self.engine.gradients()
+
+    @cached_property
+    def velocity(self) -> Arrays:
+        """Before the update."""
+        return self.engine.velocity()
+
+    @cached_property
+    def train_outputs(self) -> tuple[Array, Arrays]:
+        """Output activations (n_L, m), and the largest activation of each hidden unit, over the training set."""
+        return self.engine.outputs(self.train)
+
+    @cached_property
+    def test_outputs(self) -> Array:
+        """Output activations (n_L, m) over the test set."""
+        assert self.test is not None
+        return self.engine.predict(self.test)
 
 
 class Listener:
@@ -65,6 +93,13 @@ class Listener:
 
     def record(self, record: Record, live: Live) -> None:
         """A logged iteration: its gradient is known, its update still to come."""
+
+    def due(self, iteration: int) -> bool:
+        """Whether to `look` at an iteration, logged or not."""
+        return False
+
+    def look(self, iteration: int, live: Live) -> None:
+        """An iteration that is due: its gradient is known, its update still to come."""
 
     def checkpoint(self, iteration: int, seconds: float, engine: Engine) -> None:
         """So many updates are done, and what was logged before them should be safe."""
@@ -163,34 +198,44 @@ class _Loop:
         config, engine = self.config, self.engine
         while self.iteration < config.iterations:
             columns = batch_columns(config, self.m, self.iteration)
-            if self.iteration % config.log_every == 0:
-                self.log(columns)
+            logged, due = self.iteration % config.log_every == 0, self.due()
+            if logged or due:
+                self.stop(columns, logged, due)
                 engine.update()
             else:
                 self.pending[self.iteration] = engine.step(self.train, columns)
             self.iteration += 1
-            due = self.iteration % config.checkpoint_every == 0 and self.iteration < config.iterations
-            if self.pending and (due or len(self.pending) >= LONGEST_BLOCK):
-                self.look()
-            if due:
+            safe = self.iteration % config.checkpoint_every == 0 and self.iteration < config.iterations
+            if self.pending and (safe or len(self.pending) >= LONGEST_BLOCK):
+                self.read()
+            if safe:
                 self.checkpoint()
-        last = self.log(None)
+        last = self.stop(None, True, self.due())
         self.checkpoint()
+        assert last is not None
         return last
 
-    def log(self, columns: Columns) -> Record:
+    def due(self) -> list[Listener]:
+        return [listener for listener in self.listeners if listener.due(self.iteration)]
+
+    def stop(self, columns: Columns, logged: bool, due: list[Listener]) -> Record | None:
         """Gradient, record and listeners of this iteration, without its update."""
         self.pending[self.iteration] = self.engine.gradient(self.train, columns)
-        record = self._record(self.look())
-        for listener in self.listeners:
-            listener.record(record, Live(self.engine, self.train, self.test, columns))
+        cost, record = self.read(), None
+        live = Live(self.engine, self.train, self.test, columns)
+        if logged:
+            record = self._record(cost, live)
+            for listener in self.listeners:
+                listener.record(record, live)
+        for listener in due:
+            listener.look(self.iteration, live)
         return record
 
     def checkpoint(self) -> None:
         for listener in self.listeners:
             listener.checkpoint(self.iteration, self.seconds, self.engine)
 
-    def look(self) -> float:
+    def read(self) -> float:
         """Read the costs since the last look; the newest one."""
         costs = self.engine.read(list(self.pending.values()))
         for iteration, cost in zip(self.pending, costs.tolist(), strict=True):
@@ -219,25 +264,26 @@ class _Loop:
             f"Try a smaller --learning-rate ({rate / 10:g} instead of {rate:g}), another --init{precision}",
         )
 
-    def _record(self, cost: float) -> Record:
+    def _record(self, cost: float, live: Live) -> Record:
         engine, dataset = self.engine, self.dataset
         with np.errstate(all="ignore"):
-            norm = float(np.sqrt(sum(np.sum(np.square(V, dtype=np.float64)) for V in engine.gradients().values())))
+            norm = float(np.sqrt(sum(np.sum(np.square(V, dtype=np.float64)) for V in live.gradients.values())))
         return Record(
             iteration=self.iteration,
             cost=cost,
-            train_accuracy=self._accuracy(self.train, dataset.train.Y),
+            train_accuracy=None if dataset.classes is None else _accuracy(live.train_outputs[0], dataset.train.Y),
             test_cost=None if self.test is None else engine.cost(self.test),
-            test_accuracy=None if dataset.test is None else self._accuracy(self.test, dataset.test.Y),
+            test_accuracy=None
+            if dataset.test is None or dataset.classes is None
+            else _accuracy(live.test_outputs, dataset.test.Y),
             gradient_norm=norm,
             seconds=self.seconds,
         )
 
-    def _accuracy(self, placed: Placed | None, Y: Array) -> float | None:
-        if placed is None or self.dataset.classes is None:
-            return None
-        with without_door():
-            return float(accuracy(threshold(self.engine.predict(placed).astype(np.float64)), Y))
+
+def _accuracy(A: Array, Y: Array) -> float:
+    with without_door():
+        return float(accuracy(threshold(A.astype(np.float64)), Y))
 
 
 @lru_cache(maxsize=1)

@@ -3,7 +3,8 @@
 import json
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
@@ -18,9 +19,11 @@ from parity_tests.compare import THRESHOLD_U
 from parity_tests.networks import ARCHITECTURES, verify_network
 from parity_tests.verify import Result, hear, judge_case, planted, rejects, select
 
+from .config import RUNS
 from .data import DataError, PictureSet, cats, digits
-from .devices import prepare_device
+from .devices import describe, prepare_device
 from .errors import UserError
+from .look import COMMAND, link
 
 PICTURES = "pictures"
 COLOURS = {"agrees": "green", "disagrees": "bold red", "no power": "yellow"}
@@ -43,8 +46,13 @@ class Report:
             return "disagrees"
         return "no power" if "no power" in verdicts else "agrees"
 
-    def to_json(self) -> str:
-        """The report as one JSON object; an error that is not finite is null."""
+    @property
+    def caught(self) -> int:
+        """Planted mistakes that were rejected."""
+        return self.planted - len(self.survivors)
+
+    def to_json(self) -> dict[str, Any]:
+        """The report as JSON has it; an error that is not finite is null."""
         rows = [
             {
                 "id": r.id,
@@ -56,31 +64,50 @@ class Report:
             }
             for r in self.results
         ]
-        planted = {"total": self.planted, "caught": self.planted - len(self.survivors), "survivors": self.survivors}
-        report = {"verdict": self.verdict, "formulas": rows, "planted": planted, "seconds": round(self.seconds, 3)}
-        return json.dumps(report, allow_nan=False)
+        planted = {"total": self.planted, "caught": self.caught, "survivors": self.survivors}
+        return {"verdict": self.verdict, "formulas": rows, "planted": planted, "seconds": round(self.seconds, 3)}
 
 
-def verify(topics: Sequence[str], device: str, dtype: str, seed: int, as_json: bool) -> int:
-    """Run the proof and print it; 0 when all agree, 1 otherwise."""
+def verify(topics: Sequence[str], device: str, dtype: str, seed: int, as_json: bool, log: str | None = None) -> int:
+    """Run the proof, print it, and add it to a log where there is one; 0 when all agree, 1 otherwise."""
     prepare_device(device)
+    steps = list(_steps(topics, seed, dtype, device))
+    with _opened(log) as add:
+        report = _prove(steps, quiet=as_json)
+        if as_json:
+            print(json.dumps(report.to_json(), allow_nan=False))
+        else:
+            print_report(report, Console(), dtype, device)
+        if add is not None:
+            about = {"device": describe(device), "dtype": dtype, "seed": seed, "topics": list(topics)}
+            times = add(about, report.to_json())
+            if not as_json:
+                print(f"{RUNS / str(log)}: {times} verification{'s'[: times > 1]}")
+                print(f"look  {COMMAND}\n      {link(str(log))}")
+    return 0 if report.verdict == "agrees" else 1
+
+
+def _opened(log: str | None) -> AbstractContextManager[Callable[[Any, Any], int] | None]:
+    if log is None:
+        return nullcontext()
+    from .verify_log import verification_log  # TensorBoard takes a second to import
+
+    return verification_log(log)
+
+
+def _prove(steps: Sequence[tuple[str, Any]], quiet: bool) -> Report:
     start = time.perf_counter()
     report = Report()
-    steps = list(_steps(topics, seed, dtype, device))
     console = Console(stderr=True)
     columns = TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
-    with Progress(*columns, console=console, transient=True, disable=as_json or not console.is_terminal) as progress:
+    with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as progress:
         task = progress.add_task("", total=len(steps))
         for name, step in steps:
             progress.update(task, description=f"{name:<38}")
             step(report)
             progress.advance(task)
     report.seconds = time.perf_counter() - start
-    if as_json:
-        print(report.to_json())
-    else:
-        print_report(report, Console(), dtype, device)
-    return 0 if report.verdict == "agrees" else 1
+    return report
 
 
 def _steps(topics: Sequence[str], seed: int, dtype: str, device: str) -> Iterator[tuple[str, Any]]:
@@ -156,8 +183,9 @@ def _print_sum(report: Report, console: Console, dtype: str, device: str) -> Non
         highlight=False,
     )
     if report.planted:
-        caught = report.planted - len(report.survivors)
-        console.print(f"{caught} of {report.planted} planted mistakes caught on these very inputs", highlight=False)
+        console.print(
+            f"{report.caught} of {report.planted} planted mistakes caught on these very inputs", highlight=False
+        )
         for name in report.survivors:
             console.print(f"[red]not caught: {name}[/]")
     console.print(f"{report.seconds:.1f} s", highlight=False)

@@ -12,7 +12,23 @@ ALLOWED = {
     "reference_numpy": {"numpy"},
     "torch_impl": {"torch"},
     "parity_tests": {"numpy", "torch", "reference_numpy", "torch_impl"},
-    "backproof": {"numpy", "torch", "h5py", "tyro", "rich", "PIL", "reference_numpy", "torch_impl", "parity_tests"},
+    "backproof": {
+        "numpy",
+        "torch",
+        "h5py",
+        "tensorboard",
+        "tyro",
+        "rich",
+        "PIL",
+        "reference_numpy",
+        "torch_impl",
+        "parity_tests",
+    },
+}
+EXTRA = {
+    "conftest.py": {"pytest"},
+    "pytest_plugin.py": {"pytest", "backproof"},
+    "browser.py": {"selenium", "PIL"},
 }
 SOURCES = [
     path for package in ALLOWED for path in sorted((ROOT / package).glob("*.py")) if not path.name.startswith("test_")
@@ -41,8 +57,7 @@ def siblings(source: str) -> set[str]:
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda p: f"{p.parent.name}/{p.name}")
 def test_a_package_imports_only_what_it_may(path: Path) -> None:
-    extra = {"conftest.py": {"pytest"}, "pytest_plugin.py": {"pytest", "backproof"}}.get(path.name, set())
-    assert imports(path.read_text()) <= ALLOWED[path.parent.name] | extra
+    assert imports(path.read_text()) <= ALLOWED[path.parent.name] | EXTRA.get(path.name, set())
 
 
 @pytest.mark.parametrize("package", ALLOWED)

@@ -1,0 +1,114 @@
+"""The numbers of the board: from a moment of a training to named figures."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .config import Config
+from .datasets import Dataset, Part
+from .engine import Array
+from .numpy_engine import updated
+from .training import Live, Record
+
+Figures = Mapping[str, float | None]
+KINKED = ("relu", "leaky_relu")  # a unit that is never above 0 passes on no gradient, or a hundredth of it
+
+
+@dataclass(frozen=True, eq=False)
+class Moment:
+    """An iteration as the board sees it; `record` where it is logged, `speed` in iterations a second."""
+
+    config: Config
+    dataset: Dataset
+    iteration: int
+    live: Live
+    record: Record | None = None
+    speed: float | None = None
+
+    @property
+    def logged(self) -> Record:
+        """The record of a logged iteration."""
+        assert self.record is not None
+        return self.record
+
+    @property
+    def L(self) -> int:
+        """Number of layers."""
+        return len(self.config.layers) + 1
+
+    @property
+    def shown(self) -> tuple[Part, Array]:
+        """The test set, or without one the training set, and the output activations over it."""
+        if self.dataset.test is None:
+            return self.dataset.train, self.live.train_outputs[0]
+        return self.dataset.test, self.live.test_outputs
+
+
+def gradient_norms(moment: Moment) -> Figures:
+    """Of dW and db of each layer together."""
+    grads = moment.live.gradients
+    return {f"layer{l}": float(np.hypot(_norm(grads[f"dW{l}"]), _norm(grads[f"db{l}"]))) for l in _layers(moment)}
+
+
+def update_ratios(moment: Moment) -> Figures:
+    """By how much the update that follows moves W of each layer, relative to W; nothing where W is 0."""
+    live, config = moment.live, moment.config
+    W = {f"W{l}": live.parameters[f"W{l}"] for l in _layers(moment)}
+    after, _ = updated(W, live.gradients, live.velocity, config.learning_rate, config.momentum)
+    return {name: _norm(after[name] - V) / _norm(V) if V.any() else None for name, V in W.items()}
+
+
+def dead_units(moment: Moment) -> Figures:
+    """Share of the units of each hidden layer that are above 0 for no example of the training set."""
+    if moment.config.activation not in KINKED or moment.L == 1:
+        return {}
+    largest = moment.live.train_outputs[1]
+    return {f"layer{l}": float(np.mean(largest[f"A{l}"] <= 0)) for l in range(1, moment.L)}
+
+
+def parity(moment: Moment) -> Figures:
+    """Error of every hand-derived gradient against autograd's, on these parameters and this batch, in u."""
+    from .live_parity import gradient_errors
+
+    columns = slice(None) if moment.live.columns is None else moment.live.columns
+    X, Y = moment.dataset.train
+    return gradient_errors(moment.config, moment.live.parameters, X.T[columns].T, Y[:, columns])
+
+
+def distributions(moment: Moment) -> Mapping[str, Array]:
+    """Weights, gradients and activations of each layer, on the batch."""
+    live = moment.live
+    values = live.engine.forward(live.train, live.columns)
+    layers = _layers(moment)
+    return (
+        {f"weights/W{l}": live.parameters[f"W{l}"] for l in layers}
+        | {f"gradients/dW{l}": live.gradients[f"dW{l}"] for l in layers}
+        | {f"activations/A{l}": values[f"A{l}"] for l in layers}
+    )
+
+
+def precision_recall(moment: Moment) -> Mapping[str, tuple[Array, Array]]:
+    """Labels and probabilities of the test set, where there are any."""
+    if moment.dataset.test is None or moment.dataset.classes is None or moment.config.output != "sigmoid":
+        return {}
+    part, A = moment.shown
+    return {"test": (part.Y[0], A[0])}
+
+
+def last_hidden(moment: Moment, most: int = 500) -> tuple[Array, Part, Array]:
+    """Activations of the last hidden layer (m, n) of the first examples shown, these, and their output activations."""
+    part, A = moment.shown
+    chosen = Part(part.X[:, :most], part.Y[:, :most])
+    engine = moment.live.engine
+    values: Mapping[str, Any] = engine.forward(engine.place(*chosen)) if moment.L > 1 else {"A0": chosen.X}
+    return values[f"A{moment.L - 1}"].T, chosen, A[:, :most]
+
+
+def _layers(moment: Moment) -> range:
+    return range(1, moment.L + 1)
+
+
+def _norm(V: Array) -> float:
+    return float(np.linalg.norm(V.ravel("K")))
