@@ -1,12 +1,15 @@
 """A slip before the claims: one edit of the forward part, or of a declaration, that makes every claim right."""
 
 import ast
+import re
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
+
+from reference_numpy._shapes import Quantity
 
 from .check import Line, Recording, judge, recordings, settle
 from .derivation import Derivation, DerivationError, instrument
@@ -15,13 +18,15 @@ from .inputs import EXAMPLES, draw
 from .repair import LIMIT_S, Repair, changed_text, compiled, edited_by, lines_of, trying
 from .running import direction, record, run, slopes
 
+LABELS = re.compile(r"[yYtT]\w?$|label|target|one_?hot", re.IGNORECASE)
+
 
 def labels_slip(derivation: Derivation, recorded: list[Recording], seed: int) -> Repair | None:
     """Labels that must be one-hot for the claims to be right, as those of a softmax, and are not declared so."""
     for node in derivation.tree.body:
         name = node.target.id if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) else ""
-        dims = (derivation.inputs[name].dims or ()) if name in derivation.inputs else ()
-        if name in derivation.one_hot or not set(dims) & set(EXAMPLES) or len(set(dims) - {"1"}) < 2:
+        quantity = derivation.inputs.get(name)
+        if quantity is None or name in derivation.one_hot or not _may_be_labels(quantity):
             continue
         again = replace(derivation, one_hot=derivation.one_hot | {name})
         try:
@@ -32,10 +37,16 @@ def labels_slip(derivation: Derivation, recorded: list[Recording], seed: int) ->
         except DerivationError:
             continue
         if {line.verdict for line in lines} == {"right"}:
-            text = f'{name}: "{", ".join(dims)} one-hot"'
+            text = f'{name}: "{", ".join(quantity.dims or ())} one-hot"'
             cause = f"the claims are right where each example has one 1 in {name}, and only there"
             return Repair(node.lineno, text, cause, sum(not r.sample.corner for r in every))
     return None
+
+
+def _may_be_labels(quantity: Quantity) -> bool:
+    dims = set(quantity.dims or ())
+    known = quantity.domain.text in ("{0, 1}", "[0, 1]") if quantity.domain else LABELS.match(quantity.name)
+    return bool(dims & set(EXAMPLES)) and len(dims - {"1"}) > 1 and bool(known)
 
 
 def forward_slip(derivation: Derivation, lines: list[Line], recorded: list[Recording]) -> Repair | None:

@@ -1,6 +1,7 @@
 """Repair a wrong claim: try the small edits of its line, keep the first that is right on every sample."""
 
 import ast
+import re
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -259,6 +260,8 @@ def what_is_known(wrong: Line, derivation: Derivation, recording: Recording) -> 
         return j.value.reason
     ratio = _constant_ratio(j.truth, j.value) if j.truth is not None else None
     if ratio is None:
-        return wrong.reasons[0] if wrong.reasons else ""
+        line = next((i for i, text in enumerate(derivation.lines, 1) if re.search(r"float(16|32)", text)), None)
+        low = f"; line {line} computes with fewer digits than float64 has, which judges" if line else ""
+        return f"{wrong.reasons[0] if wrong.reasons else ''}{low}"
     names = factor_names(1 / ratio, Place(b"", [], recording.sample.sizes, derivation.sizes))
     return f"{wrong.name} is {' or '.join(names) or f'{1 / ratio:.6g}'} times the right value"

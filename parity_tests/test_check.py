@@ -418,3 +418,9 @@ dW1 = mean_of_products(dZ1, X)
 def test_a_slip_beside_the_claims_is_found_there(right: str, wrong: str) -> None:
     assert check_source(HELPERS, "helpers").verdict == "right"
     assert wrong_lines(check_source(HELPERS.replace(right, wrong), "helpers")) == [(wrong, right)]
+
+
+def test_fewer_digits_are_named() -> None:
+    source = INPUT + "J = np.sum(X**3)\ndX = 3 * X.astype(np.float32) ** 2\n"
+    (finding,) = check_source(source, "float32").lines
+    assert "computes with fewer digits than float64 has" in finding["note"]
