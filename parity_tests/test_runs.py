@@ -33,7 +33,9 @@ from .test_data import damaged
 from .test_train import command, options, with_options
 
 SERVER = multiprocessing.get_context("forkserver")
-SERVER.set_forkserver_preload(["backproof.train", "backproof.torch_engine", "h5py", "parity_tests.test_runs"])
+SERVER.set_forkserver_preload(
+    ["backproof.train", "backproof.torch_engine", "backproof.board", "h5py", "parity_tests.test_runs"]
+)
 
 # Small and talkative: most of the time goes into files, where a kill can do harm.
 SMALL = options(

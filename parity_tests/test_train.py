@@ -49,7 +49,7 @@ def trained(config: Config, engine: str, device: str = "cpu", **listed: Any) -> 
 
 
 def options(data: str = "digits", **changed: Any) -> Config:
-    return with_options(preset(data), **changed)
+    return with_options(preset(data), **({"board": False} | changed))
 
 
 def with_options(config: Config, **changed: Any) -> Config:
