@@ -138,7 +138,7 @@ TABLE: tuple[Row, ...] = (
 )
 
 
-def times(n: int) -> Callable[[Config], Container[int]]:
+def times(n: int) -> Callable[[Config], set[int]]:
     """So many iterations, evenly from the last one back to the first."""
     return lambda config: {round(config.iterations * (1 - k / max(n - 1, 1))) for k in range(n)}
 
