@@ -111,4 +111,6 @@ def _layers(moment: Moment) -> range:
 
 
 def _norm(V: Array) -> float:
-    return float(np.linalg.norm(V.ravel("K")))
+    """Without BLAS, whose threads would stand in the way of torch's."""
+    v = V.ravel("K")
+    return float(np.sqrt(np.einsum("i,i", v, v, dtype=np.float64)))
