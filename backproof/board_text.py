@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 from urllib.parse import quote
 
@@ -163,7 +164,7 @@ def _entry(formula: Formula) -> str:
             f"{summary(formula)} {', '.join(formula.systems)}; {formula.source}. {path}:{line}",
             "",
             "```",
-            formula.latex,
+            fill(formula.latex, 100, break_long_words=False, break_on_hyphens=False),
             "",
             code,
             "```",
