@@ -98,12 +98,16 @@ def precision_recall(moment: Moment) -> Mapping[str, tuple[Array, Array]]:
 
 
 def last_hidden(moment: Moment, most: int = 500) -> tuple[Array, Part, Array]:
-    """Activations of the last hidden layer (m, n) of the first examples shown, these, and their output activations."""
+    """Activations of the last hidden layer (m, n) of the first examples shown, these, and their output activations.
+
+    There are at least three columns, the last ones 0 where the layer has fewer units: the projector shows no less.
+    """
     part, A = moment.shown
     chosen = Part(part.X[:, :most], part.Y[:, :most])
     engine = moment.live.engine
     values: Mapping[str, Any] = engine.forward(engine.place(*chosen)) if moment.L > 1 else {"A0": chosen.X}
-    return values[f"A{moment.L - 1}"].T, chosen, A[:, :most]
+    points = values[f"A{moment.L - 1}"].T
+    return np.pad(points, ((0, 0), (0, max(0, 3 - points.shape[1])))), chosen, A[:, :most]
 
 
 def _layers(moment: Moment) -> range:

@@ -236,6 +236,16 @@ def test_the_projector_has_a_point_for_each_example(name: str, size: int, folder
             assert sprite.size == (19 * 8, 19 * 8)
 
 
+def test_the_projector_gets_three_columns_of_any_layer(folder: Path) -> None:
+    points = np.loadtxt(folder / "housing-numpy/00000/last_hidden_layer/tensors.tsv", delimiter="\t")
+    test = load(CONFIGS["housing-numpy"]).test
+    assert test is not None
+    np.testing.assert_allclose(points, np.pad(test.X.T, ((0, 0), (0, 2))), rtol=1e-12)
+    facts = (folder / "housing-numpy/00000/last_hidden_layer/metadata.tsv").read_text().splitlines()
+    assert facts[0] == "value\tprediction"
+    assert len(facts) == 51
+
+
 # Figures and pictures of a moment
 
 
