@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+import numpy as np
 import torch
 from tensorboard.compat.proto.summary_pb2 import Summary as Values
 from torch.utils.tensorboard import SummaryWriter
@@ -235,7 +236,7 @@ class Board(Listener):
     def _write(self, due: set[When], moment: Moment) -> None:
         began = time.perf_counter()
         figures: list[Any] = []
-        with self._explained():
+        with self._explained(), np.errstate(all="ignore"):
             for row in TABLE:
                 for name, value in row.values(moment).items() if row.when in due else ():
                     tag = "/".join(filter(None, (row.group, name)))

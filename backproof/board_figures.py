@@ -13,6 +13,7 @@ from .numpy_engine import updated
 from .training import Live, Record
 
 Figures = Mapping[str, float | None]
+LAST_BIN = 1e20  # of the histograms that torch makes
 KINKED = ("relu", "leaky_relu")  # a unit that is never above 0 passes on no gradient, or a hundredth of it
 
 
@@ -82,11 +83,12 @@ def distributions(moment: Moment) -> Mapping[str, Array]:
     live = moment.live
     values = live.engine.forward(live.train, live.columns)
     layers = _layers(moment)
-    return (
+    found = (
         {f"weights/W{l}": live.parameters[f"W{l}"] for l in layers}
         | {f"gradients/dW{l}": live.gradients[f"dW{l}"] for l in layers}
         | {f"activations/A{l}": values[f"A{l}"] for l in layers}
     )
+    return {tag: kept for tag, V in found.items() if (kept := V[np.abs(V) < LAST_BIN]).size}
 
 
 def precision_recall(moment: Moment) -> Mapping[str, tuple[Array, Array]]:

@@ -333,6 +333,22 @@ def test_pictures_of_any_channels(channels: int) -> None:
         assert all(picture.ndim == 3 for picture in pictures.values())
 
 
+@pytest.mark.parametrize("value", [1e308, -1e308, np.inf, np.nan])
+@pytest.mark.parametrize("data", ["digits", "flower", "housing"])
+def test_values_out_of_all_bounds_stop_no_training(data: str, value: float, empty: Path) -> None:
+    config = options(data, engine="numpy", iterations=1, histograms=2, parity_every=1, board=True)
+    dataset = load(config)
+    n_x = len(dataset.train.X)
+    L = len(config.layers) + 1
+    moment = moment_of(config, {f"b{L}": np.array([[value]]), "W1": np.full(((*config.layers, 1)[0], n_x), value)})
+    record: Any = {"iteration": 0, "cost": value, "gradient_norm": value, "test_cost": value, "train_accuracy": None}
+    with open_board(config, dataset, empty, 0) as board:
+        board.record(record | {"test_accuracy": None}, moment.live)
+        for iteration in (0, 1):
+            board.look(iteration, moment.live)
+    assert len(read(empty).Scalars("cost/train")) == 1
+
+
 def test_moments_are_spread_over_the_run() -> None:
     config = options(iterations=100)
     assert times(0)(config) == set()
