@@ -8,10 +8,12 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+import numpy as np
 import torch
 from tensorboard.compat.proto.summary_pb2 import Summary as Values
 from torch.utils.tensorboard import SummaryWriter
 
+from parity_tests.compare import THRESHOLD_U
 from torch_impl.models import Network
 
 from . import board_figures, board_pictures, board_text
@@ -22,7 +24,7 @@ from .events import open_events
 from .runs import explained
 from .training import Listener, Live, Record, Summary
 
-When = Literal["begin", "logged", "5 times", "10 times", "--parity-every", "--histograms", "end"]
+When = Literal["at the start", "--log-every", "5 times", "10 times", "--parity-every", "--histograms", "at the end"]
 Kind = Literal["scalar", "image", "text", "histogram", "pr_curve", "graph", "layout", "hparams", "embedding"]
 
 
@@ -38,7 +40,7 @@ class Row(NamedTuple):
 
 def words(moment: Moment) -> Mapping[str, str]:
     """Configuration, formulas, and this table."""
-    rows = [(f"`{row.group}`", row.kind.replace("_", " "), row.when, row.what) for row in TABLE]
+    rows = [(row.group and f"`{row.group}/`", row.kind.replace("_", " "), f"`{row.when}`", row.what) for row in TABLE]
     return {
         "configuration": board_text.configuration(moment),
         "formulas": board_text.formulas(moment),
@@ -70,75 +72,90 @@ TABLE: tuple[Row, ...] = (
     Row(
         "cost",
         "scalar",
-        "logged",
-        "of the batch, with the L2 penalty; of the whole test set, without",
+        "--log-every",
+        "train: of the batch, with the L2 penalty; test: of the whole test set, without",
         lambda now: {"train": now.logged["cost"], "test": now.logged["test_cost"]},
     ),
     Row(
         "accuracy",
         "scalar",
-        "logged",
-        "share of the examples that are classified rightly",
+        "--log-every",
+        "share of the training and of the test set that is classified rightly",
         lambda now: {"train": now.logged["train_accuracy"], "test": now.logged["test_accuracy"]},
     ),
     Row(
         "gradient_norm",
         "scalar",
-        "logged",
-        "Euclidean norm of the gradient, of all parameters together",
+        "--log-every",
+        "Euclidean norm of the gradient by all parameters",
         lambda now: {"all": now.logged["gradient_norm"]},
     ),
-    Row("gradient_norm", "scalar", "logged", "and of each layer", board_figures.gradient_norms),
+    Row("gradient_norm", "scalar", "--log-every", "and by W and b of each layer", board_figures.gradient_norms),
     Row(
         "update_ratio",
         "scalar",
-        "logged",
-        "norm of the update of W[l] over the norm of W[l]",
+        "--log-every",
+        "norm of the update of each W over the norm of W",
         board_figures.update_ratios,
     ),
     Row(
         "dead_units",
         "scalar",
-        "logged",
+        "--log-every",
         "share of a layer's ReLU units that are above 0 for no training example",
         board_figures.dead_units,
     ),
     Row(
         "run",
         "scalar",
-        "logged",
-        "learning rate; iterations a second, without the time that is spent on this board",
+        "--log-every",
+        "learning_rate; iterations_per_second, without the time that is spent on this board",
         lambda now: {"learning_rate": now.config.learning_rate, "iterations_per_second": now.speed},
     ),
     Row(
         "parity",
         "scalar",
         "--parity-every",
-        "error of each hand-derived gradient against autograd's, norm-wise and relative, in u = 2^-53",
+        "error of each hand-derived gradient against autograd's, norm-wise and relative, in u = 2^-53: "
+        f"right ones are below {THRESHOLD_U['float64']:.1e}, unless the gradient itself is nothing but rounding noise",
         board_figures.parity,
     ),
-    Row("pictures", "image", "begin", "examples with their classes", board_pictures.samples),
-    Row("pictures", "image", "10 times", "for examples in the plane", board_pictures.boundary),
-    Row("pictures", "image", "10 times", "for examples with one feature", board_pictures.fit),
-    Row("pictures", "image", "5 times", "test pictures: true class, predicted class", board_pictures.mistakes),
-    Row("pictures", "image", "5 times", "weights of the first layer", board_pictures.first_weights),
-    Row("", "histogram", "--histograms", "weights, gradients, activations by layer", board_figures.distributions),
+    Row("pictures", "image", "at the start", "training_set: examples with their classes", board_pictures.samples),
+    Row("pictures", "image", "10 times", "decision_boundary: of examples in the plane", board_pictures.boundary),
+    Row("pictures", "image", "10 times", "fit: to examples with one feature", board_pictures.fit),
+    Row(
+        "pictures",
+        "image",
+        "5 times",
+        "misclassified: test pictures with true class, predicted class and its probability",
+        board_pictures.mistakes,
+    ),
+    Row("pictures", "image", "5 times", "W1: weights of the first layer", board_pictures.first_weights),
+    Row("", "histogram", "--histograms", "weights, gradients, activations of each layer", board_figures.distributions),
     Row("precision_recall", "pr_curve", "10 times", "on the test set", board_figures.precision_recall),
-    Row("", "graph", "begin", "the torch module", module),
-    Row("", "layout", "begin", "charts of several curves", lambda now: {"": board_text.layout()}),
-    Row("", "hparams", "begin", "every option that determines the result", lambda now: {"": board_text.session(now)}),
-    Row("text", "text", "begin", "configuration, formulas, this table", words),
+    Row("", "graph", "at the start", "the torch module", module),
+    Row(
+        "", "layout", "at the start", "Custom Scalars: charts of several curves", lambda now: {"": board_text.layout()}
+    ),
+    Row(
+        "",
+        "hparams",
+        "at the start",
+        "HParams: every option that determines the result",
+        lambda now: {"": board_text.session(now)},
+    ),
+    Row("text", "text", "at the start", "configuration, formulas, what_is_logged: this table", words),
     Row(
         "",
         "embedding",
-        "end",
-        "activations of the last hidden layer over the test set, with class, prediction and thumbnail",
+        "at the end",
+        "last_hidden_layer: its activations over the test set, with class, prediction and thumbnail",
         projected,
     ),
 )
 
 
-def times(n: int) -> Callable[[Config], Container[int]]:
+def times(n: int) -> Callable[[Config], set[int]]:
     """So many iterations, evenly from the last one back to the first."""
     return lambda config: {round(config.iterations * (1 - k / max(n - 1, 1))) for k in range(n)}
 
@@ -151,7 +168,7 @@ DUE: Mapping[When, Callable[[Config], Container[int]]] = {
     "--parity-every": lambda config: (
         range(0, config.iterations + 1, config.parity_every) if config.parity_every else ()
     ),
-    "end": times(1),
+    "at the end": times(1),
 }
 
 
@@ -190,7 +207,7 @@ class Board(Listener):
     def __init__(self, writer: SummaryWriter, config: Config, dataset: Dataset, start: int) -> None:
         self._writer, self._config, self._dataset = writer, config, dataset
         self._due: dict[When, Container[int]] = {when: chosen(config) for when, chosen in DUE.items()}
-        self._due["begin"] = {start}
+        self._due["at the start"] = {start}
         self._aside = 0.0  # seconds that were spent here
         self._before: tuple[int, float] | None = None  # the last logged iteration, and its time
 
@@ -199,7 +216,7 @@ class Board(Listener):
         iteration, now = record["iteration"], time.perf_counter() - self._aside
         speed = None if self._before is None else (iteration - self._before[0]) / (now - self._before[1])
         self._before = iteration, now
-        self._write({"logged"}, Moment(self._config, self._dataset, iteration, live, record, speed))
+        self._write({"--log-every"}, Moment(self._config, self._dataset, iteration, live, record, speed))
 
     def due(self, iteration: int) -> bool:
         """Whether any row is."""
@@ -219,7 +236,7 @@ class Board(Listener):
     def _write(self, due: set[When], moment: Moment) -> None:
         began = time.perf_counter()
         figures: list[Any] = []
-        with self._explained():
+        with self._explained(), np.errstate(all="ignore"):
             for row in TABLE:
                 for name, value in row.values(moment).items() if row.when in due else ():
                     tag = "/".join(filter(None, (row.group, name)))

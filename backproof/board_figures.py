@@ -13,6 +13,7 @@ from .numpy_engine import updated
 from .training import Live, Record
 
 Figures = Mapping[str, float | None]
+LAST_BIN = 1e20  # of the histograms that torch makes
 KINKED = ("relu", "leaky_relu")  # a unit that is never above 0 passes on no gradient, or a hundredth of it
 
 
@@ -82,11 +83,12 @@ def distributions(moment: Moment) -> Mapping[str, Array]:
     live = moment.live
     values = live.engine.forward(live.train, live.columns)
     layers = _layers(moment)
-    return (
+    found = (
         {f"weights/W{l}": live.parameters[f"W{l}"] for l in layers}
         | {f"gradients/dW{l}": live.gradients[f"dW{l}"] for l in layers}
         | {f"activations/A{l}": values[f"A{l}"] for l in layers}
     )
+    return {tag: kept for tag, V in found.items() if (kept := V[np.abs(V) < LAST_BIN]).size}
 
 
 def precision_recall(moment: Moment) -> Mapping[str, tuple[Array, Array]]:
@@ -98,12 +100,16 @@ def precision_recall(moment: Moment) -> Mapping[str, tuple[Array, Array]]:
 
 
 def last_hidden(moment: Moment, most: int = 500) -> tuple[Array, Part, Array]:
-    """Activations of the last hidden layer (m, n) of the first examples shown, these, and their output activations."""
+    """Activations of the last hidden layer (m, n) of the first examples shown, these, and their output activations.
+
+    There are at least three columns, the last ones 0 where the layer has fewer units: the projector shows no less.
+    """
     part, A = moment.shown
     chosen = Part(part.X[:, :most], part.Y[:, :most])
     engine = moment.live.engine
     values: Mapping[str, Any] = engine.forward(engine.place(*chosen)) if moment.L > 1 else {"A0": chosen.X}
-    return values[f"A{moment.L - 1}"].T, chosen, A[:, :most]
+    points = values[f"A{moment.L - 1}"].T
+    return np.pad(points, ((0, 0), (0, max(0, 3 - points.shape[1])))), chosen, A[:, :most]
 
 
 def _layers(moment: Moment) -> range:
@@ -111,4 +117,6 @@ def _layers(moment: Moment) -> range:
 
 
 def _norm(V: Array) -> float:
-    return float(np.linalg.norm(V.ravel("K")))
+    """Without BLAS, whose threads would stand in the way of torch's."""
+    v = V.ravel("K")
+    return float(np.sqrt(np.einsum("i,i", v, v, dtype=np.float64)))

@@ -20,7 +20,8 @@ FONT = ImageFont.load_default(11)
 INK, PAPER = (40, 40, 40), (255, 255, 255)
 RED, BLUE = np.array([178, 24, 43.0]), np.array([33, 102, 172.0])
 SIDE = 320  # pixels of a plot
-COARSE = 120  # of its background
+COARSE = 160  # of its background
+SHADES = 20
 
 
 def samples(moment: Moment) -> Pictures:
@@ -72,11 +73,11 @@ def boundary(moment: Moment) -> Pictures:
     grid = np.stack([part.ravel() for part in np.meshgrid(x, y)])
     engine = moment.live.engine
     A = engine.predict(engine.place(grid)).reshape(COARSE, COARSE)[::-1].clip(0, 1).astype(np.float64)
-    colours = _blend(1 - A[..., None])
+    colours = _blend(1 - np.round(SHADES * A[..., None]) / SHADES)  # few shades are small in a file
     over = A > 0.5
     colours[:-1][over[:-1] != over[1:]] = INK
     colours[:, :-1][over[:, :-1] != over[:, 1:]] = INK
-    canvas = Image.fromarray(colours.astype(np.uint8)).resize((SIDE, SIDE), Image.Resampling.BILINEAR)
+    canvas = Image.fromarray(colours.astype(np.uint8)).resize((SIDE, SIDE), Image.Resampling.NEAREST)
     draw = ImageDraw.Draw(canvas)
     for point, label in zip(_to_pixels(X, low, high), Y[0], strict=True):
         _dot(draw, point, BLUE if label else RED)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 from tensorboard.compat.proto.summary_pb2 import Summary
@@ -160,7 +161,7 @@ def _entry(formula: Formula) -> str:
             f"{summary(formula)} {', '.join(formula.systems)}; {formula.source}. {path}:{line}",
             "",
             "```",
-            formula.latex,
+            fill(formula.latex, 100, break_long_words=False, break_on_hyphens=False),
             "",
             code,
             "```",

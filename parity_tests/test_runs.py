@@ -33,12 +33,15 @@ from .test_data import damaged
 from .test_train import command, options, with_options
 
 SERVER = multiprocessing.get_context("forkserver")
-SERVER.set_forkserver_preload(["backproof.train", "backproof.torch_engine", "h5py", "parity_tests.test_runs"])
+SERVER.set_forkserver_preload(
+    ["backproof.train", "backproof.torch_engine", "backproof.board", "h5py", "parity_tests.test_runs"]
+)
 
 # Small and talkative: most of the time goes into files, where a kill can do harm.
 SMALL = options(
     "flower", iterations=150, batch_size=90, checkpoint_every=4, log_every=3, engine="numpy", device="cpu", layers=(4,)
 )
+BOARD = {"projector_config.pbtxt", "00000"}  # besides the event files
 ENGINES = pytest.mark.parametrize("engine", ["numpy", "torch"])
 
 
@@ -95,9 +98,9 @@ def killed(process: ForkServerProcess, made: Path, seconds: float) -> bool:
     return finish(process) == -signal.SIGKILL
 
 
-def kill_and_resume(folder: Path, engine: str, instants: int) -> None:
+def kill_and_resume(folder: Path, engine: str, instants: int, board: bool = False) -> None:
     """Kill runs at random instants, every second one twice, and compare each one's end with a run left alone."""
-    config, rng = with_options(SMALL, engine=engine), random.Random(f"{engine} {instants}")
+    config, rng = with_options(SMALL, engine=engine, board=board), random.Random(f"{engine} {instants}")
     whole = child(folder, config, "whole")
     wait_for(folder / "runs/whole", whole)
     begun = time.monotonic()
@@ -117,7 +120,8 @@ def kill_and_resume(folder: Path, engine: str, instants: int) -> None:
         bits, lines = end_of(folder / "runs" / name)
         assert bits == expected[0]
         assert lines == expected[1]
-        assert sorted(p.name for p in (folder / "runs" / name).iterdir() if p.name != ".model.h5.new") == [
+        found = {p.name for p in (folder / "runs" / name).iterdir() if not p.name.startswith("events.")}
+        assert sorted(found - {".model.h5.new", *(BOARD if board else ())}) == [
             ".lock",
             "config.json",
             "metrics.jsonl",
@@ -135,11 +139,17 @@ def test_killed_at_random_instants(engine: str, tmp_path: Path) -> None:
     kill_and_resume(tmp_path, engine, 5)
 
 
+@ENGINES
+def test_killed_at_random_instants_with_a_board(engine: str, tmp_path: Path) -> None:
+    kill_and_resume(tmp_path, engine, 2, board=True)
+
+
 @pytest.mark.slow
 @pytest.mark.minutes
 @ENGINES
-def test_killed_at_many_random_instants(engine: str, tmp_path: Path) -> None:
-    kill_and_resume(tmp_path, engine, 50)
+@pytest.mark.parametrize("board", [False, True])
+def test_killed_at_many_random_instants(board: bool, engine: str, tmp_path: Path) -> None:
+    kill_and_resume(tmp_path, engine, 50, board)
 
 
 def test_killed_before_there_is_a_folder(tmp_path: Path) -> None:
@@ -223,7 +233,7 @@ def state_of(folder: Path) -> dict[str, bytes | None]:
 
 
 Prepare = Callable[[Path, pytest.MonkeyPatch], None]
-XOR = ("--data", "xor", "--engine", "numpy", "--iterations", "20")
+XOR = ("--data", "xor", "--engine", "numpy", "--iterations", "20", "--no-board")
 
 
 def _discard(value: object) -> None: ...
@@ -292,7 +302,7 @@ def numbers(rows: int = 6, **cells: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-CSV = ("--data", "t.csv", "--label", "y", "--engine", "numpy")
+CSV = ("--data", "t.csv", "--label", "y", "--engine", "numpy", "--no-board")
 OLD = run_of(*XOR)
 MODEL = "runs/old/model.h5"
 # name: (what is there, the command's words, the message)
@@ -307,6 +317,13 @@ BAD: dict[str, tuple[Prepare, tuple[str, ...], str]] = {
     "no log": (nothing, ("--log-every", "0"), "--log-every 0: expected"),
     "empty batch": (nothing, ("--batch-size", "0"), "--batch-size 0: expected"),
     "batch too large": (nothing, ("--batch-size", "1438"), "the training set has 1437 examples"),
+    "no parity": (nothing, ("--parity-every", "0"), "--parity-every 0: expected"),
+    "histograms below 0": (nothing, ("--histograms", "-1"), "--histograms -1: expected a number in [0, 1000]"),
+    "histograms and no board": (
+        nothing,
+        ("--no-board", "--histograms", "2"),
+        "--no-board with --parity-every None and",
+    ),
     "one bit": (nothing, ("--data", "xor", "--bits", "1"), "--bits 1: expected a number in [2, 16]"),
     "a word for a number": (nothing, ("--seed", "x"), "invalid"),
     "unknown activation": (nothing, ("--activation", "gelu"), "gelu"),

@@ -49,7 +49,7 @@ def trained(config: Config, engine: str, device: str = "cpu", **listed: Any) -> 
 
 
 def options(data: str = "digits", **changed: Any) -> Config:
-    return with_options(preset(data), **changed)
+    return with_options(preset(data), **({"board": False} | changed))
 
 
 def with_options(config: Config, **changed: Any) -> Config:
@@ -282,11 +282,17 @@ def test_the_command_trains_and_says_what_is_next(folder: Path, capsys: pytest.C
     assert command("train", "--engine", "numpy", "--iterations", "60", "--run", "first") == 0
     out, err = capsys.readouterr()
     assert "digits: 1437 + 360 examples, network 64-20-7-5-1, numpy on cpu in float64" in err
-    for part in ("runs/first  finished, 60 iterations in", "accuracy  train ", "tensorboard --logdir runs", "predict"):
+    for part in (
+        "runs/first  finished, 60 iterations in",
+        "accuracy  train ",
+        "tensorboard --logdir runs",
+        "#timeseries",
+        "predict",
+    ):
         assert part in out
     saved = json.loads((folder / "runs/first/config.json").read_text())
     assert list(saved) == ["backproof", "created", "options", "versions", "device", "data"]
-    assert from_json(saved["options"], "") == options(engine="numpy", iterations=60)
+    assert from_json(saved["options"], "") == options(engine="numpy", iterations=60, board=True)
     assert [len(sum_) for sum_ in saved["data"].values()] == [64, 64]
     lines = [json.loads(line) for line in (folder / "runs/first/metrics.jsonl").read_text().splitlines()]
     assert [line["iteration"] for line in lines] == [0, 25, 50, 60]
@@ -299,7 +305,7 @@ def test_the_command_trains_and_says_what_is_next(folder: Path, capsys: pytest.C
 
 def test_without_a_name_the_next_free_one_is_taken(folder: Path) -> None:
     for _ in range(2):
-        assert command("train", "--data", "xor", "--engine", "numpy", "--iterations", "3") == 0
+        assert command("train", "--data", "xor", "--engine", "numpy", "--iterations", "3", "--no-board") == 0
     assert sorted(p.name for p in (folder / "runs").iterdir()) == ["xor-numpy-1", "xor-numpy-2"]
 
 
@@ -313,10 +319,10 @@ def test_as_json_nothing_else_is_printed(folder: Path, capfd: pytest.CaptureFixt
 
 def test_a_data_set_brings_its_own_defaults_and_a_file_of_options_comes_first(folder: Path) -> None:
     assert command("train", "--data=xor", "--engine", "numpy", "--iterations", "3", "--run", "one") == 0
-    assert unpack(folder / "runs/one/model.h5").config == options("xor", engine="numpy", iterations=3)
+    assert unpack(folder / "runs/one/model.h5").config == options("xor", engine="numpy", iterations=3, board=True)
     again = ("train", "--config", "runs/one/config.json", "--layers", "--seed", "5", "--run", "two")
     assert command(*again) == 0
-    changed = options("xor", engine="numpy", iterations=3, layers=(), seed=5)
+    changed = options("xor", engine="numpy", iterations=3, layers=(), seed=5, board=True)
     assert unpack(folder / "runs/two/model.h5").config == changed
 
 
