@@ -111,3 +111,12 @@ def test_a_gradient_that_is_zero_must_be_zero(monkeypatch: pytest.MonkeyPatch) -
     assert gradient_errors(config, start, X, Y)["dW1"] == 0
     monkeypatch.setattr(live_parity, "deep_gradients", lambda *a: deep_gradients(*a) | {"dW1": np.full((5, 7), 1e-300)})
     assert gradient_errors(config, start, X, Y)["dW1"] == np.inf
+
+
+def test_what_drowns_in_rounding_noise_is_no_disagreement(monkeypatch: pytest.MonkeyPatch) -> None:
+    config = options(layers=(), output="identity", loss="squared_error")
+    X, W = np.ones((2, 3)), np.array([[1.0, 1 / 3]])
+    Y = W @ X + np.array([[0.3, 0.6, -0.9]])  # residuals whose sum is 0 but for rounding
+    start = {"W1": W, "b1": np.zeros((1, 1))}
+    monkeypatch.setattr(live_parity, "deep_gradients", lambda *a: deep_gradients(*a) | {"db1": np.full((1, 1), 1e-15)})
+    assert np.isnan(gradient_errors(config, start, X, Y)["db1"])
