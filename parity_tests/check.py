@@ -5,7 +5,6 @@ of the graph, and one backward pass from J gives the truth of them all. Then on 
 compared with its truth, and replaced by it before the next line sees it.
 """
 
-from collections import Counter
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -121,20 +120,21 @@ def recordings(derivation: Derivation, seed: int = 0) -> list[Recording]:
 
 
 def per_example(records: list[Record]) -> dict[tuple[int, str], bool]:
-    """Whether the V of each claim has an entry for each example: m is among its sizes, or its line ran m times.
+    """Whether the V of each claim has an entry for each example: m is among its sizes, or there were m of them.
 
-    It must be so on all samples, since on one of them m may be another size by chance.
+    It must be so on all samples, since on one of them m may be another size by chance. A parameter is the same V in
+    every turn of a loop over the examples, and what is accumulated for it is no derivative of one example.
     """
     each: dict[tuple[int, str], bool] = {}
     for left in records:
-        m, turns = (
-            left.sample.sizes.get(left.sample.examples),
-            Counter((event.line, event.key) for event in left.events),
-        )
+        m = left.sample.sizes.get(left.sample.examples)
+        different: dict[tuple[int, str], set[int]] = {}
+        for event in left.events:
+            different.setdefault((event.line, event.key), set()).add(id(event.V))
         for event, d in zip(left.events, left.derivatives, strict=True):
             place = (event.line, event.key)
             if d is not None:
-                each[place] = each.get(place, True) and m is not None and (m in d.shape or turns[place] == m)
+                each[place] = each.get(place, True) and m is not None and (m in d.shape or len(different[place]) == m)
     return each
 
 

@@ -69,15 +69,22 @@ class Observer:
         self, line: int, key: Any, value: Any, scope: Mapping[str, Any], step: bool, entry: bool = False
     ) -> Any:
         """The value to go on with; what only looks like a claim, as `data` or `cache["Z1"]`, stays as it is."""
-        if not isinstance(key, str) or isinstance(value, dict) or not is_claim(key, scope, line, entry):
+        to_be_filled = isinstance(value, list) and all(V is None for V in value)
+        if not isinstance(key, str) or isinstance(value, dict) or to_be_filled:
             return value
-        if isinstance(value, list) and (not value or isinstance(variable(key, scope), (dict, list))):
+        if not is_claim(key, value, scope, line, entry):
+            return value
+        if isinstance(value, list) and isinstance(variable(key, scope), (dict, list)):
             return value  # dZ as a list with an entry for each layer, as Z is
         return self.observe(line, key, value, scope, step)
 
     def failed(self, line: int, key: Any, error: Exception, scope: Mapping[str, Any], entry: bool) -> "Failure":
         """What stands in for the value of a claim that raised; an error in the forward part is raised again."""
-        if not isinstance(key, str) or not is_claim(key, scope, line, entry) or isinstance(error, DerivationError):
+        if (
+            not isinstance(key, str)
+            or not is_claim(key, None, scope, line, entry)
+            or isinstance(error, DerivationError)
+        ):
             raise error
         return Failure(f"{type(error).__name__}: {error}")
 
@@ -88,19 +95,30 @@ class Observer:
         else:
             base[...] = self(line, name, base, scope, True)
 
+    def failed_element(
+        self, line: int, name: str, base: Any, index: Any, error: Exception, scope: Mapping[str, Any]
+    ) -> None:
+        """The same for an entry of a list or dictionary."""
+        if not isinstance(base, (dict, list)):
+            raise error
+        base[index] = self.failed(line, f"{name}[{index!r}]", error, scope, False)
 
-def is_claim(key: str, scope: Mapping[str, Any], line: int, entry: bool) -> bool:
+
+def is_claim(key: str, value: Any, scope: Mapping[str, Any], line: int, entry: bool) -> bool:
     """Whether an assigned name claims a derivative; DerivationError when it looks like one of nothing.
 
-    An `entry` of a dictionary, as grads["dA2"], does so even where no A2 is in sight: then it cannot be judged.
+    An `entry` of a dictionary, as grads["dA2"], does so even where no A2 is in sight, and so does a longer name, as
+    dWhx: then it cannot be judged. A name of a function's own, and a plain number such as dt = 0.1, may be anything.
     """
     if not CLAIM.match(key):
         return False
-    if variable(key, scope) is not None or entry:
+    if entry or variable(key, scope) is not None:
         return True
-    if re.match(r"d[A-Za-z]\d*(\[.*\])?$", key) and f"{key[1:]}s" not in scope:
+    if "__builtins__" not in scope or isinstance(value, (int, float)):
+        return False
+    if re.fullmatch(r"d[A-Za-z]\d*(\[.*\])?", key) and f"{key[1:]}s" not in scope:  # of xs, ys, dx is a step
         raise DerivationError(f"{key} claims the derivative by {key[1:]}, and there is no {key[1:]}", line)
-    return False
+    return re.fullmatch(r"d[A-Z][A-Za-z0-9]*(_\d+)?", key) is not None
 
 
 def variable(key: str, scope: Mapping[str, Any]) -> Any:
@@ -122,9 +140,11 @@ def read(source: str, name: str = "derivation") -> Derivation:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SyntaxWarning)
             tree = ast.parse(source, name)
-    except (SyntaxError, ValueError) as error:
+    except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
         line = error.lineno if isinstance(error, SyntaxError) else None
-        raise DerivationError(f"this is no Python: {getattr(error, 'msg', error)}", line) from None
+        raise DerivationError(
+            f"this is no Python: {getattr(error, 'msg', error) or type(error).__name__}", line
+        ) from None
     inputs = {q.name: q for q in map(_input, tree.body) if q is not None}
     one_hot = frozenset(n.target.id for n in tree.body if _is_one_hot(n))  # type: ignore[attr-defined]
     if not inputs:
@@ -133,9 +153,21 @@ def read(source: str, name: str = "derivation") -> Derivation:
         if isinstance(node, ast.Attribute) and ast.unparse(node) in ("np.random", "numpy.random"):
             message = "the script draws random numbers, others in each run; declare them as an input instead"
             raise DerivationError(message, node.lineno)
+    _refuse_shared(tree)
     dims = [dim for q in inputs.values() for dim in q.dims or ()]
     sizes = tuple(dict.fromkeys(dim for dim in dims if dim.isidentifier()))
     return Derivation(source, inputs, sizes, tree, name, source.splitlines(), one_hot)
+
+
+def _refuse_shared(tree: ast.Module) -> None:
+    """dw = db = np.zeros(3) is one array, in which += adds up both."""
+    grown = {ast.unparse(n.target) for n in ast.walk(tree) if isinstance(n, ast.AugAssign)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and len(node.targets) > 1 and not isinstance(node.value, ast.Constant):
+            names = [ast.unparse(target) for target in node.targets]
+            if CLAIM.match(names[0]) and grown & set(names):
+                message = f"{' and '.join(names)} are one array, and += on one of them changes the other"
+                raise DerivationError(message, node.lineno)
 
 
 def unused_inputs(derivation: Derivation) -> list[str]:
@@ -211,10 +243,15 @@ class _Watch(ast.NodeTransformer):
         """A claim that raises is a wrong claim, and the next one is judged all the same."""
         claims = [leaf for target in node.targets for leaf in _leaves(target) if _claims(leaf)]
         observed = [_observed(leaf, node.value) for leaf in claims]
-        if len(claims) != 1 or (isinstance(claims[0], ast.Subscript) and not _is_key(claims[0])):
+        if len(claims) != 1:
             return [node, *observed]
         text, key = ast.unparse(claims[0]), _key(claims[0])
         failed = f"{text} = {OBSERVE}.failed({node.lineno}, {key}, error, locals(), {_is_entry(claims[0])})"
+        if isinstance(claims[0], ast.Subscript) and not _is_key(claims[0]):
+            if not isinstance(claims[0].slice, (ast.Name, ast.BinOp, ast.Constant, ast.UnaryOp)):
+                return [node, *observed]
+            name, index = ast.unparse(claims[0].value), ast.unparse(claims[0].slice)
+            failed = f"{OBSERVE}.failed_element({node.lineno}, {name!r}, {name}, {index}, error, locals())"
         guard = ast.parse(f"try:\n pass\nexcept Exception as error:\n {failed}").body[0]
         assert isinstance(guard, ast.Try)
         guard.body = [node]
@@ -271,6 +308,14 @@ def _load(target: ast.expr) -> ast.expr:
     return ast.copy_location(copy, target)
 
 
+def _index(node: ast.expr) -> ast.expr:
+    """An index as a value: a slice is written i:j inside of brackets only."""
+    if isinstance(node, ast.Slice):
+        parts = [part or ast.Constant(None) for part in (node.lower, node.upper, node.step)]
+        return ast.Call(ast.Name("slice", ast.Load()), parts, [])
+    return ast.Tuple([_index(e) for e in node.elts], ast.Load()) if isinstance(node, ast.Tuple) else node
+
+
 def _key(target: ast.expr) -> str:
     """The code of a claim's key: that of the dictionary, or the name."""
     return ast.unparse(target.slice) if isinstance(target, ast.Subscript) else repr(ast.unparse(target))
@@ -282,8 +327,12 @@ def _observed(target: ast.expr, value: ast.expr | None) -> ast.stmt:
     parts = [n for n in ast.walk(value or ast.Constant(0)) if isinstance(n, (ast.Name, ast.Subscript))]
     step = value is None or text in {ast.unparse(part) for part in parts}
     if isinstance(target, ast.Subscript) and not _is_key(target):
-        name, index = ast.unparse(target.value), ast.unparse(target.slice)
-        call = f"{OBSERVE}.element({target.lineno}, {name!r}, {name}, ({index}), locals(), {step})"
-    else:
-        call = f"{text} = {OBSERVE}({target.lineno}, {_key(target)}, {text}, locals(), {step}, {_is_entry(target)})"
+        name = ast.unparse(target.value)
+        call = f"{OBSERVE}.element({target.lineno}, {name!r}, {name}, 0, locals(), {step})"
+        statement = ast.parse(call).body[0]
+        assert isinstance(statement, ast.Expr)
+        assert isinstance(statement.value, ast.Call)
+        statement.value.args[3] = _index(target.slice)
+        return ast.copy_location(statement, target)
+    call = f"{text} = {OBSERVE}({target.lineno}, {_key(target)}, {text}, locals(), {step}, {_is_entry(target)})"
     return ast.copy_location(ast.parse(call).body[0], target)

@@ -1,5 +1,6 @@
 """The declared inputs of a derivation: sizes and values drawn for one run."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ from .derivation import Derivation, DerivationError
 from .sampling import PRIMES, values
 
 MAX_SIZE = 1000
+MAX_ENTRIES = 1_000_000
 EXAMPLES = ("m", "N")
 CORNERS = ("m = 1", "all sizes equal")
 
@@ -39,6 +41,13 @@ def draw(derivation: Derivation, seed: int, corner: str = "") -> Sample:
         raise DerivationError(f"{len(derivation.sizes)} sizes are declared, expected at most {len(pool)}")
     chosen = rng.permutation(pool[: max(len(derivation.sizes), 3)]).tolist()
     sizes = dict(zip(derivation.sizes, chosen, strict=False))
+    if (
+        most := max(
+            math.prod(sizes.get(d, int(d) if d.isdigit() else 1) for d in q.dims or ())
+            for q in derivation.inputs.values()
+        )
+    ) > MAX_ENTRIES:
+        raise DerivationError(f"an input of {most} numbers is declared, expected at most {MAX_ENTRIES}")
     sizes |= {"m = 1": {size: 1 for size in EXAMPLES if size in sizes}, "all sizes equal": dict.fromkeys(sizes, 4)}.get(
         corner, {}
     )

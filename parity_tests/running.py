@@ -41,7 +41,28 @@ def array(values: Any, *rest: Any, **more: Any) -> Any:
     return torch_numpy.array(values, *rest, **more)
 
 
-RECORDING = SimpleNamespace(**vars(torch_numpy) | {"array": array})
+def nansum(values: Any, *rest: Any, **more: Any) -> Any:
+    """np.nansum, which torch's NumPy lacks."""
+    return torch_numpy.sum(torch_numpy.where(torch_numpy.isnan(values), 0.0, values), *rest, **more)
+
+
+class TorchNumPy:
+    """torch's NumPy, and what it lacks."""
+
+    array, nansum = staticmethod(array), staticmethod(nansum)
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return getattr(torch_numpy, name)
+        except AttributeError:
+            raise AttributeError(f"np.{name} is not known to torch's NumPy, which records the derivatives") from None
+
+
+def _format(V: Any, form: str) -> str:
+    return format(V.tensor.item() if form else str(V.tensor.detach().numpy()), form)
+
+
+torch_numpy.ndarray.__format__ = _format  # as NumPy's numbers have it
 Observe = Callable[[int, str, Any, Mapping[str, Any], bool], Any]
 
 
@@ -154,12 +175,12 @@ def record(derivation: Derivation, sample: Sample, rounding: int | None = None) 
 
     def observe(line: int, key: str, value: Any, scope: Mapping[str, Any], step: bool) -> Any:
         events.append(Event(line, key, value, variable(key, scope), step))
-        return value
+        return in_shape(key, value, scope, step)
 
     leaves = {name: torch.tensor(v, dtype=torch.float64, requires_grad=True) for name, v in sample.arguments.items()}
     inputs = {name: torch_numpy.asarray(leaf.clone()) for name, leaf in leaves.items()}
     with contextlib.nullcontext() if rounding is None else RandomRounding(rounding, exact_integers=True):
-        scope = run(derivation, sample, RECORDING, inputs, observe)
+        scope = run(derivation, sample, TorchNumPy(), inputs, observe)
         J = cost_of(scope)
         wanted = [*(_tensor(event.V) for event in events), *leaves.values()]
         known = [t for t in wanted if t is not None and t.requires_grad]
@@ -171,6 +192,14 @@ def record(derivation: Derivation, sample: Sample, rounding: int | None = None) 
     derivatives = [None if t is None or truth.get(id(t)) is None else truth[id(t)].numpy() for t in wanted]
     by_input = dict(zip(leaves, derivatives[len(events) :], strict=True))
     return Record(derivation, sample, events, derivatives[: len(events)], float(J.detach()), by_input)
+
+
+def in_shape(key: str, value: Any, scope: Mapping[str, Any], step: bool) -> Any:
+    """What a script goes on with, so that an update of V by a dV of another shape does not end it."""
+    V = variable(key, scope)
+    if step or not hasattr(V, "shape") or getattr(value, "shape", ()) == V.shape:
+        return value
+    return V - V
 
 
 def cost_of(scope: Mapping[str, Any]) -> torch.Tensor:
@@ -236,7 +265,7 @@ def slopes(
     def J_at(step: complex) -> Any:
         inputs = {n: np.copy(v)[()] for n, v in sample.arguments.items()}
         inputs |= {n: (inputs[n] + step * d)[()] for n, d in along.items()}
-        scope = run(derivation, sample, np, inputs, lambda line, key, value, scope, step: value, code, more)
+        scope = run(derivation, sample, np, inputs, lambda _, *claim: in_shape(*claim), code, more)
         return np.sum(np.asarray(scope.get("J", scope.get("L"))))
 
     with contextlib.suppress(DerivationError, TypeError, ValueError), warnings.catch_warnings():
