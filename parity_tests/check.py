@@ -240,9 +240,24 @@ def settle(derivation: Derivation, recorded: list[Recording]) -> tuple[list[Line
         return notes, recorded
     other = [replace(recording, summed=False) for recording in recorded]
     within = judge(derivation, other)
-    if sum(line.verdict == "wrong" for line in within) < sum(line.verdict == "wrong" for line in notes):
-        return within, other
+    if _wrong(within) < _wrong(notes):
+        notes, recorded = within, other
+    for size in derivation.sizes if not derivation.examples else ():
+        again = _with_examples(size, recorded)
+        if _wrong(lines := judge(derivation, again)) < _wrong(notes):
+            notes, recorded = lines, again
     return notes, recorded
+
+
+def _wrong(lines: list[Line]) -> int:
+    return sum(line.verdict == "wrong" for line in lines)
+
+
+def _with_examples(size: str, recorded: list[Recording]) -> list[Recording]:
+    """The same runs, if this size is the number of examples: nothing in the script says which one is."""
+    records = [replace(r.record, sample=replace(r.sample, examples=size)) for r in recorded]
+    each = per_example([left for left in records if not left.sample.corner])
+    return [Recording(left, each) for left in records]
 
 
 def judge(derivation: Derivation, recorded: list[Recording]) -> list[Line]:
@@ -270,6 +285,12 @@ def _weigh(line: Line, judged: Judged, recording: Recording) -> None:
         return
     if not recording.summed and judged.per_example:
         line.note = f"{key} is dJ/d{key[1:]} itself, 1/m of J included"
+    if (
+        corner
+        and np.size(judged.value) == 1 == np.size(judged.truth)
+        and np.shape(judged.value) != np.shape(judged.truth)
+    ):
+        return  # one number is one number: np.squeeze drops what is a dimension elsewhere
     if comparison.verdict == "disagrees":
         only = f"with {corner}: " if corner and line.verdict != "wrong" else ""
         line.verdict = "wrong"

@@ -22,6 +22,7 @@ from reference_numpy._shapes import Quantity, parse
 CLAIM = re.compile(r"d(?=[^\W\d_])")
 AVERAGES = re.compile(r"[vVmMsS]|(vel|mom|avg)\w*")  # v["dW"] is a running average of derivatives, and claims none
 ONE_HOT = re.compile(r"\s+one.hot$")
+EXAMPLES = ("m", "N")
 OBSERVE = "__observe__"
 TRY = "__try__"
 
@@ -44,6 +45,7 @@ class Derivation:
     tree: ast.Module
     name: str = "derivation"
     lines: list[str] = field(default_factory=list)
+    examples: str = "m"  # the size that is the number of examples
     one_hot: frozenset[str] = frozenset()  # inputs that have one 1 for each example, and else 0
 
     @cached_property
@@ -156,7 +158,18 @@ def read(source: str, name: str = "derivation") -> Derivation:
     _refuse_shared(tree)
     dims = [dim for q in inputs.values() for dim in q.dims or ()]
     sizes = tuple(dict.fromkeys(dim for dim in dims if dim.isidentifier()))
-    return Derivation(source, inputs, sizes, tree, name, source.splitlines(), one_hot)
+    return Derivation(source, inputs, sizes, tree, name, source.splitlines(), _examples(tree, inputs, sizes), one_hot)
+
+
+def _examples(tree: ast.Module, inputs: Mapping[str, Quantity], sizes: tuple[str, ...]) -> str:
+    """The size called m or N, or what is so called by `m = X.shape[1]`; "" where nothing is."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in EXAMPLES:
+            match = re.fullmatch(r"(?:np\.shape\((\w+)\)|(\w+)\.shape)\[(\d)\]", ast.unparse(node.value))
+            dims = inputs[match[1] or match[2]].dims if match and (match[1] or match[2]) in inputs else None
+            if match and dims and int(match[3]) < len(dims):
+                return dims[int(match[3])]
+    return next((size for size in EXAMPLES if size in sizes), "")
 
 
 def _refuse_shared(tree: ast.Module) -> None:

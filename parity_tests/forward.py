@@ -14,7 +14,7 @@ from reference_numpy._shapes import Quantity
 from .check import Line, Recording, judge, recordings, settle
 from .derivation import Derivation, DerivationError, instrument
 from .edits import Place, forward_edits, line_offsets
-from .inputs import EXAMPLES, draw
+from .inputs import draw
 from .repair import LIMIT_S, Repair, changed_text, compiled, edited_by, lines_of, trying
 from .running import direction, record, run, slopes
 
@@ -26,7 +26,7 @@ def labels_slip(derivation: Derivation, recorded: list[Recording], seed: int) ->
     for node in derivation.tree.body:
         name = node.target.id if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) else ""
         quantity = derivation.inputs.get(name)
-        if quantity is None or name in derivation.one_hot or not _may_be_labels(quantity):
+        if quantity is None or name in derivation.one_hot or not _may_be_labels(quantity, derivation.examples):
             continue
         again = replace(derivation, one_hot=derivation.one_hot | {name})
         try:
@@ -43,10 +43,10 @@ def labels_slip(derivation: Derivation, recorded: list[Recording], seed: int) ->
     return None
 
 
-def _may_be_labels(quantity: Quantity) -> bool:
+def _may_be_labels(quantity: Quantity, examples: str) -> bool:
     dims = set(quantity.dims or ())
     known = quantity.domain.text in ("{0, 1}", "[0, 1]") if quantity.domain else LABELS.match(quantity.name)
-    return bool(dims & set(EXAMPLES)) and len(dims - {"1"}) > 1 and bool(known)
+    return examples in dims and len(dims - {"1"}) > 1 and bool(known)
 
 
 def forward_slip(derivation: Derivation, lines: list[Line], recorded: list[Recording]) -> Repair | None:

@@ -11,7 +11,6 @@ from .sampling import PRIMES, values
 
 MAX_SIZE = 1000
 MAX_ENTRIES = 1_000_000
-EXAMPLES = ("m", "N")
 CORNERS = ("m = 1", "all sizes equal")
 
 
@@ -21,12 +20,8 @@ class Sample:
 
     sizes: dict[str, int]
     arguments: dict[str, Any]
+    examples: str = "m"  # the name of the number of examples
     corner: str = ""
-
-    @property
-    def examples(self) -> str:
-        """The name of the number of examples."""
-        return next((size for size in EXAMPLES if size in self.sizes), "m")
 
 
 def draw(derivation: Derivation, seed: int, corner: str = "") -> Sample:
@@ -48,17 +43,19 @@ def draw(derivation: Derivation, seed: int, corner: str = "") -> Sample:
         )
     ) > MAX_ENTRIES:
         raise DerivationError(f"an input of {most} numbers is declared, expected at most {MAX_ENTRIES}")
-    sizes |= {"m = 1": {size: 1 for size in EXAMPLES if size in sizes}, "all sizes equal": dict.fromkeys(sizes, 4)}.get(
+    examples = derivation.examples
+    sizes |= {"m = 1": {examples: 1} if examples in sizes else {}, "all sizes equal": dict.fromkeys(sizes, 4)}.get(
         corner, {}
     )
     drawn = {name: values(q, sizes, rng) for name, q in derivation.inputs.items()}
-    hot = {name: _one_hot(derivation.inputs[name].dims or (), drawn[name], rng) for name in derivation.one_hot}
-    return Sample(sizes, drawn | hot, corner)
+    for name in derivation.one_hot:
+        drawn[name] = _one_hot(derivation.inputs[name].dims or (), drawn[name], examples, rng)
+    return Sample(sizes, drawn, examples, corner)
 
 
-def _one_hot(dims: tuple[str, ...], drawn: Any, rng: np.random.Generator) -> Any:
+def _one_hot(dims: tuple[str, ...], drawn: Any, examples: str, rng: np.random.Generator) -> Any:
     """In place of values in {0, 1}: one 1 along the classes, which are the last dimension but the examples."""
-    classes = max(axis for axis, dim in enumerate(dims) if dim not in EXAMPLES)
+    classes = max(axis for axis, dim in enumerate(dims) if dim != examples)
     chosen = rng.integers(0, drawn.shape[classes], drawn.shape)
     first = np.take(chosen, [0], axis=classes)
     places = np.arange(drawn.shape[classes]).reshape([-1 if axis == classes else 1 for axis in range(drawn.ndim)])

@@ -172,9 +172,11 @@ def time_limit() -> Iterator[None]:
 def record(derivation: Derivation, sample: Sample, rounding: int | None = None) -> Record:
     """One run on torch's NumPy and one backward pass; with `rounding` every operation is rounded at random."""
     events: list[Event] = []
+    costs: dict[int, tuple[torch.Tensor | None, int]] = {}  # J at each claim, and the first line that saw it
 
     def observe(line: int, key: str, value: Any, scope: Mapping[str, Any], step: bool) -> Any:
         events.append(Event(line, key, value, variable(key, scope), step))
+        costs.setdefault(id(J := _tensor(scope.get("J"))), (J, line))
         return in_shape(key, value, scope, step)
 
     leaves = {name: torch.tensor(v, dtype=torch.float64, requires_grad=True) for name, v in sample.arguments.items()}
@@ -182,6 +184,7 @@ def record(derivation: Derivation, sample: Sample, rounding: int | None = None) 
     with contextlib.nullcontext() if rounding is None else RandomRounding(rounding, exact_integers=True):
         scope = run(derivation, sample, TorchNumPy(), inputs, observe)
         J = cost_of(scope)
+        _refuse_another_cost(J, costs)
         wanted = [*(_tensor(event.V) for event in events), *leaves.values()]
         known = [t for t in wanted if t is not None and t.requires_grad]
         try:
@@ -192,6 +195,16 @@ def record(derivation: Derivation, sample: Sample, rounding: int | None = None) 
     derivatives = [None if t is None or truth.get(id(t)) is None else truth[id(t)].numpy() for t in wanted]
     by_input = dict(zip(leaves, derivatives[len(events) :], strict=True))
     return Record(derivation, sample, events, derivatives[: len(events)], float(J.detach()), by_input)
+
+
+def _refuse_another_cost(J: torch.Tensor, costs: Mapping[int, tuple[torch.Tensor | None, int]]) -> None:
+    """A cost that a claim has seen and that is no part of the last one belongs to an earlier turn of the training."""
+    seen = [(cost, line) for cost, line in costs.values() if cost is not None and cost.requires_grad]
+    parts = torch.autograd.grad(J, [cost for cost, _ in seen], retain_graph=True, allow_unused=True) if seen else ()
+    for (_, line), part in zip(seen, parts, strict=True):
+        if part is None:
+            message = "J is computed anew after this claim; check one turn, without the loop of the training"
+            raise DerivationError(message, line)
 
 
 def in_shape(key: str, value: Any, scope: Mapping[str, Any], step: bool) -> Any:
