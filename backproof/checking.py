@@ -3,6 +3,7 @@
 import io
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from rich.markup import escape
 from parity_tests.backward import backward_slip
 from parity_tests.check import Line, Recording, recordings, settle
 from parity_tests.derivation import Derivation, DerivationError, read
+from parity_tests.edits import NO_MINUS, NO_MINUS_IN_EXPONENT, Edit
 from parity_tests.forward import forward_slip, labels_slip
 from parity_tests.repair import Repair, repair, what_is_known
 
@@ -72,8 +74,8 @@ def _fill(report: Report, derivation: Derivation, lines: list[Line], recorded: l
     fixes = {}
     for line in wrong if slip is None else ():
         fixes[line.line, line.name] = _nearest(derivation, line, recorded)
-    if fixes and _forward_is_suspect(derivation, lines, fixes, recorded):
-        slip = forward_slip(derivation, lines, recorded)
+    if fixes:
+        slip = forward_slip(derivation, recorded, _suspects(derivation, lines, fixes, recorded))
     if slip is not None:
         report.verdict = "wrong"
         report.lines = [_finding(Line(slip.line, _name_of(report, slip.line), "wrong"), slip)]
@@ -83,7 +85,7 @@ def _fill(report: Report, derivation: Derivation, lines: list[Line], recorded: l
     for line in lines:
         fix = fixes.get((line.line, line.name))
         if line.verdict == "wrong" and fix is None:
-            line.note = what_is_known(line, derivation, recorded[0])
+            line.note = what_is_known(line, derivation, recorded)
         report.lines.append(_finding(line, fix))
     verdicts = {line.verdict for line in lines}
     report.verdict = "wrong" if "wrong" in verdicts else "unusable" if verdicts == {"unjudged"} else "right"
@@ -96,20 +98,28 @@ def _nearest(derivation: Derivation, line: Line, recorded: list[Recording]) -> R
     return own if own and own.slips == 1 else backward_slip(derivation, line, recorded) or own
 
 
-def _forward_is_suspect(
+def _suspects(
     derivation: Derivation, lines: list[Line], fixes: dict[Any, Repair | None], recorded: list[Recording]
-) -> bool:
-    """Whether one slip before the claims explains more than the repairs of the claims do.
+) -> Callable[[Edit], bool]:
+    """Which edits of the forward part explain more than the repairs of the claims do.
 
-    So it may be where the first claim has no repair of one edit, where several lines are wrong, where the cost is
-    negative on every sample, and where a sigmoid is written without its minus sign.
+    Any, where several lines are wrong and no one edit repairs them. Where the first claim alone has no repair of one
+    edit, none that puts something else in the place of a name or of an operator. Else a minus sign: of the cost, when
+    it is negative on every sample, and of the exponent in a sigmoid that is written without one.
     """
     first = fixes.get((lines[0].line, lines[0].name))
+    several = len({fix and fix.line for fix in fixes.values()}) > 1
     no_easy_repair = lines[0].verdict == "wrong" and (first is None or first.slips > 1)
-    negative_cost = all(recording.record.J < 0 for recording in recorded)
-    rising_exponent = re.search(r"1\.?\s*/\s*\(\s*1\.?\s*\+\s*np\.exp\(\s*[A-Za-z]", derivation.source) is not None
-    one_edit_for_all = len({fix and fix.line for fix in fixes.values()}) == 1
-    return not one_edit_for_all or no_easy_repair or negative_cost or rising_exponent
+    sizes = tuple(f"where {size} belongs" for size in derivation.sizes)
+    allowed = {NO_MINUS} if all(recording.record.J < 0 for recording in recorded) else set()
+    if re.search(r"1\.?\s*/\s*\(\s*1\.?\s*\+\s*np\.exp\(\s*[A-Za-z]", derivation.source):
+        allowed.add(NO_MINUS_IN_EXPONENT)
+
+    def may_be(edit: Edit) -> bool:
+        gentle = no_easy_repair and ("where" not in edit.cause or edit.cause.endswith(sizes))
+        return several or gentle or edit.cause in allowed
+
+    return may_be
 
 
 def _name_of(report: Report, line: int) -> str:
@@ -131,11 +141,14 @@ def _finding(line: Line, fix: Repair | None) -> dict[str, Any]:
 
 def check_file(path: str, seed: int, as_json: bool) -> int:
     """Check a file and print the report; 0 all right, 1 something wrong, 2 unusable."""
-    report = check_source(_source(path), path, seed)
+    try:
+        report = check_source(_source(path), path, seed)
+    except UserError as error:
+        report = Report(path, "unusable", str(error))
     if as_json:
         print(report.to_json())
     elif report.verdict == "unusable":
-        raise UserError(f"{path}: {report.message}")
+        raise UserError(report.message if report.message.startswith(path) else f"{path}: {report.message}")
     else:
         print_report(report, Console())
     return {"right": 0, "wrong": 1}.get(report.verdict, 2)

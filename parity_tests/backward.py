@@ -11,7 +11,7 @@ import numpy as np
 from .check import KEPT, Line, Recording, claim_is_right, judge, run_on_truth
 from .derivation import TRY, Derivation, DerivationError, instrument
 from .edits import Place, edits, line_offsets
-from .repair import LIMIT_S, Repair, changed_text, compiled, edited_by, lines_of, trying
+from .repair import LIMIT_S, Repair, as_written, changed_text, compiled, edited_by, trying
 from .running import record
 
 Suspect = ast.Assign | ast.Return
@@ -35,7 +35,7 @@ def backward_slip(derivation: Derivation, wrong: Line, recorded: list[Recording]
             edited = edited_by(derivation, edit)
             if edited is not None and _only_better(edited, wrong, derivation, recorded):
                 proofs = sum(not recording.sample.corner for recording in recorded)
-                return Repair(statement.lineno, lines_of(edited, statement), edit.cause, proofs)
+                return Repair(statement.lineno, as_written(edited, statement.lineno), edit.cause, proofs)
     return None
 
 

@@ -65,7 +65,7 @@ def places(derivation: Derivation) -> Iterator[tuple[Mistake, int, str]]:
                 yield slip, index, line.written(slip)
 
 
-def lines_of(function: Callable[..., Any]) -> dict[str, str]:
+def source_lines(function: Callable[..., Any]) -> dict[str, str]:
     """Every assignment of a function of the reference by its target, and under `return` what it returns."""
     source = source_of(formula_of(function))
     found = {}
@@ -84,7 +84,7 @@ def _segment(source: str, node: ast.AST) -> str:
 
 
 def _line(function: Callable[..., Any], target: str, names: Mapping[str, str], form: str = "{}") -> Line:
-    return Line(formula_of(function), form.format(lines_of(function)[target]), names)
+    return Line(formula_of(function), form.format(source_lines(function)[target]), names)
 
 
 def network(activation: str, depth: int, l2: bool) -> Derivation:
@@ -209,5 +209,5 @@ def small(function: Callable[..., Any]) -> Derivation:
     if function in RETURNED:
         claims = [_line(function, "return", names, RETURNED[function])]
     else:
-        claims = [_line(function, target, names) for target in lines_of(function) if re.fullmatch(r"d\w+", target)]
+        claims = [_line(function, target, names) for target in source_lines(function) if re.fullmatch(r"d\w+", target)]
     return ["import numpy as np", *forward, *([claim] for claim in claims)]

@@ -12,7 +12,7 @@ observer, which may put another value in its place.
 import ast
 import re
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -114,7 +114,7 @@ def is_claim(key: str, value: Any, scope: Mapping[str, Any], line: int, entry: b
     """
     if not CLAIM.match(key):
         return False
-    if entry or variable(key, scope) is not None:
+    if variable(key, scope) is not None or (entry and re.fullmatch(r"d[A-Z]\w*|d[a-z]\d*", key)):
         return True
     if "__builtins__" not in scope or isinstance(value, (int, float)):
         return False
@@ -254,6 +254,8 @@ class _Watch(ast.NodeTransformer):
 
     def visit_Assign(self, node: ast.Assign) -> list[ast.stmt]:
         """A claim that raises is a wrong claim, and the next one is judged all the same."""
+        if isinstance(node.value, ast.Dict) and isinstance(node.targets[0], ast.Name):
+            return [node, *(_observed(entry, ast.Constant(0)) for entry in _entries_of(node.targets[0].id, node.value))]
         claims = [leaf for target in node.targets for leaf in _leaves(target) if _claims(leaf)]
         observed = [_observed(leaf, node.value) for leaf in claims]
         if len(claims) != 1:
@@ -285,6 +287,14 @@ def _plain(node: ast.AnnAssign) -> ast.Assign:
     """The assignment without its annotation."""
     assert node.value is not None
     return ast.Assign([node.target], node.value)
+
+
+def _entries_of(name: str, display: ast.Dict) -> Iterator[ast.Subscript]:
+    """The claims in `grads = {"dW": ..., "db": ...}`; one that only has a name was claimed under it."""
+    for key, value in zip(display.keys, display.values, strict=True):
+        entry = ast.Subscript(ast.Name(name, ast.Load()), key or ast.Constant(None), ast.Store())
+        if key is not None and _is_text(key) and not isinstance(value, ast.Name) and _claims(entry):
+            yield ast.copy_location(entry, key)
 
 
 def _leaves(target: ast.expr) -> list[ast.expr]:

@@ -1,7 +1,7 @@
 """Small edits of an expression, each with the slip it repairs in the field's words, nearest first.
 
-An edit replaces a stretch of the user's own text, so that the rest of the line stays as it was written. The same list
-serves in both directions: applied to a wrong line it repairs, applied to a right one it plants a mistake.
+An edit replaces a stretch of the user's own text, so that the rest of the line stays as it was written. The planted
+mistakes of `mistakes.py` are edits of one line each, too: the corpus proves that these rules undo them.
 """
 
 import ast
@@ -15,6 +15,8 @@ from typing import Any, TypeGuard
 import numpy as np
 
 from .scope import dimensions, is_number, is_share, slopes
+
+NO_MINUS, NO_MINUS_IN_EXPONENT = "the minus sign is missing", "the minus sign in the exponent is missing"
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class Place:
     @cached_property
     def slopes(self) -> list[tuple[str, str]]:
         """g'(Z) of all activations in scope."""
-        return slopes(self.scope)
+        return slopes({name: V for name, V in self.scope.items() if name not in self.sizes})
 
     def span(self, node: ast.AST) -> tuple[int, int]:
         """First and last byte of a node."""
@@ -84,7 +86,7 @@ def edits(value: ast.expr, place: Place) -> Iterator[Edit]:
 
 
 def rewrites(statement: ast.Assign | ast.AugAssign, place: Place) -> Iterator[Edit]:
-    """Edits of the sign of assignment: = for +=, += for =, -= for +=."""
+    """Edits of the sign of assignment, += for any other and = for any other; of the mask in what is assigned to."""
     target = statement.targets[-1] if isinstance(statement, ast.Assign) else statement.target
     start, end = place.span(target)[1], place.span(statement.value)[0]
     sign = place.source[start:end].decode()
@@ -99,12 +101,10 @@ def rewrites(statement: ast.Assign | ast.AugAssign, place: Place) -> Iterator[Ed
 def forward_edits(value: ast.expr, place: Place) -> Iterator[Edit]:
     """The slips of a forward part: a sign, an operator, a number."""
     nodes = [node for node in ast.walk(value) if isinstance(node, ast.expr) and hasattr(node, "lineno")]
-    yield place.swap(value, f"-{_atom(place.text(value))}", "the minus sign is missing")
+    yield place.swap(value, f"-{_atom(place.text(value))}", NO_MINUS)
     for node in nodes:
         if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("exp") and len(node.args) == 1:
-            yield place.swap(
-                node.args[0], f"-{_atom(place.text(node.args[0]))}", "the minus sign in the exponent is missing"
-            )
+            yield place.swap(node.args[0], f"-{_atom(place.text(node.args[0]))}", NO_MINUS_IN_EXPONENT)
     for rule in (_operators, _numbers, _names):
         for node in nodes:
             terms = {place.text(n) for n in (node.left, node.right)} if _is_sum(node) else set()
@@ -191,13 +191,24 @@ def _transposes(node: ast.expr, place: Place) -> Iterator[Edit]:
         yield place.swap(node, place.text(node.value), "a transpose too many")
     elif isinstance(node, ast.Name) and dimensions(place.scope.get(node.id)) == 2:
         yield place.swap(node, f"{node.id}.T", f"{node.id}.T where {node.id} stands")
-    if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.MatMult, ast.Mult)):
-        left, right = (_bare(part, place) for part in (node.left, node.right))
+    if (found := _factors(node, place)) is not None:
+        form, left, right = found
         for a, b in ((left, right), (right, left)):
             for s, t in product(("", ".T"), repeat=2):
-                if (text := f"{a}{s} @ {b}{t}") != place.text(node):
+                if (text := form.format(f"{a}{s}", f"{b}{t}")) != place.text(node):
                     cause = "operands in the wrong order" if a == right else "transpose"
                     yield place.swap(node, text, f"{cause}: {place.text(node)} where {text} belongs")
+
+
+def _factors(node: ast.expr, place: Place) -> tuple[str, str, str] | None:
+    """How a matrix product is written, or what may be one, and its two factors without their transposes."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.MatMult, ast.Mult)):
+        return "{} @ {}", _bare(node.left, place), _bare(node.right, place)
+    if isinstance(node, ast.Call) and len(node.args) == 2 and ast.unparse(node.func) in ("np.dot", "np.matmul"):
+        return f"{ast.unparse(node.func)}({{}}, {{}})", _bare(node.args[0], place), _bare(node.args[1], place)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "dot":
+        return "{}.dot({})", _bare(node.func.value, place), _bare(node.args[0], place)
+    return None
 
 
 def _bare(node: ast.expr, place: Place) -> str:
@@ -300,6 +311,8 @@ def _sums(node: ast.expr, place: Place) -> Iterator[Edit]:
 
     yield place.swap(node, call(swapped), f"{node.func.attr} where {other} belongs")
     for axis in ("0", "1"):
+        if words.get("axis") != axis and "keepdims" not in words:
+            yield place.swap(node, call(function, axis=axis), f"sum along axis {axis}")
         if words.get("axis") != axis:
             yield place.swap(node, call(function, axis=axis, keepdims="True"), f"sum along axis {axis}")
     if "axis" in words:

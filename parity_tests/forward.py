@@ -3,7 +3,7 @@
 import ast
 import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,11 +11,11 @@ import numpy as np
 
 from reference_numpy._shapes import Quantity
 
-from .check import Line, Recording, judge, recordings, settle
+from .check import Recording, judge, recordings, settle
 from .derivation import Derivation, DerivationError, instrument
-from .edits import Place, forward_edits, line_offsets
+from .edits import Edit, Place, forward_edits, line_offsets
 from .inputs import draw
-from .repair import LIMIT_S, Repair, changed_text, compiled, edited_by, lines_of, trying
+from .repair import LIMIT_S, Repair, as_written, changed_text, compiled, edited_by, trying
 from .running import direction, record, run, slopes
 
 LABELS = re.compile(r"[yYtT]\w?$|label|target|one_?hot", re.IGNORECASE)
@@ -49,8 +49,8 @@ def _may_be_labels(quantity: Quantity, examples: str) -> bool:
     return examples in dims and len(dims - {"1"}) > 1 and bool(known)
 
 
-def forward_slip(derivation: Derivation, lines: list[Line], recorded: list[Recording]) -> Repair | None:
-    """One edit of one line of the forward part that makes every claim right; None when there is none."""
+def forward_slip(derivation: Derivation, recorded: list[Recording], allowed: Callable[[Edit], bool]) -> Repair | None:
+    """One allowed edit of one line of the forward part that makes every claim right; None when there is none."""
     source = derivation.source.encode()
     claimed = {event.line for event in recorded[0].events}
     scope = {**recorded[0].sample.arguments, **recorded[0].sample.sizes}
@@ -58,7 +58,7 @@ def forward_slip(derivation: Derivation, lines: list[Line], recorded: list[Recor
     end = time.monotonic() + LIMIT_S
     for statement, value in _forward(derivation, claimed):
         code = instrument(derivation, value)
-        for edit in forward_edits(value, place):
+        for edit in filter(allowed, forward_edits(value, place)):
             if time.monotonic() > end:
                 return None
             tried = compiled(changed_text(value, place, edit))
@@ -67,7 +67,7 @@ def forward_slip(derivation: Derivation, lines: list[Line], recorded: list[Recor
             edited = edited_by(derivation, edit)
             if edited is not None and _all_right(edited, recorded):
                 proofs = sum(not recording.sample.corner for recording in recorded)
-                return Repair(statement.lineno, lines_of(edited, statement), edit.cause, proofs)
+                return Repair(statement.lineno, as_written(edited, statement.lineno), edit.cause, proofs)
     return None
 
 

@@ -60,7 +60,7 @@ def _verified(
     if edited is None or not all(claim_is_right(edited, recording, name) for recording in recorded):
         return None
     proofs = sum(not recording.sample.corner for recording in recorded)
-    return Repair(statement.lineno, lines_of(edited, statement), edit.cause, proofs, edit.slips)
+    return Repair(statement.lineno, as_written(edited, statement.lineno), edit.cause, proofs, edit.slips)
 
 
 Right = Callable[[str], bool]
@@ -190,9 +190,12 @@ def factor_names(factor: float, place: Place) -> list[str]:
     return [sign + name for name, value in named.items() if np.isclose(size, value, rtol=1e-9)]
 
 
-def lines_of(derivation: Derivation, statement: ast.stmt) -> str:
-    """A statement as it is written."""
-    return "\n".join(derivation.lines[statement.lineno - 1 : statement.end_lineno]).strip()
+def as_written(derivation: Derivation, line: int) -> str:
+    """The statement that begins in a line, without its comment; the line where none does."""
+    for node in ast.walk(derivation.tree):
+        if isinstance(node, ast.stmt) and node.lineno == line:
+            return ast.get_source_segment(derivation.source, node) or ""
+    return derivation.lines[line - 1].strip()
 
 
 def changed_text(value: ast.expr, place: Place, edit: Edit) -> str:
@@ -205,8 +208,17 @@ def _statements(derivation: Derivation, wrong: Line, recording: Recording) -> li
     """The assignments that make the claim: the wrong line, and where it accumulates all lines that write to it."""
     grows = any(event.step for event in recording.events if event.key == wrong.name)
     lines = {event.line for event in recording.events if event.key == wrong.name} if grows else {wrong.line}
-    found = [n for n in ast.walk(derivation.tree) if isinstance(n, (ast.Assign, ast.AugAssign)) and n.lineno in lines]
-    return [n for n in found if wrong.name in ast.unparse(n) or not grows]
+    made = [n for n in ast.walk(derivation.tree) if isinstance(n, (ast.Assign, ast.AugAssign))]
+    entries = [e for n in made for e in _entries(n, wrong.name) if e.lineno == wrong.line]
+    return [*entries] or [n for n in made if n.lineno in lines and (wrong.name in ast.unparse(n) or not grows)]
+
+
+def _entries(statement: Statement, name: str) -> Iterator[ast.Assign]:
+    """The entry of this name in `grads = {"dW": ..., "db": ...}` as an assignment."""
+    if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Dict):
+        for key, value in zip(statement.value.keys, statement.value.values, strict=True):
+            if isinstance(key, ast.Constant) and key.value == name:
+                yield ast.copy_location(ast.Assign([key], value), key)
 
 
 def _value_is_right(text: str, judged: Judged) -> bool:
@@ -252,16 +264,25 @@ def trying(tried: CodeType) -> dict[str, Any]:
     return {TRY: lambda scope: eval(tried, scope)}
 
 
-def what_is_known(wrong: Line, derivation: Derivation, recording: Recording) -> str:
-    """What can be said of a wrong claim without a repair: the ratio to the right value when it is one number."""
-    judged = [j for j in judge_run(derivation, recording) if (j.event.key, j.event.line) == (wrong.name, wrong.line)]
-    j = judged[-1]
-    if isinstance(j.value, Failure):
-        return j.value.reason
-    ratio = _constant_ratio(j.truth, j.value) if j.truth is not None else None
-    if ratio is None:
-        line = next((i for i, text in enumerate(derivation.lines, 1) if re.search(r"float(16|32)", text)), None)
-        low = f"; line {line} computes with fewer digits than float64 has, which judges" if line else ""
-        return f"{wrong.reasons[0] if wrong.reasons else ''}{low}"
-    names = factor_names(1 / ratio, Place(b"", [], recording.sample.sizes, derivation.sizes))
-    return f"{wrong.name} is {' or '.join(names) or f'{1 / ratio:.6g}'} times the right value"
+def what_is_known(wrong: Line, derivation: Derivation, recorded: list[Recording]) -> str:
+    """What can be said of a wrong claim without a repair: the ratio to the right value, when it is one number.
+
+    On one sample a ratio may have several names; it is told by those that it has on all of them.
+    """
+    names: set[str] | None = None
+    for recording in (r for r in recorded if not r.sample.corner):
+        judged = [
+            j for j in judge_run(derivation, recording) if (j.event.key, j.event.line) == (wrong.name, wrong.line)
+        ]
+        value, truth = judged[-1].value, judged[-1].truth
+        if isinstance(value, Failure):
+            return value.reason
+        ratio = _constant_ratio(truth, value) if truth is not None else None
+        here = Place(b"", [], recording.sample.sizes, derivation.sizes)
+        found = set(factor_names(1 / ratio, here)) if ratio else set()
+        names = found if names is None else names & found
+    if names and "1" not in names:
+        return f"{wrong.name} is {' or '.join(sorted(names))} times the right value"
+    line = next((i for i, text in enumerate(derivation.lines, 1) if re.search(r"float(16|32)", text)), None)
+    low = f"; line {line} computes with fewer digits than float64 has, which judges" if line else ""
+    return f"{wrong.reasons[0] if wrong.reasons else ''}{low}"
