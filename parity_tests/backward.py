@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from .check import KEPT, Line, Recording, claim_is_right, judge, run_on_truth
-from .derivation import TRY, Derivation, DerivationError, instrument
+from .derivation import Derivation, DerivationError
 from .edits import Place, edits, line_offsets
+from .instrument import TRY, instrument
 from .repair import LIMIT_S, Repair, as_written, changed_text, compiled, edited_by, trying
 from .running import record
 
@@ -25,7 +26,10 @@ def backward_slip(derivation: Derivation, wrong: Line, recorded: list[Recording]
         scope = _scope_at(derivation, value, recorded[0], local)
         if scope is None:
             continue
-        place, code = Place(source, line_offsets(source), scope, derivation.sizes), instrument(derivation, value)
+        place, code = (
+            Place(source, line_offsets(source), scope, derivation.sizes),
+            instrument(derivation.source, derivation.name, value),
+        )
         for edit in edits(value, place):
             if time.monotonic() > end:
                 return None
@@ -76,7 +80,7 @@ def _scope_at(derivation: Derivation, value: ast.expr, recording: Recording, loc
         scopes.append(own | {n: v for n, v in scope.items() if callable(v)})
         return eval(tried, scope) if tried is not None else None
 
-    code = instrument(derivation, value)
+    code = instrument(derivation.source, derivation.name, value)
     try:
         run_on_truth(derivation, recording, lambda *_: None, code, {TRY: noted})
     except DerivationError:

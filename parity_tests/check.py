@@ -40,6 +40,7 @@ class Recording:
     record: Record
     each: dict[tuple[int, str], bool]
     summed: bool = True
+    version: Mapping[tuple[int, str], int] = field(default_factory=dict)  # which of the values that V had is meant
 
     @property
     def events(self) -> list[Event]:
@@ -52,11 +53,15 @@ class Recording:
         m = self.sample.sizes.get(self.sample.examples, 1)
         times_m = [self.summed and each for each in self.per_example]
         shapes = [getattr(event.V, "shape", None) for event in self.events]
+        places = [(event.line, event.key) for event in self.events]
+        versions = [self.version.get(place, 0) for place in places]
+        meant = [
+            d if not k else before[-k] if k <= len(before) else None
+            for d, before, k in zip(self.record.derivatives, self.record.earlier, versions, strict=True)
+        ]
         known = [
             np.zeros(shape) if d is None and place in self.each and shape is not None else d
-            for d, shape, place in zip(
-                self.record.derivatives, shapes, ((e.line, e.key) for e in self.events), strict=True
-            )
+            for d, shape, place in zip(meant, shapes, places, strict=True)
         ]  # where V leads to the cost on other samples, its derivative is 0 here: another branch was taken
         return [d if d is None or not times else d * m for d, times in zip(known, times_m, strict=True)]
 
@@ -236,8 +241,11 @@ def claim_is_right(
 def settle(derivation: Derivation, recorded: list[Recording]) -> tuple[list[Line], list[Recording]]:
     """Verdicts in the convention that makes more claims right: dZ of the summed loss, or with 1/m inside dZ."""
     notes = judge(derivation, recorded)
-    if not any(line.verdict == "wrong" for line in notes):
+    if not _wrong(notes):
         return notes, recorded
+    if any(event.earlier for event in recorded[0].events):
+        recorded = _versions(derivation, recorded)
+        notes = judge(derivation, recorded)
     other = [replace(recording, summed=False) for recording in recorded]
     within = judge(derivation, other)
     if _wrong(within) < _wrong(notes):
@@ -247,6 +255,23 @@ def settle(derivation: Derivation, recorded: list[Recording]) -> tuple[list[Line
         if _wrong(lines := judge(derivation, again)) < _wrong(notes):
             notes, recorded = lines, again
     return notes, recorded
+
+
+def _versions(derivation: Derivation, recorded: list[Recording]) -> list[Recording]:
+    """Claims of a name that had several values are about the one that makes them right, if there is one."""
+    tried: set[tuple[int, str]] = set()
+    while True:
+        wrong = {(line.line, line.name) for line in judge(derivation, recorded) if line.verdict == "wrong"} - tried
+        several = {(e.line, e.key): len(e.earlier) for e in recorded[0].events if e.earlier}
+        place = next((place for place in several if place in wrong), None)
+        if place is None:
+            return recorded
+        tried.add(place)
+        for k in range(1, several[place] + 1):
+            again = [replace(r, version={**r.version, place: k}) for r in recorded]
+            if place not in {(line.line, line.name) for line in judge(derivation, again) if line.verdict == "wrong"}:
+                recorded = again
+                break
 
 
 def _wrong(lines: list[Line]) -> int:

@@ -12,9 +12,10 @@ import numpy as np
 from reference_numpy._shapes import Quantity
 
 from .check import Recording, judge, recordings, settle
-from .derivation import Derivation, DerivationError, instrument
+from .derivation import Derivation, DerivationError
 from .edits import Edit, Place, forward_edits, line_offsets
 from .inputs import draw
+from .instrument import instrument
 from .repair import LIMIT_S, Repair, as_written, changed_text, compiled, edited_by, trying
 from .running import direction, record, run, slopes
 
@@ -57,7 +58,7 @@ def forward_slip(derivation: Derivation, recorded: list[Recording], allowed: Cal
     place = Place(source, line_offsets(source), scope, derivation.sizes)
     end = time.monotonic() + LIMIT_S
     for statement, value in _forward(derivation, claimed):
-        code = instrument(derivation, value)
+        code = instrument(derivation.source, derivation.name, value)
         for edit in filter(allowed, forward_edits(value, place)):
             if time.monotonic() > end:
                 return None

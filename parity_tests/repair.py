@@ -13,8 +13,9 @@ import numpy as np
 
 from .check import Judged, Line, Recording, claim_is_right, judge_run
 from .compare import compare
-from .derivation import TRY, Derivation, DerivationError, Failure, instrument, read
+from .derivation import Derivation, DerivationError, Failure, read
 from .edits import Edit, Place, edits, line_offsets, rewrites
+from .instrument import TRY, instrument
 from .scope import chains, is_number
 
 LIMIT_S = 2.0
@@ -75,7 +76,7 @@ def _tester(
     """
     if alone and isinstance(statement, ast.Assign) and len(turns) == 1 and not turns[0].is_step:
         return lambda text: _value_is_right(text, turns[0])
-    code = instrument(derivation, statement.value)
+    code = instrument(derivation.source, derivation.name, statement.value)
 
     def right(text: str) -> bool:
         tried = compiled(text)

@@ -18,8 +18,9 @@ import torch
 from torch import _numpy
 
 from .compare import distance_u
-from .derivation import OBSERVE, Derivation, DerivationError, Observer, variable
+from .derivation import Derivation, DerivationError, Observer, variable
 from .inputs import Sample
+from .instrument import OBSERVE
 from .noise import RandomRounding
 
 LIMIT_S = 10
@@ -75,6 +76,7 @@ class Event:
     value: Any
     V: Any
     step: bool
+    earlier: tuple[Any, ...] = ()  # what the name V stood for before
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,7 @@ class Record:
     sample: Sample
     events: list[Event]
     derivatives: list[Any]
+    earlier: list[list[Any]]
     J: float
     by_input: dict[str, Any]
 
@@ -105,12 +108,13 @@ def run(
     sample: Sample,
     numpy: Any,
     inputs: Mapping[str, Any],
-    observe: Observe,
+    observe: Observe | Observer,
     code: Any = None,
     more: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Run the script with `numpy` for NumPy; DerivationError, with its line, for whatever it raises."""
-    scope: dict[str, Any] = {"__name__": derivation.name, "np": numpy, "numpy": numpy, OBSERVE: Observer(observe)}
+    observer = observe if isinstance(observe, Observer) else Observer(observe)
+    scope: dict[str, Any] = {"__name__": derivation.name, "np": numpy, "numpy": numpy, OBSERVE: observer}
     scope |= sample.sizes | dict(inputs) | dict(more or {})
 
     def import_(name: str, *rest: Any) -> Any:
@@ -175,17 +179,21 @@ def record(derivation: Derivation, sample: Sample, rounding: int | None = None) 
     costs: dict[int, tuple[torch.Tensor | None, int]] = {}  # J at each claim, and the first line that saw it
 
     def observe(line: int, key: str, value: Any, scope: Mapping[str, Any], step: bool) -> Any:
-        events.append(Event(line, key, value, variable(key, scope), step))
+        V = variable(key, scope)
+        earlier = [value for value in observer.values.get(key[1:], ()) if value is not V and _tensor(value) is not None]
+        events.append(Event(line, key, value, V, step, tuple(earlier)))
         costs.setdefault(id(J := _tensor(scope.get("J"))), (J, line))
         return in_shape(key, value, scope, step)
 
+    observer = Observer(observe)
     leaves = {name: torch.tensor(v, dtype=torch.float64, requires_grad=True) for name, v in sample.arguments.items()}
     inputs = {name: torch_numpy.asarray(leaf.clone()) for name, leaf in leaves.items()}
     with contextlib.nullcontext() if rounding is None else RandomRounding(rounding, exact_integers=True):
-        scope = run(derivation, sample, TorchNumPy(), inputs, observe)
+        scope = run(derivation, sample, TorchNumPy(), inputs, observer)
         J = cost_of(scope)
         _refuse_another_cost(J, costs)
-        wanted = [*(_tensor(event.V) for event in events), *leaves.values()]
+        before = [_tensor(V) for event in events for V in event.earlier]
+        wanted = [*(_tensor(event.V) for event in events), *leaves.values(), *before]
         known = [t for t in wanted if t is not None and t.requires_grad]
         try:
             found = torch.autograd.grad(J, known, allow_unused=True)
@@ -193,8 +201,12 @@ def record(derivation: Derivation, sample: Sample, rounding: int | None = None) 
             raise DerivationError(f"{str(error).splitlines()[0]}, and the cost is made with it") from None
     truth = {id(t): g for t, g in zip(known, found, strict=True)}
     derivatives = [None if t is None or truth.get(id(t)) is None else truth[id(t)].numpy() for t in wanted]
-    by_input = dict(zip(leaves, derivatives[len(events) :], strict=True))
-    return Record(derivation, sample, events, derivatives[: len(events)], float(J.detach()), by_input)
+    by_claim, by_input = derivatives[: len(events)], derivatives[len(events) : len(events) + len(leaves)]
+    rest = iter(derivatives[len(events) + len(leaves) :])
+    earlier = [[next(rest) for _ in event.earlier] for event in events]
+    return Record(
+        derivation, sample, events, by_claim, earlier, float(J.detach()), dict(zip(leaves, by_input, strict=True))
+    )
 
 
 def _refuse_another_cost(J: torch.Tensor, costs: Mapping[int, tuple[torch.Tensor | None, int]]) -> None:
