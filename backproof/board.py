@@ -21,6 +21,7 @@ from .board_figures import Moment
 from .config import Config
 from .datasets import Dataset
 from .events import open_events
+from .live_parity import refuse_disagreement
 from .runs import explained
 from .training import Listener, Live, Record, Summary
 
@@ -73,7 +74,7 @@ TABLE: tuple[Row, ...] = (
         "cost",
         "scalar",
         "--log-every",
-        "train: of the batch, with the L2 penalty; test: of the whole test set, without",
+        "train: of the batch, at the end of the whole set, with the L2 penalty; test: of the whole set, without",
         lambda now: {"train": now.logged["cost"], "test": now.logged["test_cost"]},
     ),
     Row(
@@ -118,7 +119,14 @@ TABLE: tuple[Row, ...] = (
         "--parity-every",
         "error of each hand-derived gradient against autograd's, norm-wise and relative, in u = 2^-53: "
         f"right ones are below {THRESHOLD_U['float64']:.1e}, unless the gradient itself is nothing but rounding noise",
-        board_figures.parity,
+        lambda now: now.parity_by_hand,
+    ),
+    Row(
+        "parity_of_run",
+        "scalar",
+        "--parity-every",
+        "error of each gradient that this run learns from against autograd's in float64, in u of the run's dtype",
+        lambda now: now.parity_of_run,
     ),
     Row("pictures", "image", "at the start", "training_set: examples with their classes", board_pictures.samples),
     Row("pictures", "image", "10 times", "decision_boundary: of examples in the plane", board_pictures.boundary),
@@ -225,7 +233,10 @@ class Board(Listener):
     def look(self, iteration: int, live: Live) -> None:
         """All rows that are due."""
         due = {when for when, iterations in self._due.items() if iteration in iterations}
-        self._write(due, Moment(self._config, self._dataset, iteration, live))
+        moment = Moment(self._config, self._dataset, iteration, live)
+        self._write(due, moment)
+        if "--parity-every" in due:
+            refuse_disagreement(self._config, iteration, moment.parity_by_hand, moment.parity_of_run)
 
     def end(self, summary: Summary) -> None:
         """How it ended, in words."""

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from . import live_parity
 from .config import Config
 from .datasets import Dataset, Part
 from .engine import Array
@@ -33,6 +35,23 @@ class Moment:
         """The record of a logged iteration."""
         assert self.record is not None
         return self.record
+
+    @cached_property
+    def parity_by_hand(self) -> dict[str, float]:
+        """Error of each hand-derived gradient, in u."""
+        return live_parity.gradient_errors(self.config, self.live.parameters, *self.batch)
+
+    @cached_property
+    def parity_of_run(self) -> dict[str, float]:
+        """Error of each gradient that the run learns from, in u of its dtype."""
+        return live_parity.run_errors(self.config, self.live.parameters, *self.batch, self.live.gradients)
+
+    @property
+    def batch(self) -> Part:
+        """Examples and labels of the iteration."""
+        columns = slice(None) if self.live.columns is None else self.live.columns
+        X, Y = self.dataset.train
+        return Part(X.T[columns].T, Y[:, columns])
 
     @property
     def L(self) -> int:
@@ -67,15 +86,6 @@ def dead_units(moment: Moment) -> Figures:
         return {}
     largest = moment.live.train_outputs[1]
     return {f"layer{l}": float(np.mean(largest[f"A{l}"] <= 0)) for l in range(1, moment.L)}
-
-
-def parity(moment: Moment) -> Figures:
-    """Error of every hand-derived gradient against autograd's, on these parameters and this batch, in u."""
-    from .live_parity import gradient_errors
-
-    columns = slice(None) if moment.live.columns is None else moment.live.columns
-    X, Y = moment.dataset.train
-    return gradient_errors(moment.config, moment.live.parameters, X.T[columns].T, Y[:, columns])
 
 
 def distributions(moment: Moment) -> Mapping[str, Array]:

@@ -12,6 +12,7 @@ from tensorboard.plugins.hparams.metadata import SESSION_END_INFO_TAG, create_su
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData, SessionEndInfo
 from torch.utils.tensorboard.summary import hparams
 
+from parity_tests.compare import THRESHOLD_U
 from reference_numpy import activations, deep, descent, initialization, losses, prediction
 from reference_numpy._formula import Formula, formula_of
 
@@ -21,6 +22,7 @@ from .config import WRITTEN, Config, describe
 from .show import source_of, summary
 from .training import Summary as End
 
+LIMIT = THRESHOLD_U["float64"]
 # Charts of several curves, by category and title; a tag is a regular expression.
 LAYOUT: Mapping[str, Mapping[str, str]] = {
     "Training against test": {"cost": r"cost/(train|test)", "accuracy": r"accuracy/(train|test)"},
@@ -30,7 +32,8 @@ LAYOUT: Mapping[str, Mapping[str, str]] = {
         "share of dead units": r"dead_units/.*",
     },
     "The proof": {
-        "error of every hand-derived gradient, in u": r"parity/.*",
+        f"error of every hand-derived gradient, in u; it agrees below {LIMIT:.0e}": r"parity/.*",
+        "error of every gradient that the run learns from, in u of its dtype": r"parity_of_run/.*",
         "cost": r"cost/(train|test)",
     },
 }
@@ -92,17 +95,18 @@ def formulas(moment: Moment) -> str:
         "numpy": "This run used the functions below.",
         "torch": "This run used torch's own; `backproof verify` proves that they agree with the functions below.",
     }[config.engine]
-    return "\n\n".join([by_whom, *(_entry(formula_of(function)) for function in used(config))])
+    return "\n\n".join(
+        [by_whom, *(_entry(formula_of(function)) for function in used(config, moment.dataset.classes is not None))]
+    )
 
 
-def used(config: Config) -> list[Callable[..., Any]]:
+def used(config: Config, classes: bool) -> list[Callable[..., Any]]:
     """The formulas that a training with these options uses, in their order."""
     g, g_prime = activations.ACTIVATIONS[config.activation]
     output, output_prime = activations.ACTIVATIONS[config.output]
     cross_entropy = config.loss == "cross_entropy"
     chosen: dict[Callable[..., Any], bool] = {
         initialization.initialize_parameters: True,
-        descent.mini_batches: config.batch_size is not None,
         deep.deep_forward: True,
         g: bool(config.layers),
         output: True,
@@ -110,13 +114,14 @@ def used(config: Config) -> list[Callable[..., Any]]:
         losses.squared_error: not cross_entropy,
         losses.cost: True,
         deep.l2_penalty: config.l2 > 0,
+        deep.deep_cost: True,
         deep.deep_gradients: True,
         g_prime: bool(config.layers),
         output_prime: not cross_entropy or (bool(config.layers) and output is g),
         descent.update_with_momentum: config.momentum > 0,
         descent.update_parameters: config.momentum == 0,
-        prediction.threshold: cross_entropy,
-        prediction.accuracy: cross_entropy,
+        prediction.threshold: classes,
+        prediction.accuracy: classes,
     }
     return [function for function, is_used in chosen.items() if is_used]
 

@@ -172,4 +172,5 @@ def _print_table(done: Sequence[Trained], base: str) -> None:
         table.add_row(*values, *costs, *shares, f"{summary['seconds']:.1f} s", summary["status"], each.name)
     width = None if sys.stdout.isatty() else 1000  # what is not a terminal has long lines
     Console(markup=False, highlight=False, width=width).print(table)
-    print(f"look  {COMMAND}\n      {link(base, '-')}")
+    if any(each.config.board for each, _ in done):
+        print(f"look  {COMMAND}\n      {link(base, '-', '^(cost|accuracy)/')}")

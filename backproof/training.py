@@ -40,7 +40,7 @@ class Record(TypedDict):
 
 
 class Summary(TypedDict):
-    """How a run ended; `status` is finished or not finite, `reason` says why it stopped early."""
+    """How a run ended; `status` is finished, not finite or disagrees, `reason` says why it stopped early."""
 
     status: str
     reason: str | None
@@ -108,8 +108,16 @@ class Listener:
         """The training is over."""
 
 
-class NotFinite(Exception):
+class Stopped(Exception):
+    """The training ends before its time; the message says why."""
+
+    status = "stopped"
+
+
+class NotFinite(Stopped):
     """The cost is no longer finite; the message says where it began and what to try."""
+
+    status = "not finite"
 
 
 def train(
@@ -125,8 +133,8 @@ def train(
     last, status, reason = None, "finished", None
     try:
         last = loop.run()
-    except NotFinite as stop:
-        status, reason = "not finite", str(stop)
+    except Stopped as stop:
+        status, reason = stop.status, str(stop)
     summary = Summary(
         status=status,
         reason=reason,
@@ -194,7 +202,7 @@ class _Loop:
         return round(time.perf_counter() - self.began, 3)
 
     def run(self) -> Record:
-        """All iterations that are left, and the record of the end; NotFinite at a cost that is not finite."""
+        """All iterations that are left, and the record of the end; Stopped where they cannot go on."""
         config, engine = self.config, self.engine
         while self.iteration < config.iterations:
             columns = batch_columns(config, self.m, self.iteration)

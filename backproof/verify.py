@@ -83,7 +83,7 @@ def verify(topics: Sequence[str], device: str, dtype: str, seed: int, as_json: b
             times = add(about, report.to_json())
             if not as_json:
                 print(f"{RUNS / str(log)}: {times} verification{'s'[: times > 1]}")
-                print(f"look  {COMMAND}\n      {link(str(log))}")
+                print(f"look  {COMMAND}\n      {link(str(log), tags='^verification/')}")
     return 0 if report.verdict == "agrees" else 1
 
 

@@ -1,18 +1,21 @@
 """The proof while a network learns: right gradients are near, a planted mistake is far, whatever is trained."""
 
+import json
 from collections.abc import Callable
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from backproof import live_parity
+from backproof import live_parity, numpy_engine
 from backproof.config import Config
 from backproof.datasets import load
 from backproof.engine import Arrays
 from backproof.engines import initial_parameters, make_engine
-from backproof.live_parity import gradient_errors
+from backproof.live_parity import gradient_errors, run_errors
+from backproof.train import train
 from reference_numpy.deep import deep_gradients
 
 from .test_train import options, trained, with_options
@@ -120,3 +123,29 @@ def test_what_drowns_in_rounding_noise_is_no_disagreement(monkeypatch: pytest.Mo
     start = {"W1": W, "b1": np.zeros((1, 1))}
     monkeypatch.setattr(live_parity, "deep_gradients", lambda *a: deep_gradients(*a) | {"db1": np.full((1, 1), 1e-15)})
     assert np.isnan(gradient_errors(config, start, X, Y)["db1"])
+
+
+def test_what_the_run_itself_learns_from_is_compared() -> None:
+    for dtype in ("float64", "float32"):
+        config = with_options(PENALISED, dtype=dtype, device="cpu")
+        machine = make_engine(config, PARAMETERS)
+        machine.gradient(machine.place(X, Y))
+        own = machine.gradients()
+        assert max(run_errors(config, machine.parameters(), X, Y, own).values()) < 5e3
+        errors = run_errors(config, machine.parameters(), X, Y, own | {"dW2": 1.01 * own["dW2"]})
+        assert errors.pop("dW2") > 1e4
+        assert max(errors.values()) < 5e3
+
+
+def test_a_proof_that_fails_ends_the_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    config = options("flower", engine="numpy", iterations=40, parity_every=10, board=True)
+    for place in (live_parity, numpy_engine):  # a mistake in the derivation, then one in what the run does with it
+        with monkeypatch.context() as patch:
+            patch.setattr(place, "deep_gradients", lambda *a: (g := deep_gradients(*a)) | {"dW1": 1.01 * g["dW1"]})
+            name = place.__name__.rpartition(".")[2]
+            assert train(config, name, None, as_json=True) == 1
+        summary = json.loads((tmp_path / "runs" / name / "summary.json").read_text())
+        assert summary["status"] == "disagrees"
+        assert summary["reason"].startswith("iteration 0: dW1 ")
+        assert "disagrees with autograd by" in summary["reason"]

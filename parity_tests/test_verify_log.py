@@ -57,7 +57,7 @@ def test_the_command_adds_to_the_curves(folder: Path, capsys: pytest.CaptureFixt
     assert command("verify", "deep", "--log", "proof") == 0
     out = capsys.readouterr().out
     assert "runs/proof: 1 verification\nlook  tensorboard --logdir runs\n" in out
-    assert "/?runFilter=%5Eproof%24&smoothing=0#timeseries" in out
+    assert "/?runFilter=%5Eproof%24&tagFilter=%5Everification%2F&smoothing=0#timeseries" in out
     assert command("verify", "deep", "--log", "proof", "--seed", "5", "--json") == 0
     assert set(json.loads(capsys.readouterr().out)) == set(REPORT)
     path = folder / "runs/proof"
