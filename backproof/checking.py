@@ -15,7 +15,7 @@ from rich.markup import escape
 from parity_tests.backward import backward_slip
 from parity_tests.check import Line, Recording, recordings, settle
 from parity_tests.derivation import Derivation, DerivationError, read
-from parity_tests.edits import NO_MINUS, NO_MINUS_IN_EXPONENT, Edit
+from parity_tests.edits import NO_MEAN, NO_MINUS, NO_MINUS_IN_EXPONENT, Edit
 from parity_tests.forward import forward_slip, labels_slip
 from parity_tests.repair import Repair, repair, what_is_known
 
@@ -105,7 +105,8 @@ def _suspects(
 
     Any, where several lines are wrong and no one edit repairs them. Where the first claim alone has no repair of one
     edit, none that puts something else in the place of a name or of an operator. Else a minus sign: of the cost, when
-    it is negative on every sample, and of the exponent in a sigmoid that is written without one.
+    it is negative on every sample, and of the exponent in a sigmoid that is written without one; or the 1/m of the
+    cost, where a claim seems to have one too many.
     """
     first = fixes.get((lines[0].line, lines[0].name))
     several = len({fix and fix.line for fix in fixes.values()}) > 1
@@ -114,6 +115,10 @@ def _suspects(
     allowed = {NO_MINUS} if all(recording.record.J < 0 for recording in recorded) else set()
     if re.search(r"1\.?\s*/\s*\(\s*1\.?\s*\+\s*np\.exp\(\s*[A-Za-z]", derivation.source):
         allowed.add(NO_MINUS_IN_EXPONENT)
+
+    allowed |= {
+        NO_MEAN.format(s) for s in derivation.sizes for f in fixes.values() if f and f"1/{s} too many" in f.cause
+    }
 
     def may_be(edit: Edit) -> bool:
         gentle = no_easy_repair and ("where" not in edit.cause or edit.cause.endswith(sizes))

@@ -16,6 +16,7 @@ import numpy as np
 
 from .scope import dimensions, is_number, is_share, slopes
 
+NO_MEAN = "1/{} is missing in the cost"
 NO_MINUS, NO_MINUS_IN_EXPONENT = "the minus sign is missing", "the minus sign in the exponent is missing"
 
 
@@ -102,6 +103,8 @@ def forward_edits(value: ast.expr, place: Place) -> Iterator[Edit]:
     """The slips of a forward part: a sign, an operator, a number."""
     nodes = [node for node in ast.walk(value) if isinstance(node, ast.expr) and hasattr(node, "lineno")]
     yield place.swap(value, f"-{_atom(place.text(value))}", NO_MINUS)
+    for size in place.sizes:
+        yield place.swap(value, f"{_product(value, place.text(value))} / {size}", NO_MEAN.format(size))
     for node in nodes:
         if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("exp") and len(node.args) == 1:
             yield place.swap(node.args[0], f"-{_atom(place.text(node.args[0]))}", NO_MINUS_IN_EXPONENT)

@@ -90,6 +90,10 @@ SLIPS: dict[str, tuple[str, list[tuple[str, str | None]]]] = {
         LINEAR + 'grads = {"dW": dZ @ X.T}\n',
         [('grads = {"dW": dZ @ X.T}', 'grads = {"dW": 1 / m * dZ @ X.T}')],
     ),
+    "1/m missing in the cost": (
+        LINEAR.replace(" / (2 * m)", " / 2") + "dW = dZ @ X.T / m\n",
+        [("J = np.sum((Z - Y) ** 2) / 2", "J = np.sum((Z - Y) ** 2) / 2 / m")],
+    ),
     "several lines, and a comment": (
         LINEAR + "dW = (\n    dZ\n    @ X.T  # and 1/m\n)\ndb = 1\n".replace("db = 1\n", ""),
         [("dW = (", None)],
