@@ -70,11 +70,10 @@ def check_source(source: str, name: str, seed: int = 0) -> Report:
 
 def _fill(report: Report, derivation: Derivation, lines: list[Line], recorded: list[Recording], seed: int) -> None:
     wrong = [line for line in lines if line.verdict == "wrong"]
-    slip = labels_slip(derivation, recorded, seed) if wrong else None
-    fixes = {}
-    for line in wrong if slip is None else ():
-        fixes[line.line, line.name] = _nearest(derivation, line, recorded)
-    if fixes:
+    fixes = {(line.line, line.name): _nearest(derivation, line, recorded) for line in wrong}
+    unexplained = any(fix is None or fix.slips > 1 for fix in fixes.values())
+    slip = labels_slip(derivation, recorded, seed) if unexplained else None
+    if fixes and slip is None:
         slip = forward_slip(derivation, recorded, _suspects(derivation, lines, fixes, recorded))
     if slip is not None:
         report.verdict = "wrong"

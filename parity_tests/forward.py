@@ -58,8 +58,9 @@ def forward_slip(derivation: Derivation, recorded: list[Recording], allowed: Cal
     place = Place(source, line_offsets(source), scope, derivation.sizes)
     end = time.monotonic() + LIMIT_S
     for statement, value in _forward(derivation, claimed):
-        code = instrument(derivation.source, derivation.name, value)
-        for edit in filter(allowed, forward_edits(value, place)):
+        chosen = [edit for edit in forward_edits(value, place) if allowed(edit)]
+        code = instrument(derivation.source, derivation.name, value) if chosen else None
+        for edit in chosen:
             if time.monotonic() > end:
                 return None
             tried = compiled(changed_text(value, place, edit))
