@@ -231,7 +231,7 @@ def cost_of(scope: Mapping[str, Any]) -> torch.Tensor:
     """The cost J, or without one the loss L; DerivationError when there is neither, or it is no number."""
     for name in ("J", "L"):
         J = _tensor(scope.get(name))
-        if isinstance(scope.get(name), (int, float)):
+        if isinstance(scope.get(name), float) or (name == "J" and isinstance(scope.get(name), int)):
             message = "a plain number, cut off from the inputs: float() and .item() do that; leave it an array"
             raise DerivationError(f"{name} is {message}")
         if J is None:
@@ -241,7 +241,11 @@ def cost_of(scope: Mapping[str, Any]) -> torch.Tensor:
         if not J.requires_grad:
             raise DerivationError(f"{name} does not depend on any declared input")
         return J.sum()
-    raise DerivationError("there is no cost J, and no loss L, to differentiate")
+    other = next(
+        (name for name in ("cost", "loss", "Loss", "Cost", "E", "C") if _tensor(scope.get(name)) is not None), ""
+    )
+    hint = f"; call {other} J, if it is the cost" if other else ""
+    raise DerivationError(f"there is no cost J, and no loss L, to differentiate{hint}")
 
 
 def _tensor(value: Any) -> torch.Tensor | None:
