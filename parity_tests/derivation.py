@@ -122,10 +122,9 @@ def is_claim(key: str, value: Any, scope: Mapping[str, Any], line: int, entry: b
     if "__builtins__" not in scope or isinstance(value, (int, float)):
         return False
     if re.fullmatch(r"d[A-Za-z]\d*(\[.*\])?", key) and f"{key[1:]}s" not in scope:  # of xs, ys, dx is a step
-        raise DerivationError(
-            f"{key} claims the derivative by {key[1:]}, and there is no {key[1:]}; name the value, or call {key} otherwise",
-            line,
-        )
+        V = key[1:]
+        message = f"{key} claims the derivative by {V}, and there is no {V}; name the value, or call {key} otherwise"
+        raise DerivationError(message, line)
     return re.fullmatch(r"d[A-Z][A-Za-z0-9]*(_\d+)?", key) is not None
 
 
