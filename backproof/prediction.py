@@ -48,7 +48,7 @@ def classify(checkpoint: Checkpoint, X: Array) -> list[dict[str, Any]]:
     engine = make_engine(device, checkpoint.parameters)
     outputs = engine.predict(engine.place(X))[0].tolist()
     assert checkpoint.classes is not None
-    return [answer(a, checkpoint.classes, checkpoint.config.output) for a in outputs]
+    return [runs.finite_or_null(answer(a, checkpoint.classes, checkpoint.config.output)) for a in outputs]
 
 
 def answer(a: float, classes: tuple[str, str], output: str) -> dict[str, Any]:

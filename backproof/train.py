@@ -58,7 +58,10 @@ def train(config: Config, run: str | None, resume: str | None, as_json: bool) ->
         name = opened.folder.path.name
         print(f"backproof: interrupted; go on with: backproof train --resume {name}", file=sys.stderr)
         return 130
-    print(json.dumps({"run": str(opened.folder.path)} | summary) if as_json else report(summary, opened))
+    if as_json:
+        print(json.dumps({"run": str(opened.folder.path)} | runs.finite_or_null(summary), allow_nan=False))
+    else:
+        print(report(summary, opened))
     if summary["reason"]:
         print(f"backproof: {summary['reason']}", file=sys.stderr)
     return 0 if summary["status"] == "finished" else 1
@@ -182,6 +185,11 @@ def _check_fits(config: Config, dataset: Dataset, checkpoint: Checkpoint, path: 
         raise UserError(
             f"{where}: it was trained on {', '.join(checkpoint.files) or checkpoint.config.data}, whose sha256 is not "
             f"that of {', '.join(dataset.files) or config.data}; give --data and --test with the same files"
+        )
+    if not dataset.files and checkpoint.config.data != config.data:
+        raise UserError(
+            f"{where}: it was trained on {checkpoint.config.data}, and --data is {config.data} now; a run goes on with "
+            "the data that it began with"
         )
     if checkpoint.random_state != random_state(config, m, checkpoint.iteration):
         raise UserError(f"{where}: random state {checkpoint.random_state} is not that of its iteration: it is damaged")

@@ -303,6 +303,7 @@ def numbers(rows: int = 6, **cells: str) -> str:
 
 
 CSV = ("--data", "t.csv", "--label", "y", "--engine", "numpy", "--no-board")
+FLOWER = ("--data", "flower", "--iterations", "20", "--engine", "numpy", "--layers", "4", "--no-board")
 OLD = run_of(*XOR)
 MODEL = "runs/old/model.h5"
 # name: (what is there, the command's words, the message)
@@ -358,6 +359,21 @@ BAD: dict[str, tuple[Prepare, tuple[str, ...], str]] = {
     "resume elsewhere": (OLD, ("--resume", "../runs/old"), "no such run"),
     "other layers": (OLD, ("--resume", "old", "--layers", "3"), "--layers was (16,) when it was written and is (3,)"),
     "other bits": (OLD, ("--resume", "old", "--bits", "3"), "--bits was 2 when it was written and is 3 now"),
+    "other drawn data": (
+        run_of(*FLOWER),
+        ("--resume", "old", "--data", "xor"),
+        "runs/old/model.h5: it was trained on flower, and --data is xor now",
+    ),
+    "drawn data for a file's": (
+        both(text("t.csv", numbers()), run_of(*CSV, "--iterations", "5")),
+        ("--resume", "old", "--data", "xor", "--label", "None"),
+        "--label was y when it was written and is None now",
+    ),
+    "model of other drawn data": (
+        both(run_of(*FLOWER), run_of(*FLOWER, "--data", "xor", name="new"), copied("runs/new/model.h5", MODEL)),
+        ("--resume", "old"),
+        "runs/old/model.h5: it was trained on xor, and --data is flower now",
+    ),
     "fewer iterations": (OLD, ("--resume", "old", "--iterations", "5"), "runs/old has done 20; expected more"),
     "second process": (both(OLD, locked), ("--resume", "old"), "runs/old: another process is training in this folder"),
     "model cut short": (both(OLD, changed(MODEL, lambda b: b[:-500])), ("--resume", "old"), "model.h5: found OSError"),

@@ -317,6 +317,27 @@ def test_as_json_nothing_else_is_printed(folder: Path, capfd: pytest.CaptureFixt
     assert json.loads(out)["train_accuracy"] is None
 
 
+def no_constant(word: str) -> None:
+    raise AssertionError(f"{word} is not JSON")
+
+
+def test_a_figure_that_is_not_finite_is_null_wherever_it_is_json(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "near.csv").write_text("x,y\n1,1\n2,2\n3,3.5\n")
+    (folder / "far.csv").write_text("x,y\n1e200,1\n")
+    words = ("--data", "near.csv", "--test", "far.csv", "--label", "y", "--loss", "squared_error", "--layers")
+    more = ("--output", "identity", "--engine", "numpy", "--iterations", "5", "--no-board", "--json")
+    assert command("train", *words, *more, "--run", "one") == 0
+    one = json.loads(capfd.readouterr().out, parse_constant=no_constant)
+    assert one == {"run": "runs/one"} | json.loads((folder / "runs/one/summary.json").read_text())
+    assert one["test_cost"] is None
+    assert command("train", *words, *more, "--run", "two", "--sweep", "seed=1") == 0
+    (two,) = json.loads(capfd.readouterr().out, parse_constant=no_constant)["runs"]
+    assert two["test_cost"] is None
+    assert two["cost"] == one["cost"]
+
+
 def test_a_data_set_brings_its_own_defaults_and_a_file_of_options_comes_first(folder: Path) -> None:
     assert command("train", "--data=xor", "--engine", "numpy", "--iterations", "3", "--run", "one") == 0
     assert unpack(folder / "runs/one/model.h5").config == options("xor", engine="numpy", iterations=3, board=True)
