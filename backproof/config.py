@@ -188,7 +188,9 @@ def read_json(path: str | Path) -> Any:
     """The content of a small JSON file; UserError when it cannot be read."""
     try:
         with open(path, encoding="utf-8") as file:
-            return json.loads(file.read(2**20))
+            content = json.loads(file.read(2**20))
+        json.dumps(content, allow_nan=False)  # Python reads NaN and 1e999, which are not JSON's or not finite
+        return content
     except (OSError, ValueError, RecursionError) as error:
         raise UserError(f"{path}: {error}; expected JSON as a run writes it") from None
 

@@ -12,6 +12,7 @@ import shutil
 import signal
 import time
 from collections.abc import Callable
+from datetime import datetime
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
+import torch
 
 from backproof import runs
 from backproof.checkpoint import Checkpoint, pack, to_hdf5, unpack
@@ -47,8 +49,6 @@ ENGINES = pytest.mark.parametrize("engine", ["numpy", "torch"])
 
 def train_here(folder: str, config: Config, run: str | None, resume: str | None, limit: int | None = None) -> None:
     """What a child process does; its exit status is that of the command."""
-    import torch
-
     torch.set_num_threads(1)
     os.chdir(folder)
     if limit is not None:
@@ -188,7 +188,44 @@ def test_a_finished_run_goes_on_as_one_that_never_stopped(data: str, engine: str
         assert train(with_options(config, iterations=iterations), None, "parts", as_json=True) == 0
     assert end_of(folder / "runs/parts") == end_of(folder / "runs/whole")
     resumed = json.loads((folder / "runs/parts/config.json").read_text())["resumed"]
-    assert resumed == [{"iteration": 31, "iterations": 32}, {"iteration": 32, "iterations": 60}]
+    for entry in resumed:
+        assert datetime.fromisoformat(entry.pop("date"))
+    assert resumed == [
+        {"iteration": 31, "changed": {"iterations": [31, 32]}},
+        {"iteration": 32, "changed": {"iterations": [32, 60]}},
+    ]
+
+
+def test_where_a_run_comes_from_is_never_rewritten(half: Path) -> None:
+    path = half / "config.json"
+    first = json.loads(path.read_text())
+    first |= {"created": "2020-01-01T00:00:00+00:00", "versions": {"python": "3.0"}, "device": "cuda: some other"}
+    path.write_text(json.dumps(first))
+    assert train(with_options(SMALL, iterations=70), None, "half", as_json=True) == 0
+    assert train(with_options(SMALL, log_every=5), None, "half", as_json=True) == 0
+    now = json.loads(path.read_text())
+    for name in ("backproof", "created", "versions", "device", "data"):
+        assert now[name] == first[name]
+    assert now["options"] == with_options(SMALL, log_every=5).to_json()
+    one, two = now["resumed"]
+    assert [one["iteration"], two["iteration"]] == [70, 70]
+    assert "changed" not in one
+    assert two["changed"] == {"iterations": [70, 150], "log_every": [3, 5]}
+    for entry in (one, two):
+        assert entry["date"] > "2026"
+        assert set(entry["versions"]) == {"python", "numpy", "torch", "h5py"}
+        assert entry["device"] == "cpu"
+        assert "backproof" not in entry
+
+
+def test_a_run_whose_config_has_the_options_alone_goes_on(half: Path) -> None:
+    path = half / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text())["options"]))
+    assert command("train", "--resume", "half", "--iterations", "75", "--json") == 0
+    now = json.loads(path.read_text())
+    assert (now["created"], now["versions"], now["device"]) == (None, None, None)
+    assert now["options"] == with_options(SMALL, iterations=75).to_json()
+    assert now["resumed"][0]["changed"] == {"iterations": [70, 75]}
 
 
 def test_a_run_can_change_engines(folder: Path) -> None:
@@ -286,6 +323,16 @@ def no_cuda(folder: Path, patch: pytest.MonkeyPatch) -> None:
     patch.setattr("torch.cuda.is_available", lambda: False)
 
 
+def no_memory(name: str, error: Exception) -> Prepare:
+    """A machine on which a function finds no memory."""
+
+    def refuse(*args: Any, **kwargs: Any) -> Any:
+        raise error
+
+    return lambda folder, patch: patch.setattr(name, refuse)
+
+
+OUT_OF_MEMORY = "backproof: out of memory ("
 HELD: list[Any] = []
 
 
@@ -330,6 +377,22 @@ BAD: dict[str, tuple[Prepare, tuple[str, ...], str]] = {
     "unknown activation": (nothing, ("--activation", "gelu"), "gelu"),
     "unknown option": (nothing, ("--epochs", "3"), "--epochs"),
     "network too large": (nothing, ("--layers", "100000", "100000"), "layer 2 needs arrays of 74.5 GiB"),
+    "network too large in all": (
+        nothing,
+        ("--layers", *["12000"] * 5),
+        "--layers: 576840001 parameters and 1437 examples need about 28.4 GiB in all; expected at most 16 GiB",
+    ),
+    "no memory for the engine": (no_memory("backproof.train.make_engine", MemoryError("array")), XOR, OUT_OF_MEMORY),
+    "no memory for torch": (
+        no_memory("backproof.torch_engine.TorchEngine.load", RuntimeError("[enforce fail] DefaultCPUAllocator: x")),
+        (*XOR, "--engine", "torch", "--device", "cpu"),
+        OUT_OF_MEMORY,
+    ),
+    "no memory on CUDA": (
+        no_memory("backproof.train.make_engine", torch.OutOfMemoryError("CUDA out of memory.")),
+        XOR,
+        OUT_OF_MEMORY,
+    ),
     "unknown data": (
         nothing,
         ("--data", "digit"),
@@ -412,6 +475,16 @@ BAD: dict[str, tuple[Prepare, tuple[str, ...], str]] = {
         "expected JSON as a run writes it",
     ),
     "config.json is a list": (both(OLD, text("runs/old/config.json", "[]")), ("--resume", "old"), "found list"),
+    "config.json with a wrong list": (
+        both(OLD, changed("runs/old/config.json", lambda b: b.replace(b"{", b'{"resumed": 5,', 1))),
+        ("--resume", "old"),
+        "runs/old/config.json: resumed is 5, expected a list of resumptions",
+    ),
+    "config.json with a number that is none": (
+        both(OLD, changed("runs/old/config.json", lambda b: b.replace(b"{", b'{"resumed": [1e999],', 1))),
+        ("--resume", "old"),
+        "runs/old/config.json: Out of range float values are not JSON compliant",
+    ),
     "no file of options": (nothing, ("--config", "none.json"), "none.json: [Errno 2]"),
     "runs is a file": (text("runs", "x"), (*XOR,), "File exists; free space, or run where you may write"),
     "folder not writable": (failing("Path.mkdir", errno.EACCES), (*XOR,), "runs: Permission denied; free space, or"),
@@ -474,6 +547,19 @@ def test_bad_input_is_one_message_and_nothing_is_written(
     monkeypatch.undo()
     os.chdir(folder)
     assert state_of(folder) == before
+
+
+def test_memory_that_runs_out_in_a_training_leaves_the_checkpoint(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with monkeypatch.context() as patched:
+        no_memory("backproof.numpy_engine.deep_gradients", MemoryError())(folder, patched)
+        assert command("train", *XOR, "--run", "old") == 2
+    assert capsys.readouterr().err.splitlines()[-1].startswith(OUT_OF_MEMORY)
+    assert command("train", "--resume", "old", "--json") == 0
+    no_memory("backproof.train.make_engine", RuntimeError("another error"))(folder, monkeypatch)
+    with pytest.raises(RuntimeError, match="another"):
+        train(SMALL, "new", None, as_json=True)
 
 
 def test_two_processes_on_one_run(tmp_path: Path) -> None:
