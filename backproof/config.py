@@ -119,9 +119,6 @@ class Config:
             )
         if self.engine == "numpy" and self.device == "cuda":
             raise UserError("--device cuda: the NumPy engine runs on the CPU; use --engine torch or --device cpu")
-        if not self.board and (self.parity_every or self.histograms):
-            given = f"--parity-every {self.parity_every} and --histograms {self.histograms}"
-            raise UserError(f"--no-board with {given}: the board shows them; give --parity-every None --histograms 0")
         self._check_files()
 
     def _check_files(self) -> None:
@@ -136,6 +133,13 @@ class Config:
             why = "names the column of FILE.csv to be predicted"
             given = "no --label" if self.label is None else f"--label {self.label}"
             raise UserError(f"--data {self.data} with {given}: --label {why}")
+
+    @property
+    def warnings(self) -> list[str]:
+        """Options that have no effect."""
+        shown = () if self.board else ("parity_every", "histograms")
+        idle = [f"{flag(name)} {getattr(self, name)}" for name in shown if getattr(self, name)]
+        return [f"--no-board: {' and '.join(idle)} without effect, as the board shows them"] if idle else []
 
     def to_json(self) -> dict[str, Any]:
         """The options as JSON has them."""

@@ -37,10 +37,10 @@ def enough_memory() -> Iterator[None]:
     try:
         yield
     except (MemoryError, RuntimeError) as error:
-        words = (str(error).splitlines() or [""])[0][:200]
+        words = f": {error}".splitlines()[0].rstrip(": ")[:200]
         by_torch = type(error).__name__ == "OutOfMemoryError" or "DefaultCPUAllocator" in words
         if not (by_torch or isinstance(error, MemoryError)):
             raise
         raise UserError(
-            f"out of memory ({words}); give smaller --layers or less data, or run where more is free"
+            f"out of memory{words}; give smaller --layers or less data, or run where more is free"
         ) from None

@@ -90,7 +90,10 @@ def draft_folder() -> Iterator[Path]:
     """A hidden folder in runs/, to be filled and published; what is not published at the end leaves nothing behind."""
     with explained(RUNS):
         made = not RUNS.exists()
-        RUNS.mkdir(exist_ok=True)
+        try:
+            RUNS.mkdir(exist_ok=True)
+        except FileExistsError:
+            raise UserError(f"{RUNS}: found a file, expected a folder; move it away, or run elsewhere") from None
     draft = RUNS / f".{secrets.token_hex(8)}.draft"
     try:
         with explained(draft):

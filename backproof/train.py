@@ -19,7 +19,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from . import runs
 from .checkpoint import Checkpoint, pack, random_state, unpack
 from .config import CONFIG, WRITTEN, Config, flag, read_config, read_json
-from .data import MAX_GIB, DataError
+from .data import MAX_GIB, MODES, DataError
 from .datasets import Dataset, load
 from .devices import describe
 from .engine import Engine
@@ -73,7 +73,7 @@ def train(config: Config, run: str | None, resume: str | None, as_json: bool) ->
 def learn(opened: Opened, hidden: bool) -> Summary:
     """Train what is ready, with a progress bar unless hidden, and let go of its folder."""
     with closing(opened.folder) as folder, board_of(opened) as boards:
-        for warning in opened.dataset.warnings:
+        for warning in (*opened.config.warnings, *opened.dataset.warnings):
             print(f"backproof: warning: {warning}", file=sys.stderr)
         with progress(opened, hidden) as bar:
             return train_network(
@@ -280,6 +280,6 @@ def report(summary: Summary, opened: Opened) -> str:
 
         lines.append(f"look      {COMMAND}")
         lines.append(f"          {link(folder.name, opened.config)}")
-    if opened.dataset.shape and not summary["reason"]:
+    if opened.dataset.shape and opened.dataset.shape[2] in MODES and not summary["reason"]:
         lines.append(f"predict   backproof predict {folder.name} PICTURE...")
     return "\n".join(lines)

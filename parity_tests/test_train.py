@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 
@@ -357,6 +358,30 @@ def test_a_cost_that_is_not_finite_is_said_and_kept(folder: Path, capsys: pytest
     assert summary["status"] == "not finite"
     assert summary["reason"] in err
     unpack(folder / "runs/far/model.h5")
+
+
+def test_what_only_a_board_would_show_is_warned_of(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("--data", "xor", "--engine", "numpy", "--iterations", "4")
+    assert command("train", *words, "--no-board", "--parity-every", "2", "--run", "one") == 0
+    warning = "backproof: warning: --no-board: --parity-every 2 without effect, as the board shows them\n"
+    assert warning in capsys.readouterr().err
+    assert not list((folder / "runs/one").glob("events*"))
+    assert command("train", *words, "--parity-every", "2", "--histograms", "1", "--run", "two") == 0
+    assert "warning" not in capsys.readouterr().err
+    assert command("train", "--config", "runs/two/config.json", "--no-board", "--run", "three") == 0
+    assert capsys.readouterr().err.count("--no-board: --parity-every 2 and --histograms 1 without effect") == 1
+
+
+@pytest.mark.parametrize(("channels", "offered"), [(1, True), (2, False), (3, True)])
+def test_a_prediction_is_offered_where_it_can_be_made(
+    channels: int, offered: bool, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with h5py.File("t.h5", "w") as file:
+        file["train_set_x"] = np.arange(4 * 6 * channels, dtype=np.uint8).reshape(4, 2, 3, channels)
+        file["train_set_y"] = np.array([0, 1, 0, 1])
+        file["list_classes"] = np.array([b"no", b"yes"])
+    assert command("train", "--data", "t.h5", "--engine", "numpy", "--iterations", "3", "--no-board") == 0
+    assert ("backproof predict" in capsys.readouterr().out) is offered
 
 
 def test_one_class_only_is_warned_of(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
