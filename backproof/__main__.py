@@ -94,7 +94,7 @@ def train_from(base: Config) -> Callable[..., int]:
     ) -> int:
         """Train a network, by hand in NumPy or with torch; a run that was killed goes on with --resume.
 
-        Exit status: 0 trained, 1 the cost stopped being finite, 2 wrong use.
+        Exit status: 0 trained, 1 the cost stopped being finite or the proof failed, 2 wrong use.
         """
         if sweep:
             from .sweep import sweep as run_sweep

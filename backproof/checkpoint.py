@@ -119,10 +119,12 @@ def _checkpoint(about: dict[str, Any], arrays: Arrays, path: Path) -> Checkpoint
         raise refusal(path, f"arrays {found} and layers {layers}", f"{expected}", "its options say so")
     if shape and (len(shape) != 3 or math.prod(shape) != layers[0]):
         raise refusal(path, f"pictures of {shape}", f"{layers[0]} numbers", "the first layer takes so many")
+    if type(iteration := about["iteration"]) is not int or iteration < 0:
+        raise refusal(path, f"iteration {iteration!r:.100}", "how many updates were done", "a run goes on from there")
     return Checkpoint(
         config,
         tuple(layers),
-        about["iteration"],
+        iteration,
         about["seconds"],
         about["random_state"],
         {name: arrays[name] for name in parameters},  # HDF5 lists names by the alphabet

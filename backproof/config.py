@@ -119,9 +119,6 @@ class Config:
             )
         if self.engine == "numpy" and self.device == "cuda":
             raise UserError("--device cuda: the NumPy engine runs on the CPU; use --engine torch or --device cpu")
-        if not self.board and (self.parity_every or self.histograms):
-            given = f"--parity-every {self.parity_every} and --histograms {self.histograms}"
-            raise UserError(f"--no-board with {given}: the board shows them; give --parity-every None --histograms 0")
         self._check_files()
 
     def _check_files(self) -> None:
@@ -136,6 +133,13 @@ class Config:
             why = "names the column of FILE.csv to be predicted"
             given = "no --label" if self.label is None else f"--label {self.label}"
             raise UserError(f"--data {self.data} with {given}: --label {why}")
+
+    @property
+    def warnings(self) -> list[str]:
+        """Options that have no effect."""
+        shown = () if self.board else ("parity_every", "histograms")
+        idle = [f"{flag(name)} {getattr(self, name)}" for name in shown if getattr(self, name)]
+        return [f"--no-board: {' and '.join(idle)} without effect, as the board shows them"] if idle else []
 
     def to_json(self) -> dict[str, Any]:
         """The options as JSON has them."""
@@ -188,7 +192,9 @@ def read_json(path: str | Path) -> Any:
     """The content of a small JSON file; UserError when it cannot be read."""
     try:
         with open(path, encoding="utf-8") as file:
-            return json.loads(file.read(2**20))
+            content = json.loads(file.read(2**20))
+        json.dumps(content, allow_nan=False)  # Python reads NaN and 1e999, which are not JSON's or not finite
+        return content
     except (OSError, ValueError, RecursionError) as error:
         raise UserError(f"{path}: {error}; expected JSON as a run writes it") from None
 

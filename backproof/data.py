@@ -24,6 +24,7 @@ from reference_numpy.notation import flatten_pictures, scale_pixels
 Array = NDArray[np.floating[Any]]
 
 MAX_GIB = 2  # one dataset as float64
+MODES = {1: "L", 3: "RGB"}  # of further pictures, as Pillow calls them, by their channels
 GZIP = 1  # HDF5's number of the filter
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
@@ -92,6 +93,11 @@ def refusal(where: object, found: str, expected: str, why: str) -> DataError:
     return DataError(f"{where}: found {found}, expected {expected}: {why}")
 
 
+def absence(path: Path) -> str:
+    """What is found where there should be a file and is none."""
+    return "a folder" if path.is_dir() else "no such file"
+
+
 class Kind(NamedTuple):
     """What a dataset must be: dimensions, type, and both in words, with the reason."""
 
@@ -131,7 +137,7 @@ def opened(path: Path, expected: str, why: str) -> Iterator[tuple[BinaryIO, Any]
     import h5py
 
     if not path.is_file():
-        raise refusal(path, "no such file", expected, why)
+        raise refusal(path, absence(path), expected, why)
     with _damage_reported(path), path.open("rb") as raw:
         if (start := raw.read(16))[:8] != SIGNATURE:
             raise refusal(path, f"{start!r} at its start", f"HDF5's {SIGNATURE!r}", "this is some other kind of file")

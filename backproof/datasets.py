@@ -52,14 +52,22 @@ def load(config: Config) -> Dataset:
     loader = LOADERS.get(config.data) or FILE_LOADERS[Path(config.data).suffix.lower()]
     dataset = loader(config)
     if config.loss == "cross_entropy" and dataset.classes is None:
-        Y = dataset.train.Y
-        raise refusal(
-            f"the labels of {config.data}",
-            f"values from {Y.min():g} to {Y.max():g}",
-            "0 and 1",
-            "cross-entropy needs classes; for quantities add --loss squared_error --output identity",
-        )
+        raise _no_classes(config, dataset)
     return dataset
+
+
+def _no_classes(config: Config, dataset: Dataset) -> DataError:
+    """The error that names the first label that is no class, and the file that has it."""
+    parts = [(config.data, dataset.train)]
+    if dataset.test is not None:
+        parts.append((config.test or config.data, dataset.test))
+    name, y = next((name, y) for name, part in parts for y in part.Y[0] if y not in (0, 1))
+    return refusal(
+        f"the labels of {name}",
+        f"{y:.12g}",
+        "0 and 1",
+        "cross-entropy needs classes; for quantities add --loss squared_error --output identity",
+    )
 
 
 def load_digits(config: Config) -> Dataset:

@@ -1,6 +1,7 @@
 """`backproof predict`: pictures of any size through the network of a run."""
 
 import json
+import sys
 import warnings
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,14 +18,13 @@ from reference_numpy.notation import flatten_pictures, scale_pixels
 
 from . import runs
 from .checkpoint import Checkpoint, unpack
-from .data import Array, DataError, refusal
+from .data import MODES, Array, DataError, absence, refusal
 from .engines import make_engine
 from .errors import UserError
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
 MAX_PIXELS = 50_000_000
 MAX_BYTES = 2**27
-MODES = {1: "L", 3: "RGB"}
 
 
 def predict(run: str, images: Sequence[str], invert: bool, as_json: bool) -> int:
@@ -32,13 +32,21 @@ def predict(run: str, images: Sequence[str], invert: bool, as_json: bool) -> int
     if not images:
         raise UserError("predict: no picture was given; expected backproof predict RUN IMAGE...")
     try:
-        checkpoint = unpack(runs.find(run) / runs.MODEL)
+        folder = runs.find(run)
+        checkpoint = unpack(folder / runs.MODEL)
         shape, _ = _pictures_and_classes(checkpoint, run)
         X = np.concatenate([read_picture(path, shape, invert) for path in images], axis=1)
     except DataError as error:
         raise UserError(f"predict: {error}") from None
     answers = [{"image": path} | answer for path, answer in zip(images, classify(checkpoint, X), strict=True)]
-    print(json.dumps({"run": run, "predictions": answers})) if as_json else _print(answers)
+    done, planned = checkpoint.iteration, checkpoint.config.iterations
+    if done < planned:
+        print(f"backproof: warning: {folder} has done {done} of {planned} iterations", file=sys.stderr)
+    if as_json:
+        print(json.dumps({"run": run, "iteration": done, "iterations": planned, "predictions": answers}))
+    else:
+        _print(answers)
+        print(f"{folder}: {done} of {planned} iterations")
     return 0
 
 
@@ -48,7 +56,7 @@ def classify(checkpoint: Checkpoint, X: Array) -> list[dict[str, Any]]:
     engine = make_engine(device, checkpoint.parameters)
     outputs = engine.predict(engine.place(X))[0].tolist()
     assert checkpoint.classes is not None
-    return [answer(a, checkpoint.classes, checkpoint.config.output) for a in outputs]
+    return [runs.finite_or_null(answer(a, checkpoint.classes, checkpoint.config.output)) for a in outputs]
 
 
 def answer(a: float, classes: tuple[str, str], output: str) -> dict[str, Any]:
@@ -74,7 +82,7 @@ def read_picture(path: str | Path, shape: tuple[int, int, int], invert: bool = F
 def _decoded(path: Path) -> Image.Image:
     """The picture upright; its size is known, and refused, before a pixel is unpacked."""
     if not path.is_file():
-        raise refusal(path, "no such file", f"a picture, {', '.join(FORMATS)}", "it is to be predicted")
+        raise refusal(path, absence(path), f"a picture, {', '.join(FORMATS)}", "it is to be predicted")
     if (n_bytes := path.stat().st_size) > MAX_BYTES:
         raise refusal(path, f"{n_bytes} bytes", f"at most {MAX_BYTES}", "it must fit in memory")
     try:

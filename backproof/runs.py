@@ -44,7 +44,7 @@ class RunFolder(Listener):
 
     def record(self, record: Record, live: Live) -> None:
         """Append a line; a number that is not finite is null, as JSON has none."""
-        line = json.dumps({key: _finite(value) for key, value in record.items()}).encode() + b"\n"
+        line = json.dumps(finite_or_null(record), allow_nan=False).encode() + b"\n"
         with explained(self.path / METRICS, "the run can go on with --resume once there is room"):
             append(self._metrics, line)
 
@@ -57,7 +57,7 @@ class RunFolder(Listener):
     def end(self, summary: Summary) -> None:
         """Write the summary."""
         with explained(self.path / SUMMARY):
-            write_atomically(self.path / SUMMARY, as_json({key: _finite(value) for key, value in summary.items()}))
+            write_atomically(self.path / SUMMARY, as_json(finite_or_null(summary)))
 
     def close(self) -> None:
         """Let go of the folder."""
@@ -90,7 +90,10 @@ def draft_folder() -> Iterator[Path]:
     """A hidden folder in runs/, to be filled and published; what is not published at the end leaves nothing behind."""
     with explained(RUNS):
         made = not RUNS.exists()
-        RUNS.mkdir(exist_ok=True)
+        try:
+            RUNS.mkdir(exist_ok=True)
+        except FileExistsError:
+            raise UserError(f"{RUNS}: found a file, expected a folder; move it away, or run elsewhere") from None
     draft = RUNS / f".{secrets.token_hex(8)}.draft"
     try:
         with explained(draft):
@@ -164,6 +167,13 @@ def find(run: str) -> Path:
     raise UserError(f"{run}: no such run, expected a folder with {MODEL} or one of {RUNS}/: {', '.join(known)}")
 
 
+def finite_or_null(figures: Mapping[str, Any]) -> dict[str, Any]:
+    """Figures as JSON has them: None for a number that is not finite."""
+    return {
+        key: None if isinstance(value, float) and not math.isfinite(value) else value for key, value in figures.items()
+    }
+
+
 def as_json(value: Mapping[str, Any]) -> bytes:
     """JSON for people to read."""
     return (json.dumps(value, indent=2, allow_nan=False) + "\n").encode()
@@ -232,10 +242,6 @@ def _cut_metrics(path: Path, iteration: int) -> None:
             kept += len(line)
         file.truncate(kept)
         os.fsync(file.fileno())
-
-
-def _finite(value: Any) -> Any:
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _sync_folder(path: Path) -> None:

@@ -155,8 +155,10 @@ def _left(planned: Sequence[Planned]) -> Iterator[str]:
 
 
 def _as_json(done: Sequence[Trained]) -> str:
-    rows = [{"run": str(RUNS / each.name), "swept": each.values} | summary for each, summary in done]
-    return json.dumps({"runs": rows})
+    rows = [
+        {"run": str(RUNS / each.name), "swept": each.values} | runs.finite_or_null(summary) for each, summary in done
+    ]
+    return json.dumps({"runs": rows}, allow_nan=False)
 
 
 def _print_table(done: Sequence[Trained], base: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .data import Array, refusal
+from .data import Array, absence, refusal
 
 MAX_BYTES = 2**28
 
@@ -36,7 +36,7 @@ def read_table(path: str | Path, label: str) -> Table:
     """Read a CSV file; DataError says which line and column cannot be used."""
     path = Path(path)
     if not path.is_file():
-        raise refusal(path, "no such file", "a CSV file with a line of column names", "the data are read from it")
+        raise refusal(path, absence(path), "a CSV file with a line of column names", "the data are read from it")
     if (size := path.stat().st_size) > MAX_BYTES:
         raise refusal(path, f"{size} bytes", f"at most {MAX_BYTES}", "it must fit in memory")
     try:

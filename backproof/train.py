@@ -18,16 +18,18 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from . import runs
 from .checkpoint import Checkpoint, pack, random_state, unpack
-from .config import CONFIG, WRITTEN, Config, flag, read_json
-from .data import MAX_GIB, DataError
+from .config import CONFIG, WRITTEN, Config, flag, read_config, read_json
+from .data import MAX_GIB, MODES, DataError
 from .datasets import Dataset, load
 from .devices import describe
 from .engine import Engine
-from .engines import initial_parameters, make_engine
+from .engines import enough_memory, initial_parameters, make_engine
 from .errors import UserError
 from .look import COMMAND
 from .training import Listener, Live, Record, Summary
 from .training import train as train_network
+
+MAX_TRAINING_GIB = 16  # what one training may need, by the estimate of check_sizes
 
 # What may differ when a run goes on: how long, by whom, how often it is written down, and where the same files are.
 MAY_CHANGE = {"iterations", "engine", "device", "data", "test"} | WRITTEN
@@ -58,16 +60,20 @@ def train(config: Config, run: str | None, resume: str | None, as_json: bool) ->
         name = opened.folder.path.name
         print(f"backproof: interrupted; go on with: backproof train --resume {name}", file=sys.stderr)
         return 130
-    print(json.dumps({"run": str(opened.folder.path)} | summary) if as_json else report(summary, opened))
+    if as_json:
+        print(json.dumps({"run": str(opened.folder.path)} | runs.finite_or_null(summary), allow_nan=False))
+    else:
+        print(report(summary, opened))
     if summary["reason"]:
         print(f"backproof: {summary['reason']}", file=sys.stderr)
     return 0 if summary["status"] == "finished" else 1
 
 
+@enough_memory()
 def learn(opened: Opened, hidden: bool) -> Summary:
     """Train what is ready, with a progress bar unless hidden, and let go of its folder."""
     with closing(opened.folder) as folder, board_of(opened) as boards:
-        for warning in opened.dataset.warnings:
+        for warning in (*opened.config.warnings, *opened.dataset.warnings):
             print(f"backproof: warning: {warning}", file=sys.stderr)
         with progress(opened, hidden) as bar:
             return train_network(
@@ -87,6 +93,7 @@ def board_of(opened: Opened) -> Iterator[list[Listener]]:
         yield [board]
 
 
+@enough_memory()
 def open_new(config: Config, name: str | None) -> Opened:
     """A new run; UserError or DataError, with nothing written, when it cannot be."""
     if name is not None:
@@ -97,6 +104,7 @@ def open_new(config: Config, name: str | None) -> Opened:
     return Opened(config, dataset, engine, folder, 0, 0.0)
 
 
+@enough_memory()
 def prepare(config: Config) -> tuple[Dataset, Engine]:
     """The data and an engine at its start; UserError or DataError when they and the options do not fit."""
     dataset = load(config)
@@ -109,6 +117,7 @@ def stem_of(config: Config) -> str:
     return f"{re.sub(r'[^A-Za-z0-9]+', '-', Path(config.data).stem).strip('-') or 'run'}-{config.engine}"
 
 
+@enough_memory()
 def open_again(config: Config, name: str) -> Opened:
     """A run that goes on from its checkpoint; UserError or DataError when checkpoint, options and data do not fit."""
     path, lock = runs.lock_existing(name)
@@ -120,19 +129,31 @@ def open_again(config: Config, name: str) -> Opened:
 
 
 def _open_locked(config: Config, path: Path, lock: BinaryIO) -> Opened:
-    saved = read_json(path / CONFIG)
+    saved = _provenance(path / CONFIG)
     checkpoint = unpack(path / runs.MODEL)
     _check_same(config, checkpoint.config, path)
     dataset = load(config)
     _check_fits(config, dataset, checkpoint, path)
     engine = make_engine(config, checkpoint.parameters, checkpoint.velocity)
-    renewed = about(config, dataset, engine) | {"created": saved.get("created"), "resumed": saved.get("resumed", [])}
-    before, now = saved.get("options"), config.to_json()
-    if before != now:
-        changed = {option: value for option, value in now.items() if before.get(option) != value}
-        renewed["resumed"] += [{"iteration": checkpoint.iteration} | changed]
+    now = about(config, dataset, engine)
+    before, after = read_config(path / CONFIG).to_json(), now["options"]
+    changed = {option: [before[option], value] for option, value in after.items() if before[option] != value}
+    entry = {"iteration": checkpoint.iteration, "date": now["created"]}
+    entry |= {name: now[name] for name in ("backproof", "versions", "device") if now[name] != saved[name]}
+    entry |= {"changed": changed} if changed else {}
+    renewed = now | saved | {"resumed": [*saved["resumed"], entry]}
     folder = runs.reopen(path, lock, checkpoint.iteration, renewed, snapshot_of(config, dataset))
     return Opened(config, dataset, engine, folder, checkpoint.iteration, checkpoint.seconds)
+
+
+def _provenance(path: Path) -> dict[str, Any]:
+    """What config.json says of the first start, null where it says nothing, and the list of resumptions so far."""
+    content = read_json(path)
+    content = content if isinstance(content, dict) and "options" in content else {}  # else it has bare options
+    if not isinstance(content.get("resumed", []), list):
+        raise UserError(f"{path}: resumed is {content['resumed']!r:.100}, expected a list of resumptions")
+    first = {name: content.get(name) for name in ("backproof", "created", "versions", "device")}
+    return first | {"resumed": content.get("resumed", [])}
 
 
 def snapshot_of(config: Config, dataset: Dataset) -> runs.Snapshot:
@@ -154,13 +175,24 @@ def about(config: Config, dataset: Dataset, engine: Engine) -> dict[str, Any]:
 
 
 def check_sizes(config: Config, dataset: Dataset) -> None:
-    """UserError for a mini-batch larger than the data, or a network that does not fit in memory."""
+    """UserError for a mini-batch larger than the data, or a network that does not fit in memory.
+
+    In all, a training needs about six arrays of the size of the parameters (parameters, gradient and velocity, and
+    those before the update or of the last good state), and Z, A and their derivatives of every unit and example.
+    """
     n_x, m = dataset.train.X.shape
     if config.batch_size is not None and config.batch_size > m:
         raise UserError(f"--batch-size {config.batch_size}: the training set has {m} examples; give at most so many")
-    for l, (n_prev, n) in enumerate(pairwise([n_x, *config.layers, 1]), start=1):
+    layers = [n_x, *config.layers, 1]
+    for l, (n_prev, n) in enumerate(pairwise(layers), start=1):
         if (gib := n * max(n_prev, m) * 8 / 2**30) > MAX_GIB:
             raise UserError(f"--layers: layer {l} needs arrays of {gib:.3g} GiB; expected at most {MAX_GIB} GiB each")
+    parameters = sum(n * (n_prev + 1) for n_prev, n in pairwise(layers))
+    if (gib := (6 * parameters + 4 * sum(layers) * m) * 8 / 2**30) > MAX_TRAINING_GIB:
+        raise UserError(
+            f"--layers: {parameters} parameters and {m} examples need about {gib:.3g} GiB in all; expected at most "
+            f"{MAX_TRAINING_GIB} GiB"
+        )
 
 
 def _check_same(config: Config, trained: Config, path: Path) -> None:
@@ -182,6 +214,11 @@ def _check_fits(config: Config, dataset: Dataset, checkpoint: Checkpoint, path: 
         raise UserError(
             f"{where}: it was trained on {', '.join(checkpoint.files) or checkpoint.config.data}, whose sha256 is not "
             f"that of {', '.join(dataset.files) or config.data}; give --data and --test with the same files"
+        )
+    if not dataset.files and checkpoint.config.data != config.data:
+        raise UserError(
+            f"{where}: it was trained on {checkpoint.config.data}, and --data is {config.data} now; a run goes on with "
+            "the data that it began with"
         )
     if checkpoint.random_state != random_state(config, m, checkpoint.iteration):
         raise UserError(f"{where}: random state {checkpoint.random_state} is not that of its iteration: it is damaged")
@@ -243,6 +280,6 @@ def report(summary: Summary, opened: Opened) -> str:
 
         lines.append(f"look      {COMMAND}")
         lines.append(f"          {link(folder.name, opened.config)}")
-    if opened.dataset.shape and not summary["reason"]:
+    if opened.dataset.shape and opened.dataset.shape[2] in MODES and not summary["reason"]:
         lines.append(f"predict   backproof predict {folder.name} PICTURE...")
     return "\n".join(lines)

@@ -31,17 +31,21 @@ def verification_log(name: str) -> Iterator[Callable[[Line, Line], int]]:
     """A log, new or to go on with: a function that adds a verification, from its circumstances and its report.
 
     The function returns how many there are now. Raises UserError, with nothing written, when the folder is something
-    else, another process has it, or it cannot be written.
+    else or damaged, another process has it, or it cannot be written.
     """
     path = RUNS / name
     with ExitStack() as held:
         found = _held(name, held)
-        draft = held.enter_context(runs.draft_folder())
+        with runs.explained(path):
+            _topics(_earlier(path), path / VERIFICATIONS)
+        with runs.draft_folder():
+            pass  # whether one can be made is known before the work; a kill during it leaves nothing behind
 
         def add(about: Line, report: Line) -> int:
             if not found:
                 _held(name, held)  # another process may have made it meanwhile
-            return _add(path, draft, about, report)
+            with runs.draft_folder() as draft:
+                return _add(path, draft, about, report)
 
         yield add
 
@@ -66,7 +70,7 @@ def _refuse_other(name: str, path: Path) -> None:
 
 def _add(path: Path, draft: Path, about: Line, report: Line) -> int:
     with runs.explained(path):
-        before = (path / VERIFICATIONS).read_bytes() if path.exists() else b""
+        before = _earlier(path)
         topics = _topics(before, path / VERIFICATIONS)
         step = len(topics)
         date = datetime.now(UTC).isoformat(timespec="seconds")
@@ -81,6 +85,10 @@ def _add(path: Path, draft: Path, about: Line, report: Line) -> int:
             for file in sorted(draft.iterdir()):  # the events first: a step without its line is written again
                 file.replace(path / file.name)
     return step + 1
+
+
+def _earlier(path: Path) -> bytes:
+    return (path / VERIFICATIONS).read_bytes() if path.exists() else b""
 
 
 def _versions() -> dict[str, str]:

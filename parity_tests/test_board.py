@@ -7,7 +7,6 @@ import json
 import os
 import re
 import threading
-import time
 from collections.abc import Callable
 from contextlib import chdir
 from pathlib import Path
@@ -493,12 +492,11 @@ def test_an_interrupted_run_leaves_no_thread_and_no_open_file(empty: Path, monke
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Board, "look", interrupt)
-    threads = threading.active_count()
+    before = threading.enumerate()
     assert command("train", "--data", "flower", "--engine", "numpy", "--run", "run") == 130
-    limit = time.monotonic() + 5
-    while threading.active_count() > threads and time.monotonic() < limit:
-        time.sleep(0.01)  # that of the progress bar is on its way out
-    assert threading.active_count() == threads, threading.enumerate()
+    for thread in set(threading.enumerate()) - set(before):
+        thread.join(5)  # the progress bar tells its thread to end, and does not wait for it
+    assert threading.enumerate() == before
     assert written[0]._writer.file_writer is None  # closed
 
 

@@ -224,7 +224,7 @@ HUGE = {"dtype": "u1", "chunks": (1, 64, 64, 3)}
 ZEROS = np.zeros((7, 3, 5, 2))
 BAD = {
     "missing": (Path.unlink, r"train\.h5: found no such file, expected an HDF5 file with train_set_x"),
-    "folder": (in_place_of_the_file, r"train\.h5: found no such file"),
+    "folder": (in_place_of_the_file, r"train\.h5: found a folder"),
     "empty": (bytes_changed(lambda old: b""), r"found b'' at its start, expected HDF5's b"),
     "web page": (bytes_changed(lambda old: b"<!DOCTYPE html>"), r"found b'<!DOCTYPE html>' at its start"),
     "cut short": (bytes_changed(lambda old: old[: len(old) // 2]), r"found OSError .*truncated.*expected whole HDF5"),

@@ -131,7 +131,7 @@ def test_a_constant_feature_is_fine() -> None:
 
 def test_quantities_need_the_squared_error(tmp_path: Path) -> None:
     assert table(tmp_path, "a,y\n1,2.5\n2,7\n", loss="squared_error", output="identity").classes is None
-    with pytest.raises(DataError, match=r"values from 2\.5 to 7, expected 0 and 1: .* --loss squared_error"):
+    with pytest.raises(DataError, match=r"t\.csv: found 2\.5, expected 0 and 1: .* --loss squared_error"):
         table(tmp_path, "a,y\n1,2.5\n2,7\n")
 
 

@@ -159,8 +159,32 @@ def test_as_a_table_and_by_path(run: str, folder: Path, capsys: pytest.CaptureFi
     assert command("predict", str(folder / "runs" / run), "0.png", "1.png") == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split() == ["picture", "class", "probability"]
-    assert [line.split()[0] for line in lines[1:]] == ["0.png", "1.png"]
-    assert all(line.split()[1] in ("even", "odd") and line.rstrip().endswith("%") for line in lines[1:])
+    assert [line.split()[0] for line in lines[1:-1]] == ["0.png", "1.png"]
+    assert all(line.split()[1] in ("even", "odd") and line.rstrip().endswith("%") for line in lines[1:-1])
+    assert lines[-1] == f"{folder / 'runs' / run}: 600 of 600 iterations"
+
+
+@pytest.mark.parametrize("more", [(), ("--json",)])
+def test_how_far_a_run_is_trained_is_said(
+    more: tuple[str, ...], run: str, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    assert command("predict", run, "0.png", *more) == 0
+    assert capsys.readouterr().err == ""
+    with monkeypatch.context() as patched:
+        patched.setattr("backproof.train.train_network", lambda *a: (_ for _ in ()).throw(KeyboardInterrupt))
+        assert train(options(engine="numpy"), "x", None, as_json=True) == 130
+    capsys.readouterr()
+    assert command("predict", "x", "0.png", *more) == 0
+    out, err = capsys.readouterr()
+    assert err == "backproof: warning: runs/x has done 0 of 2500 iterations\n"
+    if more:
+        assert {key: json.loads(out)[key] for key in ("iteration", "iterations")} == {
+            "iteration": 0,
+            "iterations": 2500,
+        }
+    else:
+        assert out.endswith("runs/x: 0 of 2500 iterations\n")
 
 
 def test_the_torch_engine_predicts_the_same(run: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -262,7 +286,7 @@ def test_a_damaged_picture_is_refused_or_harmless(format: str, tmp_path: Path) -
 REFUSED = {
     "no picture": (("d",), "IMAGE"),
     "no such picture": (("d", "0.png", "none.png"), "predict: none.png: found no such file, expected a picture"),
-    "a folder": (("d", "runs"), "predict: runs: found no such file"),
+    "a folder": (("d", "runs"), "predict: runs: found a folder, expected a picture"),
     "no such run": (("e", "0.png"), "e: no such run, expected a folder with model.h5 or one of runs/: d, x"),
     "no pictures": (("x", "0.png"), "predict: x was trained on xor, which has no pictures"),
     "damaged run": (("broken", "0.png"), "predict: runs/broken/model.h5: found OSError"),

@@ -12,6 +12,7 @@ import shutil
 import signal
 import time
 from collections.abc import Callable
+from datetime import datetime
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
+import torch
 
 from backproof import runs
 from backproof.checkpoint import Checkpoint, pack, to_hdf5, unpack
@@ -47,8 +49,6 @@ ENGINES = pytest.mark.parametrize("engine", ["numpy", "torch"])
 
 def train_here(folder: str, config: Config, run: str | None, resume: str | None, limit: int | None = None) -> None:
     """What a child process does; its exit status is that of the command."""
-    import torch
-
     torch.set_num_threads(1)
     os.chdir(folder)
     if limit is not None:
@@ -188,7 +188,44 @@ def test_a_finished_run_goes_on_as_one_that_never_stopped(data: str, engine: str
         assert train(with_options(config, iterations=iterations), None, "parts", as_json=True) == 0
     assert end_of(folder / "runs/parts") == end_of(folder / "runs/whole")
     resumed = json.loads((folder / "runs/parts/config.json").read_text())["resumed"]
-    assert resumed == [{"iteration": 31, "iterations": 32}, {"iteration": 32, "iterations": 60}]
+    for entry in resumed:
+        assert datetime.fromisoformat(entry.pop("date"))
+    assert resumed == [
+        {"iteration": 31, "changed": {"iterations": [31, 32]}},
+        {"iteration": 32, "changed": {"iterations": [32, 60]}},
+    ]
+
+
+def test_where_a_run_comes_from_is_never_rewritten(half: Path) -> None:
+    path = half / "config.json"
+    first = json.loads(path.read_text())
+    first |= {"created": "2020-01-01T00:00:00+00:00", "versions": {"python": "3.0"}, "device": "cuda: some other"}
+    path.write_text(json.dumps(first))
+    assert train(with_options(SMALL, iterations=70), None, "half", as_json=True) == 0
+    assert train(with_options(SMALL, log_every=5), None, "half", as_json=True) == 0
+    now = json.loads(path.read_text())
+    for name in ("backproof", "created", "versions", "device", "data"):
+        assert now[name] == first[name]
+    assert now["options"] == with_options(SMALL, log_every=5).to_json()
+    one, two = now["resumed"]
+    assert [one["iteration"], two["iteration"]] == [70, 70]
+    assert "changed" not in one
+    assert two["changed"] == {"iterations": [70, 150], "log_every": [3, 5]}
+    for entry in (one, two):
+        assert entry["date"] > "2026"
+        assert set(entry["versions"]) == {"python", "numpy", "torch", "h5py"}
+        assert entry["device"] == "cpu"
+        assert "backproof" not in entry
+
+
+def test_a_run_whose_config_has_the_options_alone_goes_on(half: Path) -> None:
+    path = half / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text())["options"]))
+    assert command("train", "--resume", "half", "--iterations", "75", "--json") == 0
+    now = json.loads(path.read_text())
+    assert (now["created"], now["versions"], now["device"]) == (None, None, None)
+    assert now["options"] == with_options(SMALL, iterations=75).to_json()
+    assert now["resumed"][0]["changed"] == {"iterations": [70, 75]}
 
 
 def test_a_run_can_change_engines(folder: Path) -> None:
@@ -246,6 +283,10 @@ def text(name: str, content: str) -> Prepare:
     return lambda folder, patch: _discard((folder / name).write_text(content))
 
 
+def folder_named(name: str) -> Prepare:
+    return lambda folder, patch: (folder / name).mkdir()
+
+
 def run_of(*words: str, name: str = "old") -> Prepare:
     def prepare(folder: Path, patch: pytest.MonkeyPatch) -> None:
         assert command("train", *words, "--run", name, "--json") == 0
@@ -286,6 +327,16 @@ def no_cuda(folder: Path, patch: pytest.MonkeyPatch) -> None:
     patch.setattr("torch.cuda.is_available", lambda: False)
 
 
+def no_memory(name: str, error: Exception) -> Prepare:
+    """A machine on which a function finds no memory."""
+
+    def refuse(*args: Any, **kwargs: Any) -> Any:
+        raise error
+
+    return lambda folder, patch: patch.setattr(name, refuse)
+
+
+OUT_OF_MEMORY = "backproof: out of memory"
 HELD: list[Any] = []
 
 
@@ -303,6 +354,7 @@ def numbers(rows: int = 6, **cells: str) -> str:
 
 
 CSV = ("--data", "t.csv", "--label", "y", "--engine", "numpy", "--no-board")
+FLOWER = ("--data", "flower", "--iterations", "20", "--engine", "numpy", "--layers", "4", "--no-board")
 OLD = run_of(*XOR)
 MODEL = "runs/old/model.h5"
 # name: (what is there, the command's words, the message)
@@ -319,16 +371,27 @@ BAD: dict[str, tuple[Prepare, tuple[str, ...], str]] = {
     "batch too large": (nothing, ("--batch-size", "1438"), "the training set has 1437 examples"),
     "no parity": (nothing, ("--parity-every", "0"), "--parity-every 0: expected"),
     "histograms below 0": (nothing, ("--histograms", "-1"), "--histograms -1: expected a number in [0, 1000]"),
-    "histograms and no board": (
-        nothing,
-        ("--no-board", "--histograms", "2"),
-        "--no-board with --parity-every None and",
-    ),
     "one bit": (nothing, ("--data", "xor", "--bits", "1"), "--bits 1: expected a number in [2, 16]"),
     "a word for a number": (nothing, ("--seed", "x"), "invalid"),
     "unknown activation": (nothing, ("--activation", "gelu"), "gelu"),
     "unknown option": (nothing, ("--epochs", "3"), "--epochs"),
     "network too large": (nothing, ("--layers", "100000", "100000"), "layer 2 needs arrays of 74.5 GiB"),
+    "network too large in all": (
+        nothing,
+        ("--layers", *["12000"] * 5),
+        "--layers: 576840001 parameters and 1437 examples need about 28.4 GiB in all; expected at most 16 GiB",
+    ),
+    "no memory for the engine": (no_memory("backproof.train.make_engine", MemoryError("array")), XOR, OUT_OF_MEMORY),
+    "no memory for torch": (
+        no_memory("backproof.torch_engine.TorchEngine.load", RuntimeError("[enforce fail] DefaultCPUAllocator: x")),
+        (*XOR, "--engine", "torch", "--device", "cpu"),
+        OUT_OF_MEMORY,
+    ),
+    "no memory on CUDA": (
+        no_memory("backproof.train.make_engine", torch.OutOfMemoryError("CUDA out of memory.")),
+        XOR,
+        OUT_OF_MEMORY,
+    ),
     "unknown data": (
         nothing,
         ("--data", "digit"),
@@ -340,7 +403,7 @@ BAD: dict[str, tuple[Prepare, tuple[str, ...], str]] = {
     "quantities as classes": (
         nothing,
         ("--data", "housing", "--loss", "cross_entropy", "--output", "sigmoid"),
-        "the labels of housing: found values from 0.9341 to 4.96562, expected 0 and 1",
+        "the labels of housing: found 2.",
     ),
     "numpy on cuda": (nothing, ("--engine", "numpy", "--device", "cuda"), "the NumPy engine runs on the CPU"),
     "no cuda": (no_cuda, ("--device", "cuda"), "torch finds no CUDA device on this machine; use --device cpu"),
@@ -358,6 +421,21 @@ BAD: dict[str, tuple[Prepare, tuple[str, ...], str]] = {
     "resume elsewhere": (OLD, ("--resume", "../runs/old"), "no such run"),
     "other layers": (OLD, ("--resume", "old", "--layers", "3"), "--layers was (16,) when it was written and is (3,)"),
     "other bits": (OLD, ("--resume", "old", "--bits", "3"), "--bits was 2 when it was written and is 3 now"),
+    "other drawn data": (
+        run_of(*FLOWER),
+        ("--resume", "old", "--data", "xor"),
+        "runs/old/model.h5: it was trained on flower, and --data is xor now",
+    ),
+    "drawn data for a file's": (
+        both(text("t.csv", numbers()), run_of(*CSV, "--iterations", "5")),
+        ("--resume", "old", "--data", "xor", "--label", "None"),
+        "--label was y when it was written and is None now",
+    ),
+    "model of other drawn data": (
+        both(run_of(*FLOWER), run_of(*FLOWER, "--data", "xor", name="new"), copied("runs/new/model.h5", MODEL)),
+        ("--resume", "old"),
+        "runs/old/model.h5: it was trained on xor, and --data is flower now",
+    ),
     "fewer iterations": (OLD, ("--resume", "old", "--iterations", "5"), "runs/old has done 20; expected more"),
     "second process": (both(OLD, locked), ("--resume", "old"), "runs/old: another process is training in this folder"),
     "model cut short": (both(OLD, changed(MODEL, lambda b: b[:-500])), ("--resume", "old"), "model.h5: found OSError"),
@@ -396,10 +474,22 @@ BAD: dict[str, tuple[Prepare, tuple[str, ...], str]] = {
         "expected JSON as a run writes it",
     ),
     "config.json is a list": (both(OLD, text("runs/old/config.json", "[]")), ("--resume", "old"), "found list"),
+    "config.json with a wrong list": (
+        both(OLD, changed("runs/old/config.json", lambda b: b.replace(b"{", b'{"resumed": 5,', 1))),
+        ("--resume", "old"),
+        "runs/old/config.json: resumed is 5, expected a list of resumptions",
+    ),
+    "config.json with a number that is none": (
+        both(OLD, changed("runs/old/config.json", lambda b: b.replace(b"{", b'{"resumed": [1e999],', 1))),
+        ("--resume", "old"),
+        "runs/old/config.json: Out of range float values are not JSON compliant",
+    ),
     "no file of options": (nothing, ("--config", "none.json"), "none.json: [Errno 2]"),
-    "runs is a file": (text("runs", "x"), (*XOR,), "File exists; free space, or run where you may write"),
+    "runs is a file": (text("runs", "x"), (*XOR,), "backproof: runs: found a file, expected a folder; "),
     "folder not writable": (failing("Path.mkdir", errno.EACCES), (*XOR,), "runs: Permission denied; free space, or"),
     "disk full at once": (failing("os.fsync", errno.ENOSPC), (*XOR,), "No space left on device; free space"),
+    "a folder as h5 file": (folder_named("t.h5"), ("--data", "t.h5"), "t.h5: found a folder, expected an HDF5 file"),
+    "a folder as csv file": (folder_named("t.csv"), CSV, "t.csv: found a folder, expected a CSV file"),
     "no h5 file": (nothing, ("--data", "none.h5"), "none.h5: found no such file"),
     "no picture file": (text("t.h5", "x"), ("--data", "t.h5"), "t.h5: found b'x' at its start, expected HDF5's"),
     "no csv file": (nothing, CSV, "t.csv: found no such file"),
@@ -418,7 +508,13 @@ BAD: dict[str, tuple[Prepare, tuple[str, ...], str]] = {
     "csv ragged": (text("t.csv", numbers(_5="1,2")), CSV, "t.csv, line 6: found 2 cells, expected 3"),
     "csv with nan": (text("t.csv", numbers(_2="nan,2,1")), CSV, "line 3: found nan in column 'a', expected a finite"),
     "csv with infinity": (text("t.csv", numbers(_2="1,-inf,1")), CSV, "line 3: found -inf in column 'b'"),
-    "csv with label 2": (text("t.csv", numbers(_2="1,1,2")), CSV, "the labels of t.csv: found values from 0 to 2"),
+    "csv with label 2": (text("t.csv", numbers(_2="1,1,2")), CSV, "the labels of t.csv: found 2, expected 0 and 1"),
+    "csv with label 0.5": (text("t.csv", numbers(_2="1,1,0.5")), CSV, "the labels of t.csv: found 0.5, expected 0"),
+    "test csv with label 2": (
+        both(text("t.csv", numbers()), text("u.csv", numbers(_2="1,1,2"))),
+        (*CSV, "--test", "u.csv"),
+        "the labels of u.csv: found 2, expected 0 and 1",
+    ),
     "csv overflowing": (text("t.csv", numbers(_2="1,1e308,1", _3="1,-1e308,1")), CSV, "expected smaller ones"),
     "csv of bytes": (
         lambda folder, patch: _discard((folder / "t.csv").write_bytes(b"a,y\n\xff,1\n")),
@@ -458,6 +554,19 @@ def test_bad_input_is_one_message_and_nothing_is_written(
     monkeypatch.undo()
     os.chdir(folder)
     assert state_of(folder) == before
+
+
+def test_memory_that_runs_out_in_a_training_leaves_the_checkpoint(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with monkeypatch.context() as patched:
+        no_memory("backproof.numpy_engine.deep_gradients", MemoryError())(folder, patched)
+        assert command("train", *XOR, "--run", "old") == 2
+    assert capsys.readouterr().err.splitlines()[-1].startswith(OUT_OF_MEMORY)
+    assert command("train", "--resume", "old", "--json") == 0
+    no_memory("backproof.train.make_engine", RuntimeError("another error"))(folder, monkeypatch)
+    with pytest.raises(RuntimeError, match="another"):
+        train(SMALL, "new", None, as_json=True)
 
 
 def test_two_processes_on_one_run(tmp_path: Path) -> None:
@@ -567,6 +676,7 @@ FORGED: dict[str, tuple[Rewrite, str]] = {
     "a picture of another size": (say("shape", [2, 2, 1]), "the first layer takes so many"),
     "a flat picture": (say("shape", [2, 1]), "the first layer takes so many"),
     "unknown option": (say("options", {"epochs": 1}), "there is no option 'epochs'"),
+    "a word for an iteration": (say("iteration", "7"), "found iteration '7', expected how many updates were done"),
     "no iteration": (lambda about, arrays: _discard(about.pop("iteration")), "'iteration'"),
     "integers": (put("W1", np.zeros((4, 2), int)), "float32 or float64"),
 }

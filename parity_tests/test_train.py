@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 
@@ -317,6 +318,27 @@ def test_as_json_nothing_else_is_printed(folder: Path, capfd: pytest.CaptureFixt
     assert json.loads(out)["train_accuracy"] is None
 
 
+def no_constant(word: str) -> None:
+    raise AssertionError(f"{word} is not JSON")
+
+
+def test_a_figure_that_is_not_finite_is_null_wherever_it_is_json(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "near.csv").write_text("x,y\n1,1\n2,2\n3,3.5\n")
+    (folder / "far.csv").write_text("x,y\n1e200,1\n")
+    words = ("--data", "near.csv", "--test", "far.csv", "--label", "y", "--loss", "squared_error", "--layers")
+    more = ("--output", "identity", "--engine", "numpy", "--iterations", "5", "--no-board", "--json")
+    assert command("train", *words, *more, "--run", "one") == 0
+    one = json.loads(capfd.readouterr().out, parse_constant=no_constant)
+    assert one == {"run": "runs/one"} | json.loads((folder / "runs/one/summary.json").read_text())
+    assert one["test_cost"] is None
+    assert command("train", *words, *more, "--run", "two", "--sweep", "seed=1") == 0
+    (two,) = json.loads(capfd.readouterr().out, parse_constant=no_constant)["runs"]
+    assert two["test_cost"] is None
+    assert two["cost"] == one["cost"]
+
+
 def test_a_data_set_brings_its_own_defaults_and_a_file_of_options_comes_first(folder: Path) -> None:
     assert command("train", "--data=xor", "--engine", "numpy", "--iterations", "3", "--run", "one") == 0
     assert unpack(folder / "runs/one/model.h5").config == options("xor", engine="numpy", iterations=3, board=True)
@@ -336,6 +358,30 @@ def test_a_cost_that_is_not_finite_is_said_and_kept(folder: Path, capsys: pytest
     assert summary["status"] == "not finite"
     assert summary["reason"] in err
     unpack(folder / "runs/far/model.h5")
+
+
+def test_what_only_a_board_would_show_is_warned_of(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("--data", "xor", "--engine", "numpy", "--iterations", "4")
+    assert command("train", *words, "--no-board", "--parity-every", "2", "--run", "one") == 0
+    warning = "backproof: warning: --no-board: --parity-every 2 without effect, as the board shows them\n"
+    assert warning in capsys.readouterr().err
+    assert not list((folder / "runs/one").glob("events*"))
+    assert command("train", *words, "--parity-every", "2", "--histograms", "1", "--run", "two") == 0
+    assert "warning" not in capsys.readouterr().err
+    assert command("train", "--config", "runs/two/config.json", "--no-board", "--run", "three") == 0
+    assert capsys.readouterr().err.count("--no-board: --parity-every 2 and --histograms 1 without effect") == 1
+
+
+@pytest.mark.parametrize(("channels", "offered"), [(1, True), (2, False), (3, True)])
+def test_a_prediction_is_offered_where_it_can_be_made(
+    channels: int, offered: bool, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with h5py.File("t.h5", "w") as file:
+        file["train_set_x"] = np.arange(4 * 6 * channels, dtype=np.uint8).reshape(4, 2, 3, channels)
+        file["train_set_y"] = np.array([0, 1, 0, 1])
+        file["list_classes"] = np.array([b"no", b"yes"])
+    assert command("train", "--data", "t.h5", "--engine", "numpy", "--iterations", "3", "--no-board") == 0
+    assert ("backproof predict" in capsys.readouterr().out) is offered
 
 
 def test_one_class_only_is_warned_of(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

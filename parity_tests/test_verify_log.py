@@ -241,12 +241,23 @@ def test_a_log_that_is_damaged(damage: str, folder: Path) -> None:
     path = folder / "runs/proof/verifications.jsonl"
     path.write_text(path.read_text() + damage, encoding="latin1")
     before = contents(folder)
-    with verification_log("proof") as add, pytest.raises(UserError, match=r"verifications.jsonl: line 2 is no"):
-        add(ABOUT, REPORT)
+    with pytest.raises(UserError, match=r"verifications.jsonl: line 2 is no"), verification_log("proof"):
+        pytest.fail("the verification has begun")
     assert contents(folder) == before
+
+
+def test_a_kill_during_a_verification_leaves_nothing(folder: Path) -> None:
+    with verification_log("proof") as add:
+        assert list(folder.iterdir()) == []
+        add(ABOUT, REPORT)
+    with verification_log("proof"):
+        assert [path.name for path in (folder / "runs").iterdir()] == ["proof"]
 
 
 def test_a_place_that_cannot_be_written(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     RUNS.write_text("")
     assert command("verify", "neuron", "--log", "proof") == 2
-    assert capsys.readouterr() == ("", "backproof: runs: File exists; free space, or run where you may write\n")
+    assert capsys.readouterr() == (
+        "",
+        "backproof: runs: found a file, expected a folder; move it away, or run elsewhere\n",
+    )
