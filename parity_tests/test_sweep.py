@@ -39,7 +39,10 @@ def test_a_run_for_each_value_and_a_table(folder: Path, capsys: pytest.CaptureFi
         assert f"{summary['cost']:.6g}" in row
         assert f"{summary['train_accuracy']:.1%}" in row
     assert look == "look  tensorboard --logdir runs"
-    assert link == "      http://localhost:6006/?runFilter=%5Erates-&tagFilter=%5E%28cost%7Caccuracy%29%2F&smoothing=0#timeseries"
+    assert (
+        link
+        == "      http://localhost:6006/?runFilter=%5Erates-&tagFilter=%5E%28cost%7Caccuracy%29%2F&smoothing=0#timeseries"
+    )
 
 
 def test_the_runs_differ_in_what_is_swept_alone_and_are_those_of_plain_training(folder: Path) -> None:
