@@ -52,8 +52,9 @@ def predict(run: str, images: Sequence[str], invert: bool, as_json: bool) -> int
 
 def classify(checkpoint: Checkpoint, X: Array) -> list[dict[str, Any]]:
     """Class, its name and, of a sigmoid output, its probability, for the examples in the columns of X."""
-    device = replace(checkpoint.config, device="auto" if checkpoint.config.engine == "torch" else "cpu")
-    engine = make_engine(device, checkpoint.parameters)
+    config = checkpoint.config
+    anywhere = config.engine == "torch" and config.device != "cpu"  # a run on CUDA is read where there is none, too
+    engine = make_engine(replace(config, device="auto" if anywhere else "cpu"), checkpoint.parameters)
     outputs = engine.predict(engine.place(X))[0].tolist()
     assert checkpoint.classes is not None
     return [runs.finite_or_null(answer(a, checkpoint.classes, checkpoint.config.output)) for a in outputs]
