@@ -13,10 +13,12 @@ from rich.console import Console
 from rich.markup import escape
 
 from parity_tests.backward import backward_slip
-from parity_tests.check import Line, Recording, recordings, settle
+from parity_tests.check import Line, Recording, recordings
+from parity_tests.conventions import settle
 from parity_tests.derivation import Derivation, DerivationError, read
-from parity_tests.edits import NO_MEAN, NO_MINUS, NO_MINUS_IN_EXPONENT, Edit
+from parity_tests.edits import NO_MEAN, NO_MINUS, NO_MINUS_IN_EXPONENT
 from parity_tests.forward import forward_slip, labels_slip
+from parity_tests.places import Edit
 from parity_tests.repair import Repair, repair, what_is_known
 
 from .errors import UserError

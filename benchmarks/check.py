@@ -13,7 +13,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from parity_tests.check import recordings, settle
+from parity_tests.check import recordings
+from parity_tests.conventions import settle
 from parity_tests.derivation import read
 from parity_tests.repair import repair
 

@@ -10,8 +10,9 @@ import numpy as np
 
 from .check import KEPT, Line, Recording, claim_is_right, judge, run_on_truth
 from .derivation import Derivation, DerivationError
-from .edits import Place, edits, line_offsets
+from .edits import edits
 from .instrument import TRY, instrument
+from .places import Place, line_offsets
 from .repair import LIMIT_S, Repair, as_written, changed_text, compiled, edited_by, trying
 from .running import record
 

@@ -6,75 +6,17 @@ mistakes of `mistakes.py` are edits of one line each, too: the corpus proves tha
 
 import ast
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import cached_property
-from itertools import accumulate, product
-from typing import Any, TypeGuard
+from collections.abc import Callable, Iterator
+from itertools import product
+from typing import TypeGuard
 
 import numpy as np
 
-from .scope import dimensions, is_number, is_share, slopes
+from .places import Edit, Place, atom
+from .scope import dimensions, is_number, is_share
 
 NO_MEAN = "1/{} is missing in the cost"
 NO_MINUS, NO_MINUS_IN_EXPONENT = "the minus sign is missing", "the minus sign in the exponent is missing"
-
-
-@dataclass(frozen=True)
-class Edit:
-    """Replace the bytes from `start` to `end` by `text`; `cause` names what this repairs, a number of `slips`."""
-
-    start: int
-    end: int
-    text: str
-    cause: str
-    slips: int = 1
-
-    def apply(self, source: bytes) -> bytes:
-        """The source with this edit made."""
-        return source[: self.start] + self.text.encode() + source[self.end :]
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where edits are made: the source, the offsets of its lines, and what was in scope when the line ran."""
-
-    source: bytes
-    offsets: list[int]
-    scope: Mapping[str, Any]
-    sizes: tuple[str, ...]
-
-    @cached_property
-    def slopes(self) -> list[tuple[str, str]]:
-        """g'(Z) of all activations in scope."""
-        return slopes({name: V for name, V in self.scope.items() if name not in self.sizes})
-
-    def span(self, node: ast.AST) -> tuple[int, int]:
-        """First and last byte of a node."""
-        start = self.offsets[node.lineno - 1] + node.col_offset  # type: ignore[attr-defined]
-        return start, self.offsets[node.end_lineno - 1] + node.end_col_offset  # type: ignore[attr-defined]
-
-    def text(self, node: ast.AST) -> str:
-        """The text of a node as it was written."""
-        start, end = self.span(node)
-        return self.source[start:end].decode()
-
-    def swap(self, node: ast.AST, text: str, cause: str) -> Edit:
-        """An edit that replaces a node; parentheses that stand there already are not doubled."""
-        start, end = self.span(node)
-        enclosed = self.source[start - 1 : start] == b"(" and self.source[end : end + 1] == b")"
-        return Edit(start, end, text[1:-1] if enclosed and _is_enclosed(text) else text, cause)
-
-
-def _is_enclosed(text: str) -> bool:
-    """Whether the first and the last character are one pair of parentheses."""
-    depths = list(accumulate({"(": 1, ")": -1}.get(character, 0) for character in text))
-    return text[:1] == "(" and depths[-1] == 0 and 0 not in depths[:-1]
-
-
-def line_offsets(source: bytes) -> list[int]:
-    """Offset of the first byte of each line."""
-    return [0, *(match.end() for match in re.finditer(rb"\n", source))]
 
 
 def edits(value: ast.expr, place: Place) -> Iterator[Edit]:
@@ -102,12 +44,12 @@ def rewrites(statement: ast.Assign | ast.AugAssign, place: Place) -> Iterator[Ed
 def forward_edits(value: ast.expr, place: Place) -> Iterator[Edit]:
     """The slips of a forward part: a sign, an operator, a number."""
     nodes = [node for node in ast.walk(value) if isinstance(node, ast.expr) and hasattr(node, "lineno")]
-    yield place.swap(value, f"-{_atom(place.text(value))}", NO_MINUS)
+    yield place.swap(value, f"-{atom(place.text(value))}", NO_MINUS)
     for size in place.sizes:
         yield place.swap(value, f"{_product(value, place.text(value))} / {size}", NO_MEAN.format(size))
     for node in nodes:
         if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("exp") and len(node.args) == 1:
-            yield place.swap(node.args[0], f"-{_atom(place.text(node.args[0]))}", NO_MINUS_IN_EXPONENT)
+            yield place.swap(node.args[0], f"-{atom(place.text(node.args[0]))}", NO_MINUS_IN_EXPONENT)
     for rule in (_operators, _numbers, _names):
         for node in nodes:
             terms = {place.text(n) for n in (node.left, node.right)} if _is_sum(node) else set()
@@ -118,29 +60,19 @@ def _is_sum(node: ast.expr) -> TypeGuard[ast.BinOp]:
     return isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub))
 
 
-def _atom(text: str) -> str:
-    if _is_enclosed(text):
-        return text
-    try:
-        node = ast.parse(text, mode="eval").body
-    except SyntaxError:
-        return f"({text})"
-    return text if isinstance(node, (ast.Name, ast.Call, ast.Attribute, ast.Subscript, ast.Constant)) else f"({text})"
-
-
 def _whole(value: ast.expr, place: Place) -> Iterator[Edit]:
     """A factor or a term that the whole expression lacks."""
     text = place.text(value)
     for size in place.sizes:
         yield place.swap(value, f"1 / {size} * {_product(value, text)}", f"1/{size} is missing")
         yield place.swap(value, f"{size} * {_product(value, text)}", f"1/{size} too many")
-    yield place.swap(value, f"-{_atom(text)}", "wrong sign")
+    yield place.swap(value, f"-{atom(text)}", "wrong sign")
     yield place.swap(value, f"2 * {_product(value, text)}", "factor 2 is missing")
     yield place.swap(value, f"{_product(value, text)} / 2", "factor 2 too many")
     if (whole := re.sub(r"\[:, [^\[\]]*\]", "", text)) != text:
         yield place.swap(value, whole, "some of the examples only")
     for slope, what in place.slopes:
-        yield place.swap(value, f"{_product(value, text)} * {_atom(slope)}", f"{what} is missing")
+        yield place.swap(value, f"{_product(value, text)} * {atom(slope)}", f"{what} is missing")
     for name, wrapped in ((f"np.sum({text}, axis={axis}, keepdims=True)", axis) for axis in (0, 1)):
         yield place.swap(value, name, f"the sum along axis {wrapped} is missing")
     for term in (name for name, V in place.scope.items() if isinstance(V, np.ndarray) and V.ndim):
@@ -172,7 +104,7 @@ def _other_slope(node: ast.expr, place: Place) -> Iterator[Edit]:
             continue
         z = what[3:-1]
         stands = f"g({z})" if text in slope and text != z else text
-        yield place.swap(node, _atom(slope), f"{stands} where {what} belongs")
+        yield place.swap(node, atom(slope), f"{stands} where {what} belongs")
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
             yield from _slope_of_last_factors(node, place, slope, what)
 
@@ -184,7 +116,7 @@ def _slope_of_last_factors(node: ast.BinOp, place: Place, slope: str, what: str)
         start = place.span(factor.right)[0]
         text = place.source[start:end].decode()
         if text.count("(") == text.count(")"):
-            yield Edit(start, end, _atom(slope), f"{text} where {what} belongs")
+            yield Edit(start, end, atom(slope), f"{text} where {what} belongs")
         factor = factor.left
 
 
@@ -216,7 +148,7 @@ def _factors(node: ast.expr, place: Place) -> tuple[str, str, str] | None:
 
 def _bare(node: ast.expr, place: Place) -> str:
     core = node.value if isinstance(node, ast.Attribute) and node.attr == "T" else node
-    return _atom(place.text(core))
+    return atom(place.text(core))
 
 
 def _operators(node: ast.expr, place: Place) -> Iterator[Edit]:
@@ -239,7 +171,7 @@ def _operators(node: ast.expr, place: Place) -> Iterator[Edit]:
         yield place.swap(node, right, f"{left} too many")
     if isinstance(node.op, (ast.Sub, ast.Div)):
         symbol = "-" if isinstance(node.op, ast.Sub) else "/"
-        yield place.swap(node, f"{_atom(right)} {symbol} {_atom(left)}", f"operands of {symbol} exchanged")
+        yield place.swap(node, f"{atom(right)} {symbol} {atom(left)}", f"operands of {symbol} exchanged")
 
 
 FLIPPED: dict[type[ast.cmpop], str] = {

@@ -11,11 +11,13 @@ import numpy as np
 
 from reference_numpy._shapes import Quantity
 
-from .check import Recording, judge, recordings, settle
+from .check import Recording, judge, recordings
+from .conventions import settle
 from .derivation import Derivation, DerivationError
-from .edits import Edit, Place, forward_edits, line_offsets
+from .edits import forward_edits
 from .inputs import draw
 from .instrument import instrument
+from .places import Edit, Place, line_offsets
 from .repair import LIMIT_S, Repair, as_written, changed_text, compiled, edited_by, trying
 from .running import direction, record, run, slopes
 

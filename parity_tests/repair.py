@@ -14,8 +14,9 @@ import numpy as np
 from .check import Judged, Line, Recording, claim_is_right, judge_run
 from .compare import compare
 from .derivation import Derivation, DerivationError, Failure, read
-from .edits import Edit, Place, edits, line_offsets, rewrites
+from .edits import edits, rewrites
 from .instrument import TRY, instrument
+from .places import Edit, Place, line_offsets
 from .scope import chains, is_number
 
 LIMIT_S = 2.0
