@@ -37,7 +37,7 @@ def _versions(derivation: Derivation, recorded: list[Recording]) -> list[Recordi
         tried.add(place)
         for k in range(1, several[place] + 1):
             again = [replace(r, version={**r.version, place: k}) for r in recorded]
-            if place not in {(line.line, line.name) for line in judge(derivation, again) if line.verdict == "wrong"}:
+            if place in {(line.line, line.name) for line in judge(derivation, again) if line.verdict == "right"}:
                 recorded = again
                 break
 

@@ -90,6 +90,11 @@ SLIPS: dict[str, tuple[str, list[tuple[str, str | None]]]] = {
         LINEAR + 'grads = {"dW": dZ @ X.T}\n',
         [('grads = {"dW": dZ @ X.T}', 'grads = {"dW": 1 / m * dZ @ X.T}')],
     ),
+    "a name that stood for something else": (
+        LINEAR.replace("Z = W @ X", "Z = 2 * X\nZ = W @ X").replace("dZ = Z - Y", "dZ = 3 * (Z - Y)")
+        + "dW = dZ @ X.T / m\n",
+        [("dZ = 3 * (Z - Y)", "dZ = Z - Y")],
+    ),
     "1/m missing in the cost": (
         LINEAR.replace(" / (2 * m)", " / 2") + "dW = dZ @ X.T / m\n",
         [("J = np.sum((Z - Y) ** 2) / 2", "J = np.sum((Z - Y) ** 2) / 2 / m")],
