@@ -4,6 +4,7 @@ import ast
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from .derivation import Derivation, DerivationError
 from .edits import edits
 from .instrument import TRY, instrument
 from .places import Place, line_offsets
-from .repair import LIMIT_S, Repair, as_written, changed_text, compiled, edited_by, trying
+from .repair import LIMIT_S, Repair, compiled, repaired, tried_edits
 from .running import record
 
 Suspect = ast.Assign | ast.Return
@@ -23,24 +24,15 @@ Names = set[str] | None
 def backward_slip(derivation: Derivation, wrong: Line, recorded: list[Recording]) -> Repair | None:
     """The nearest edit there that makes a claim right, spoils no other and leaves the cost; None without one."""
     source, end = derivation.source.encode(), time.monotonic() + LIMIT_S
+    right = partial(claim_is_right, derivation, recorded[0], wrong.name)
     for statement, value, local in _suspects(derivation, wrong, recorded[0]):
         scope = _scope_at(derivation, value, recorded[0], local)
         if scope is None:
             continue
-        place, code = (
-            Place(source, line_offsets(source), scope, derivation.sizes),
-            instrument(derivation.source, derivation.name, value),
-        )
-        for edit in edits(value, place):
-            if time.monotonic() > end:
-                return None
-            tried = compiled(changed_text(value, place, edit))
-            if tried is None or not claim_is_right(derivation, recorded[0], wrong.name, code, trying(tried)):
-                continue
-            edited = edited_by(derivation, edit)
-            if edited is not None and _only_better(edited, wrong, derivation, recorded):
-                proofs = sum(not recording.sample.corner for recording in recorded)
-                return Repair(statement.lineno, as_written(edited, statement.lineno), edit.cause, proofs)
+        place = Place(source, line_offsets(source), scope, derivation.sizes)
+        for edit, edited in tried_edits(derivation, value, place, edits(value, place), right, end):
+            if _only_better(edited, wrong, derivation, recorded):
+                return repaired(edited, statement.lineno, edit, recorded)
     return None
 
 

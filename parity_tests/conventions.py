@@ -11,9 +11,7 @@ def settle(derivation: Derivation, recorded: list[Recording]) -> tuple[list[Line
     notes = judge(derivation, recorded)
     if not _wrong(notes):
         return notes, recorded
-    if any(event.earlier for event in recorded[0].events):
-        recorded = _versions(derivation, recorded)
-        notes = judge(derivation, recorded)
+    notes, recorded = _versions(derivation, notes, recorded)
     other = [replace(recording, summed=False) for recording in recorded]
     within = judge(derivation, other)
     if _wrong(within) < _wrong(notes):
@@ -25,21 +23,23 @@ def settle(derivation: Derivation, recorded: list[Recording]) -> tuple[list[Line
     return notes, recorded
 
 
-def _versions(derivation: Derivation, recorded: list[Recording]) -> list[Recording]:
+def _versions(
+    derivation: Derivation, lines: list[Line], recorded: list[Recording]
+) -> tuple[list[Line], list[Recording]]:
     """Claims of a name that had several values are about the one that makes them right, if there is one."""
-    tried: set[tuple[int, str]] = set()
-    while True:
-        wrong = {(line.line, line.name) for line in judge(derivation, recorded) if line.verdict == "wrong"} - tried
-        several = {(e.line, e.key): len(e.earlier) for e in recorded[0].events if e.earlier}
-        place = next((place for place in several if place in wrong), None)
-        if place is None:
-            return recorded
-        tried.add(place)
-        for k in range(1, several[place] + 1):
+    several = {(e.line, e.key): len(e.earlier) for e in recorded[0].events if e.earlier}
+    for place, earlier in several.items():
+        for k in range(1, earlier + 1) if (place in _places(lines, "wrong")) else ():
             again = [replace(r, version={**r.version, place: k}) for r in recorded]
-            if place in {(line.line, line.name) for line in judge(derivation, again) if line.verdict == "right"}:
-                recorded = again
+            judged = judge(derivation, again)
+            if place in _places(judged, "right"):
+                lines, recorded = judged, again
                 break
+    return lines, recorded
+
+
+def _places(lines: list[Line], verdict: str) -> set[tuple[int, str]]:
+    return {(line.line, line.name) for line in lines if line.verdict == verdict}
 
 
 def _wrong(lines: list[Line]) -> int:

@@ -8,11 +8,10 @@ import ast
 import re
 from collections.abc import Callable, Iterator
 from itertools import product
-from typing import TypeGuard
 
 import numpy as np
 
-from .places import Edit, Place, atom
+from .places import Edit, Place, atom, in_product, is_sum
 from .scope import dimensions, is_number, is_share
 
 NO_MEAN = "1/{} is missing in the cost"
@@ -21,11 +20,15 @@ NO_MINUS, NO_MINUS_IN_EXPONENT = "the minus sign is missing", "the minus sign in
 
 def edits(value: ast.expr, place: Place) -> Iterator[Edit]:
     """All single edits of an expression, the likeliest slips first."""
-    nodes = [node for node in ast.walk(value) if isinstance(node, ast.expr) and hasattr(node, "lineno")]
+    nodes = _nodes(value)
     for rule in RULES:
         for node in nodes:
             yield from rule(node, place)
     yield from _whole(value, place)
+
+
+def _nodes(value: ast.expr) -> list[ast.expr]:
+    return [node for node in ast.walk(value) if isinstance(node, ast.expr)]
 
 
 def rewrites(statement: ast.Assign | ast.AugAssign, place: Place) -> Iterator[Edit]:
@@ -43,36 +46,32 @@ def rewrites(statement: ast.Assign | ast.AugAssign, place: Place) -> Iterator[Ed
 
 def forward_edits(value: ast.expr, place: Place) -> Iterator[Edit]:
     """The slips of a forward part: a sign, an operator, a number."""
-    nodes = [node for node in ast.walk(value) if isinstance(node, ast.expr) and hasattr(node, "lineno")]
+    nodes = _nodes(value)
     yield place.swap(value, f"-{atom(place.text(value))}", NO_MINUS)
     for size in place.sizes:
-        yield place.swap(value, f"{_product(value, place.text(value))} / {size}", NO_MEAN.format(size))
+        yield place.swap(value, f"{in_product(place.text(value))} / {size}", NO_MEAN.format(size))
     for node in nodes:
         if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("exp") and len(node.args) == 1:
             yield place.swap(node.args[0], f"-{atom(place.text(node.args[0]))}", NO_MINUS_IN_EXPONENT)
     for rule in (_operators, _numbers, _names):
         for node in nodes:
-            terms = {place.text(n) for n in (node.left, node.right)} if _is_sum(node) else set()
+            terms = {place.text(n) for n in (node.left, node.right)} if is_sum(node) else set()
             yield from (edit for edit in rule(node, place) if edit.text not in terms)  # nobody writes a term too many
-
-
-def _is_sum(node: ast.expr) -> TypeGuard[ast.BinOp]:
-    return isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub))
 
 
 def _whole(value: ast.expr, place: Place) -> Iterator[Edit]:
     """A factor or a term that the whole expression lacks."""
     text = place.text(value)
     for size in place.sizes:
-        yield place.swap(value, f"1 / {size} * {_product(value, text)}", f"1/{size} is missing")
-        yield place.swap(value, f"{size} * {_product(value, text)}", f"1/{size} too many")
+        yield place.swap(value, f"1 / {size} * {in_product(text)}", f"1/{size} is missing")
+        yield place.swap(value, f"{size} * {in_product(text)}", f"1/{size} too many")
     yield place.swap(value, f"-{atom(text)}", "wrong sign")
-    yield place.swap(value, f"2 * {_product(value, text)}", "factor 2 is missing")
-    yield place.swap(value, f"{_product(value, text)} / 2", "factor 2 too many")
+    yield place.swap(value, f"2 * {in_product(text)}", "factor 2 is missing")
+    yield place.swap(value, f"{in_product(text)} / 2", "factor 2 too many")
     if (whole := re.sub(r"\[:, [^\[\]]*\]", "", text)) != text:
         yield place.swap(value, whole, "some of the examples only")
     for slope, what in place.slopes:
-        yield place.swap(value, f"{_product(value, text)} * {atom(slope)}", f"{what} is missing")
+        yield place.swap(value, f"{in_product(text)} * {atom(slope)}", f"{what} is missing")
     for name, wrapped in ((f"np.sum({text}, axis={axis}, keepdims=True)", axis) for axis in (0, 1)):
         yield place.swap(value, name, f"the sum along axis {wrapped} is missing")
     for term in (name for name, V in place.scope.items() if isinstance(V, np.ndarray) and V.ndim):
@@ -88,10 +87,6 @@ def _whole(value: ast.expr, place: Place) -> Iterator[Edit]:
     weights = [name for name, V in place.scope.items() if re.match(r"[Ww]\d*$", name) and dimensions(V)]
     for scalar, W, over in product(scalars, weights, ("", *(f" / {size}" for size in place.sizes))):
         yield place.swap(value, f"{text} + {scalar}{over} * {W}", f"the L2 term {scalar}{over} * {W} is missing")
-
-
-def _product(value: ast.expr, text: str) -> str:
-    return f"({text})" if _is_sum(value) else text
 
 
 def _other_slope(node: ast.expr, place: Place) -> Iterator[Edit]:

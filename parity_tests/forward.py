@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,10 +17,9 @@ from .conventions import settle
 from .derivation import Derivation, DerivationError
 from .edits import forward_edits
 from .inputs import draw
-from .instrument import instrument
 from .places import Edit, Place, line_offsets
-from .repair import LIMIT_S, Repair, as_written, changed_text, compiled, edited_by, trying
-from .running import direction, record, run, slopes
+from .repair import LIMIT_S, Repair, repaired, tried_edits
+from .running import cost_slopes, direction, record, run
 
 LABELS = re.compile(r"[yYtT]\w?$|label|target|one_?hot", re.IGNORECASE)
 
@@ -59,19 +59,12 @@ def forward_slip(derivation: Derivation, recorded: list[Recording], allowed: Cal
     scope = {**recorded[0].sample.arguments, **recorded[0].sample.sizes}
     place = Place(source, line_offsets(source), scope, derivation.sizes)
     end = time.monotonic() + LIMIT_S
+    right = partial(_may_be_right, derivation, recorded[0])
     for statement, value in _forward(derivation, claimed):
-        chosen = [edit for edit in forward_edits(value, place) if allowed(edit)]
-        code = instrument(derivation.source, derivation.name, value) if chosen else None
-        for edit in chosen:
-            if time.monotonic() > end:
-                return None
-            tried = compiled(changed_text(value, place, edit))
-            if tried is None or not _may_be_right(derivation, recorded[0], code, trying(tried)):
-                continue
-            edited = edited_by(derivation, edit)
-            if edited is not None and _all_right(edited, recorded):
-                proofs = sum(not recording.sample.corner for recording in recorded)
-                return Repair(statement.lineno, as_written(edited, statement.lineno), edit.cause, proofs)
+        chosen = filter(allowed, forward_edits(value, place))
+        for edit, edited in tried_edits(derivation, value, place, chosen, right, end):
+            if _all_right(edited, recorded):
+                return repaired(edited, statement.lineno, edit, recorded)
     return None
 
 
@@ -103,7 +96,7 @@ def _may_be_right(derivation: Derivation, recording: Recording, code: Any, more:
             if name in inputs and np.isrealobj(V) and np.shape(V) == np.shape(inputs[name])
         }
         moved = direction(sample, claimed)
-        return not claimed or moved.agrees(*next(slopes(derivation, sample, moved.along, code, more)))
+        return not claimed or moved.agrees(*next(cost_slopes(derivation, sample, moved.along, code, more)))
     except (DerivationError, TypeError, ValueError):
         return False
 

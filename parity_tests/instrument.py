@@ -64,9 +64,7 @@ class _Watch(ast.NodeTransformer):
         text, key = ast.unparse(claims[0]), _key(claims[0])
         failed = f"{text} = {OBSERVE}.failed({node.lineno}, {key}, error, locals(), {_is_entry(claims[0])})"
         if isinstance(claims[0], ast.Subscript) and not _is_key(claims[0]):
-            if not isinstance(claims[0].slice, (ast.Name, ast.BinOp, ast.Constant, ast.UnaryOp)):
-                return [node, *observed]
-            name, index = ast.unparse(claims[0].value), ast.unparse(claims[0].slice)
+            name, index = ast.unparse(claims[0].value), _index(claims[0].slice)
             failed = f"{OBSERVE}.failed_element({node.lineno}, {name!r}, {name}, {index}, error, locals())"
         guard = ast.parse(f"try:\n pass\nexcept Exception as error:\n {failed}").body[0]
         assert isinstance(guard, ast.Try)
@@ -145,12 +143,12 @@ def _load(target: ast.expr) -> ast.expr:
     return ast.copy_location(copy, target)
 
 
-def _index(node: ast.expr) -> ast.expr:
-    """An index as a value: a slice is written i:j inside of brackets only."""
+def _index(node: ast.expr) -> str:
+    """The code of an index as a value: a slice is written i:j inside of brackets only."""
     if isinstance(node, ast.Slice):
-        parts = [part or ast.Constant(None) for part in (node.lower, node.upper, node.step)]
-        return ast.Call(ast.Name("slice", ast.Load()), parts, [])
-    return ast.Tuple([_index(e) for e in node.elts], ast.Load()) if isinstance(node, ast.Tuple) else node
+        parts = (ast.unparse(part) if part else "None" for part in (node.lower, node.upper, node.step))
+        return f"slice({', '.join(parts)})"
+    return f"({', '.join(map(_index, node.elts))},)" if isinstance(node, ast.Tuple) else ast.unparse(node)
 
 
 def _key(target: ast.expr) -> str:
@@ -164,12 +162,8 @@ def _observed(target: ast.expr, value: ast.expr | None) -> ast.stmt:
     parts = [n for n in ast.walk(value or ast.Constant(0)) if isinstance(n, (ast.Name, ast.Subscript))]
     step = value is None or text in {ast.unparse(part) for part in parts}
     if isinstance(target, ast.Subscript) and not _is_key(target):
-        name = ast.unparse(target.value)
-        call = f"{OBSERVE}.element({target.lineno}, {name!r}, {name}, 0, locals(), {step})"
-        statement = ast.parse(call).body[0]
-        assert isinstance(statement, ast.Expr)
-        assert isinstance(statement.value, ast.Call)
-        statement.value.args[3] = _index(target.slice)
-        return ast.copy_location(statement, target)
+        name, index = ast.unparse(target.value), _index(target.slice)
+        call = f"{OBSERVE}.element({target.lineno}, {name!r}, {name}, {index}, locals(), {step})"
+        return ast.copy_location(ast.parse(call).body[0], target)
     call = f"{text} = {OBSERVE}({target.lineno}, {_key(target)}, {text}, locals(), {step}, {_is_entry(target)})"
     return ast.copy_location(ast.parse(call).body[0], target)

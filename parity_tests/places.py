@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
-from typing import Any
+from typing import Any, TypeGuard
 
 from .scope import slopes
 
@@ -68,12 +68,25 @@ def line_offsets(source: bytes) -> list[int]:
     return [0, *(match.end() for match in re.finditer(rb"\n", source))]
 
 
+def parsed(text: str) -> ast.expr | None:
+    """The expression that a text is; None when it is none."""
+    try:
+        return ast.parse(text, mode="eval").body
+    except SyntaxError:
+        return None
+
+
 def atom(text: str) -> str:
     """An expression that can be a factor: in parentheses where it needs them."""
-    if is_enclosed(text):
-        return text
-    try:
-        node = ast.parse(text, mode="eval").body
-    except SyntaxError:
-        return f"({text})"
-    return text if isinstance(node, (ast.Name, ast.Call, ast.Attribute, ast.Subscript, ast.Constant)) else f"({text})"
+    simple = (ast.Name, ast.Call, ast.Attribute, ast.Subscript, ast.Constant)
+    return text if is_enclosed(text) or isinstance(parsed(text), simple) else f"({text})"
+
+
+def in_product(text: str) -> str:
+    """A text that begins or ends a product: a sum in parentheses."""
+    return f"({text})" if is_sum(parsed(text)) else text
+
+
+def is_sum(node: ast.expr | None) -> TypeGuard[ast.BinOp]:
+    """Whether an expression is a sum or a difference."""
+    return isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub))

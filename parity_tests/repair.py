@@ -4,7 +4,7 @@ import ast
 import re
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import CodeType
 from typing import Any
@@ -16,7 +16,7 @@ from .compare import compare
 from .derivation import Derivation, DerivationError, Failure, read
 from .edits import edits, rewrites
 from .instrument import TRY, instrument
-from .places import Edit, Place, line_offsets
+from .places import Edit, Place, in_product, line_offsets, parsed
 from .scope import chains, is_number
 
 LIMIT_S = 2.0
@@ -54,6 +54,12 @@ def repair(derivation: Derivation, wrong: Line, recorded: list[Recording]) -> Re
     return None
 
 
+def repaired(edited: Derivation, line: int, edit: Edit, recorded: list[Recording]) -> Repair:
+    """What an edit of the statement in a line is, once it is verified on all samples."""
+    proofs = sum(not recording.sample.corner for recording in recorded)
+    return Repair(line, as_written(edited, line), edit.cause, proofs, edit.slips)
+
+
 def _verified(
     derivation: Derivation, edit: Edit, statement: Statement, name: str, recorded: list[Recording]
 ) -> Repair | None:
@@ -61,8 +67,7 @@ def _verified(
     edited = edited_by(derivation, edit)
     if edited is None or not all(claim_is_right(edited, recording, name) for recording in recorded):
         return None
-    proofs = sum(not recording.sample.corner for recording in recorded)
-    return Repair(statement.lineno, as_written(edited, statement.lineno), edit.cause, proofs, edit.slips)
+    return repaired(edited, statement.lineno, edit, recorded)
 
 
 Right = Callable[[str], bool]
@@ -113,26 +118,22 @@ def _scaled(statement: Statement, place: Place, judged: Judged, right: Right, en
         factor = _constant_ratio(truth, _value_of(text, judged))
         for name in factor_names(factor, place) if factor is not None else ():
             cause = f"{edit.cause}, and the factor {name} is missing"
-            yield Edit(*place.span(statement.value), f"{name} * {_in_product(text)}", cause, 2)
+            yield Edit(*place.span(statement.value), f"{name} * {in_product(text)}", cause, 2)
 
 
 def _pairs(statement: Statement, place: Place, judged: Judged, right: Right, end: float) -> Iterator[Edit]:
     """Two edits, the likeliest first, for as long as the time allows."""
     end = min(end, time.monotonic() + PAIRS_LIMIT_S)
-    firsts = [(e, t) for e, t in _texts(statement.value, place, end) if _has_shape(t, judged)][:FIRST_OF_PAIRS]
-    for edit, text in firsts:
-        tree = _parsed(text)
+    texts = _texts(statement.value, place, end)
+    firsts = [(e, t) for e, t in texts if _value_of(t, judged) is not None]  # without a value it leads nowhere
+    for edit, text in firsts[:FIRST_OF_PAIRS]:
+        tree = parsed(text)
         if tree is None or time.monotonic() > end:
             continue
         again = Place(text.encode(), [0], place.scope, place.sizes)
         for second, both in _texts(tree, again, end):
             if right(both):
                 yield Edit(*place.span(statement.value), both, f"{edit.cause}; {second.cause}", 2)
-
-
-def _has_shape(text: str, judged: Judged) -> bool:
-    """Whether a text has a value at all: an edit after which nothing can be computed leads nowhere."""
-    return _value_of(text, judged) is not None
 
 
 def _texts(value: ast.expr, place: Place, end: float) -> Iterator[tuple[Edit, str]]:
@@ -145,18 +146,6 @@ def _texts(value: ast.expr, place: Place, end: float) -> Iterator[tuple[Edit, st
             yield edit, text
         if time.monotonic() > end:
             return
-
-
-def _in_product(text: str) -> str:
-    node = _parsed(text)
-    return f"({text})" if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub)) else text
-
-
-def _parsed(text: str) -> ast.expr | None:
-    try:
-        return ast.parse(text, mode="eval").body
-    except SyntaxError:
-        return None
 
 
 def _constant_ratio(truth: Any, value: Any) -> float | None:
@@ -259,6 +248,30 @@ def edited_by(derivation: Derivation, edit: Edit) -> Derivation | None:
         return read(edit.apply(derivation.source.encode()).decode(), derivation.name)
     except DerivationError:
         return None
+
+
+def tried_edits(
+    derivation: Derivation,
+    value: ast.expr,
+    place: Place,
+    chosen: Iterable[Edit],
+    right: Callable[[Any, Mapping[str, Any]], bool],
+    end: float,
+) -> Iterator[tuple[Edit, Derivation]]:
+    """Those edits of an expression with which a first run is right, until the time is over.
+
+    `right` is asked with the script, compiled once with a hole, and what fills the hole.
+    """
+    code = None
+    for edit in chosen:
+        if time.monotonic() > end:
+            return
+        tried = compiled(changed_text(value, place, edit))
+        code = code or instrument(derivation.source, derivation.name, value)
+        if tried is not None and right(code, trying(tried)):
+            edited = edited_by(derivation, edit)
+            if edited is not None:
+                yield edit, edited
 
 
 def trying(tried: CodeType) -> dict[str, Any]:

@@ -246,7 +246,7 @@ def direction(sample: Sample, derivatives: Mapping[str, Any]) -> Direction:
         return Direction(along, float(sum(parts)), float(sum(sizes)))
 
 
-def slopes(
+def cost_slopes(
     derivation: Derivation,
     sample: Sample,
     along: Mapping[str, Any],
@@ -278,11 +278,11 @@ def doubt(derivation: Derivation, sample: Sample, base: Record) -> str | None:
     if not np.isfinite(base.J) or not np.isfinite(moved.size):
         return "the cost or its derivative is not finite here: it is saturated"
     found = 0.0
-    for found, tolerance in slopes(derivation, sample, moved.along):
+    for found, tolerance in cost_slopes(derivation, sample, moved.along):
         if moved.agrees(found, tolerance):
             return None
     behind = {n: v - 1e-3 * moved.along.get(n, 0.0) for n, v in sample.arguments.items()}
-    around = [slope for slope, _ in slopes(derivation, replace(sample, arguments=behind), moved.along)]
+    around = [slope for slope, _ in cost_slopes(derivation, replace(sample, arguments=behind), moved.along)]
     if any(abs(slope - found) > 1e-2 * moved.size for slope in around):
         return "the cost has a kink here: it is not differentiable"
     return f"autograd finds the slope {moved.slope:.6g} of the cost, and differences find {found:.6g}"
