@@ -149,12 +149,12 @@ def check_file(path: str, seed: int, as_json: bool) -> int:
     """Check a file and print the report; 0 all right, 1 something wrong, 2 unusable."""
     try:
         report = check_source(_source(path), path, seed)
-    except UserError as error:
+    except DerivationError as error:
         report = Report(path, "unusable", str(error))
     if as_json:
         print(report.to_json())
     elif report.verdict == "unusable":
-        raise UserError(report.message if report.message.startswith(path) else f"{path}: {report.message}")
+        raise UserError(f"{path}: {report.message}")
     else:
         print_report(report, Console())
     return {"right": 0, "wrong": 1}.get(report.verdict, 2)
@@ -163,10 +163,10 @@ def check_file(path: str, seed: int, as_json: bool) -> int:
 def _source(path: str) -> str:
     try:
         if Path(path).stat().st_size > MAX_BYTES:
-            raise UserError(f"{path} is larger than {MAX_BYTES} bytes, expected a derivation of some lines")
+            raise DerivationError(f"it is larger than {MAX_BYTES} bytes, expected a derivation of some lines")
         return Path(path).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{path} cannot be read: {error}") from None
+        raise DerivationError(f"it cannot be read: {error}") from None
 
 
 def print_report(report: Report, console: Console) -> None:
