@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from sklearn.datasets import load_breast_cancer
 
-FOLDER = Path(__file__).resolve().parents[1] / "backproof" / "cancer"
+FOLDER = Path(__file__).resolve().parents[1] / "backproof" / "data" / "cancer"
 SEED = 1
 M_TRAIN = 455
 

@@ -14,7 +14,7 @@ import h5py
 import numpy as np
 from sklearn.datasets import load_digits
 
-FOLDER = Path(__file__).resolve().parents[1] / "backproof" / "digits"
+FOLDER = Path(__file__).resolve().parents[1] / "backproof" / "data" / "digits"
 SEED = 1
 M_TRAIN = 1437
 BRIGHTEST = 16
