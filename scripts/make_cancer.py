@@ -1,4 +1,4 @@
-"""Make the two CSV files of backproof/cancer from the breast-cancer table that scikit-learn bundles.
+"""Make the two CSV files of backproof/data/cancer from the breast-cancer table that scikit-learn bundles.
 
     python scripts/make_cancer.py [FOLDER]
 

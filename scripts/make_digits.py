@@ -1,4 +1,4 @@
-"""Make the two HDF5 files of backproof/digits from the digits that scikit-learn bundles.
+"""Make the two HDF5 files of backproof/data/digits from the digits that scikit-learn bundles.
 
     python scripts/make_digits.py [FOLDER]
 

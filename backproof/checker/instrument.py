@@ -4,6 +4,7 @@ import ast
 import re
 import warnings
 from collections.abc import Iterator
+from types import CodeType
 from typing import Any
 
 CLAIM = re.compile(r"d(?=[^\W\d_])")
@@ -167,3 +168,8 @@ def _observed(target: ast.expr, value: ast.expr | None) -> ast.stmt:
         return ast.copy_location(ast.parse(call).body[0], target)
     call = f"{text} = {OBSERVE}({target.lineno}, {_key(target)}, {text}, locals(), {step}, {_is_entry(target)})"
     return ast.copy_location(ast.parse(call).body[0], target)
+
+
+def trying(tried: CodeType) -> dict[str, Any]:
+    """What a hole in a script is filled with: a function of the scope, the value of an expression in it."""
+    return {TRY: lambda scope: eval(tried, scope)}

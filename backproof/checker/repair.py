@@ -16,7 +16,7 @@ from parity_tests.compare import compare
 from .check import Judged, Line, Recording, claim_is_right, judge_run
 from .derivation import Derivation, DerivationError, Failure, read
 from .edits import edits, rewrites
-from .instrument import TRY, instrument
+from .instrument import instrument, trying
 from .places import Edit, Place, in_product, line_offsets, parsed
 from .scope import chains, is_number
 
@@ -273,11 +273,6 @@ def tried_edits(
             edited = edited_by(derivation, edit)
             if edited is not None:
                 yield edit, edited
-
-
-def trying(tried: CodeType) -> dict[str, Any]:
-    """What a hole in a script is filled with: a function of the scope, the value of an expression in it."""
-    return {TRY: lambda scope: eval(tried, scope)}
 
 
 def what_is_known(wrong: Line, derivation: Derivation, recorded: list[Recording]) -> str:

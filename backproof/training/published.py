@@ -32,10 +32,10 @@ PUBLISHED: Mapping[str, Config] = MappingProxyType(
 SCALES = {"zeros": "zeros", "small": "0.01 randn", "scaled": "randn / sqrt(n_prev)"}
 HEAD = """# The course's trainings, repeated
 
-Written by `python -m backproof.training.published FOLDER`. Full-batch gradient descent in float64 on the CPU, ReLU in the hidden
-layers, sigmoid output, cross-entropy, pixels divided by 255, `np.random.RandomState(1)`; 209 training pictures and 50
-test pictures of the course's cat set; 66 % of the test pictures show a cat. Costs are those before the update of the
-iteration; the last line is after the last update.
+Written by `python -m backproof.training.published FOLDER`. Full-batch gradient descent in float64 on the CPU, ReLU in
+the hidden layers, sigmoid output, cross-entropy, pixels divided by 255, `np.random.RandomState(1)`; 209 training
+pictures and 50 test pictures of the course's cat set; 66 % of the test pictures show a cat. Costs are those before the
+update of the iteration; the last line is after the last update.
 """
 
 

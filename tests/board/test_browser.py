@@ -9,15 +9,9 @@ from pathlib import Path
 import pytest
 from selenium.webdriver import Chrome
 
-from .browser import ABSENT
-from .browser import chromium
-from .browser import curves
-from .browser import installed
-from .browser import pictures
-from .browser import tensorboard
-from .browser import wait_for
-from .browser import wait_for_text
 from tests.command import command
+
+from .browser import ABSENT, chromium, curves, installed, pictures, tensorboard, wait_for, wait_for_text
 
 pytestmark = pytest.mark.browser
 RATES = ("0.1", "0.03")

@@ -10,20 +10,16 @@ import numpy as np
 import pytest
 
 from backproof.board import live_parity
-from backproof.training import numpy_engine
-from backproof.training.options import Config
-from backproof.data.sets import load
-from backproof.training.engine import Arrays
-from backproof.training.engines import initial_parameters
-from backproof.training.engines import make_engine
-from backproof.board.live_parity import gradient_errors
-from backproof.board.live_parity import run_errors
+from backproof.board.live_parity import gradient_errors, run_errors
 from backproof.commands.train import train
+from backproof.data.sets import load
+from backproof.training import numpy_engine
+from backproof.training.engine import Arrays
+from backproof.training.engines import initial_parameters, make_engine
+from backproof.training.options import Config
 from reference_numpy.deep import deep_gradients
-
-from tests.configs import options
-from tests.training.logs import trained
-from tests.configs import with_options
+from tests.configs import options, with_options
+from tests.training.trained import trained
 
 HEADS = [("sigmoid", "cross_entropy"), *product(("sigmoid", "identity", "relu"), ("squared_error",))]
 NETWORKS = [

@@ -9,19 +9,15 @@ import pytest
 from torch.utils.tensorboard import SummaryWriter
 
 from backproof.board.events import open_events
+from tests.command import backproof, command
 
-from .browser import get
-from .browser import tensorboard
-from .browser import wait_for
-from tests.command import backproof
-from tests.command import command
+from .browser import get, tensorboard, wait_for
 
-__all__ = ["folder"]
 LOADERS = pytest.mark.parametrize("fast", [True, False], ids=["fast loader", "slow loader"])
 TAG = "cost/train"
 KILL = """
 import os, signal
-from backproof.runs import RunFolder
+from backproof.training.runs import RunFolder
 record = RunFolder.record
 def killed(self, line, live):
     record(self, line, live)

@@ -9,20 +9,14 @@ import numpy as np
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from backproof.board.verify_log import as_markdown, scalars, verification_log
+from backproof.errors import UserError
 from backproof.training import runs
 from backproof.training.options import RUNS
-from backproof.errors import UserError
-from backproof.board.verify_log import as_markdown
-from backproof.board.verify_log import scalars
-from backproof.board.verify_log import verification_log
-from reference_numpy._formula import FORMULAS
-
-from tests.command import BROKEN
-from tests.command import backproof
-from tests.command import command
 from parity_tests.verify import select
+from reference_numpy._formula import FORMULAS
+from tests.command import BROKEN, backproof, command
 
-__all__ = ["folder"]
 ABOUT = {"device": "cpu", "dtype": "float64", "seed": 0, "topics": []}
 ROW = {"id": "deep.deep_cost", "topic": "deep", "witnesses": ["torch"], "verdict": "agrees", "reasons": []}
 REPORT: dict[str, Any] = {

@@ -7,20 +7,13 @@ from typing import Any
 
 import pytest
 
-from backproof.checker.report import Report
-from backproof.checker.report import check_source
+from backproof.checker.report import Report, check_source
+from parity_tests.mistakes import MISTAKES
+from parity_tests.planted import Mistake
 from reference_numpy import activations, blocks, deep, descent, logistic, losses, vectorization
 from reference_numpy._formula import formula_of
 
-from .corpus import ACTIVATIONS
-from .corpus import SMALL
-from .corpus import Derivation
-from .corpus import network
-from .corpus import places
-from .corpus import small
-from .corpus import written
-from parity_tests.mistakes import MISTAKES
-from parity_tests.planted import Mistake
+from .corpus import ACTIVATIONS, SMALL, Derivation, network, places, small, written
 
 CELLS = list(product(ACTIVATIONS, (1, 2, 3, 4)))
 # Planted in no line that claims a derivative, where it is a slip: in the forward part, in what follows the gradients,

@@ -8,18 +8,15 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import pytest
 
-from backproof.training.options import Config
-from backproof.training.options import read_config
+from backproof.commands import learning
 from backproof.errors import UserError
+from backproof.training.options import Config, read_config
 from backproof.training.runs import NAME
-from backproof.training.sweeps import parse
-from backproof.training.sweeps import plan
 from backproof.training.session import open_new
-
+from backproof.training.sweeps import parse, plan
 from tests.command import command
 from tests.configs import options
 
-__all__ = ["folder"]
 SHORT = ("train", "--data", "xor", "--engine", "numpy", "--iterations", "4")
 
 
@@ -139,7 +136,10 @@ def test_a_cost_that_is_not_finite_stops_no_other_run(folder: Path, capsys: pyte
 @pytest.mark.parametrize(
     ("moment", "said"),
     [
-        ("backproof.commands.learning.train_network", "go on with: backproof train --resume x-seed=2; not begun: x-seed=3"),
+        (
+            f"{learning.__name__}.train_network",
+            "go on with: backproof train --resume x-seed=2; not begun: x-seed=3",
+        ),
         ("backproof.commands.sweep.open_new", "not begun: x-seed=2, x-seed=3"),
     ],
 )
@@ -167,7 +167,7 @@ def test_an_interruption_says_what_is_done(
 
 def test_a_run_that_was_interrupted_can_go_on(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr("backproof.commands.learning.train_network", lambda *a: (_ for _ in ()).throw(KeyboardInterrupt))
+        patched.setattr(learning, "train_network", lambda *a: (_ for _ in ()).throw(KeyboardInterrupt))
         assert command(*SHORT, "--run", "x", "--sweep", "seed=1,2") == 130
     assert command("train", "--resume", "x-seed=1") == 0
     assert json.loads((folder / "runs/x-seed=1/summary.json").read_text())["status"] == "finished"

@@ -9,22 +9,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backproof.training.options import PRESETS
-from backproof.training.options import Config
-from backproof.training.options import preset
 from backproof.data.hdf5 import DataError
-from backproof.data.sets import Dataset
-from backproof.data.sets import load
-from backproof.data.tables import read_table
-from backproof.data.tables import statistics_of
-
-from .files import PICTURES
-from .files import damaged
-from .files import write
+from backproof.data.sets import Dataset, load
+from backproof.data.tables import read_table, statistics_of
+from backproof.training.options import PRESETS, Config, preset
+from tests import ROOT
 from tests.configs import with_options
 
-ROOT = Path(__file__).resolve().parents[1]
-CANCER = ROOT / "backproof" / "cancer"
+from .files import PICTURES, damaged, write
+
+CANCER = ROOT / "backproof" / "data" / "cancer"
 SIZES = {  # training set, test set
     "digits": ((64, 1437), (64, 360)),
     "cancer": ((30, 455), (30, 114)),
@@ -170,7 +164,7 @@ def test_a_damaged_table_is_refused_or_harmless(tmp_path: Path) -> None:
 
 
 def test_an_absurdly_large_table_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("backproof.tables.MAX_BYTES", 8)
+    monkeypatch.setattr("backproof.data.tables.MAX_BYTES", 8)
     assert table(tmp_path, "a,y\n1,1\n").train.X.shape == (1, 1)
     with pytest.raises(DataError, match="found 9 bytes, expected at most 8"):
         table(tmp_path, "a,y\n11,1\n")

@@ -1,20 +1,12 @@
 """The notes' slips: each is found and repaired, or its value is shown to be wrong; so says the page about them."""
 
-from pathlib import Path
-
 import pytest
 
 from backproof.checker.report import check_source
-from backproof.pages.errata import EXAMPLES
-from backproof.pages.errata import PAGE
-from backproof.pages.errata import VALUES
-from backproof.pages.errata import ValueSlip
-from backproof.pages.errata import errata_page
-from backproof.pages.errata import values_of
-
+from backproof.pages.errata import EXAMPLES, PAGE, VALUES, ValueSlip, errata_page, values_of
+from tests import ROOT
 from tests.checker.reports import wrong_lines
 
-ROOT = Path(__file__).parent.parent
 ERRATA = {
     "e01_exponent": "np.exp(Z)",
     "e02_cost_sign": "J = 1 / m",

@@ -6,11 +6,7 @@ from pathlib import Path
 import pytest
 
 from backproof.training.loop import Record
-from backproof.training.published import ENGINES
-from backproof.training.published import PAGE
-from backproof.training.published import PUBLISHED
-from backproof.training.published import page
-from backproof.training.published import repeat
+from backproof.training.published import ENGINES, PAGE, PUBLISHED, page, repeat
 
 TEXT = PAGE.read_text(encoding="utf-8")
 SECTIONS = {part.partition("\n")[0]: part for part in TEXT.split("\n## ")[1:]}
