@@ -20,6 +20,4 @@ def with_options(config: Config, **changed: Any) -> Config:
 SMALL = options(
     "flower", iterations=150, batch_size=90, checkpoint_every=4, log_every=3, engine="numpy", device="cpu", layers=(4,)
 )
-
-
 ENGINES = pytest.mark.parametrize("engine", ["numpy", "torch"])

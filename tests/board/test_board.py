@@ -25,8 +25,6 @@ from tests.configs import options
 from .reading import hparams_of, lines_of, read, text_of
 
 SHOWN: Any = {"board": True, "iterations": 60, "log_every": 7, "parity_every": 20, "histograms": 3, "device": "cpu"}
-
-
 CONFIGS = {
     "flower-numpy": options("flower", engine="numpy", **SHOWN),
     "flower-torch": options("flower", engine="torch", batch_size=64, **SHOWN),

@@ -4,17 +4,9 @@ from backproof.checker.report import Report
 from tests import ROOT
 
 EXAMPLES = sorted((ROOT / "examples" / "derivations").glob("*.py"))
-
-
 PUBLIC = sorted((ROOT / "examples" / "public").glob("*.py"))
-
-
 SHALLOW = (ROOT / "examples/derivations/s14_shallow_vectorised.py").read_text()
-
-
 LOOP = (ROOT / "examples/derivations/s05_logistic_loop.py").read_text()
-
-
 DEEP = (ROOT / "examples/derivations/s17_deep_network.py").read_text()
 
 

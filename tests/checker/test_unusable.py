@@ -33,8 +33,6 @@ UNUSABLE = [
     (INPUT + "J = np.sum(X // 2)\ndX = X", "floor"),
     (INPUT + "J = np.sum(np.random.randn(3) @ X)\ndX = X", "line 3: the script draws random numbers"),
 ]
-
-
 WRONG_VALUES = ['"Z"', "object()", "np.array([object()])", "(1, [1, 2])", "2 * X + 5j", "None", "1", "X[0]", "1 / 0"]
 
 

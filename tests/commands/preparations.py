@@ -21,8 +21,6 @@ def state_of(folder: Path) -> dict[str, bytes | None]:
 
 
 Prepare = Callable[[Path, pytest.MonkeyPatch], None]
-
-
 XOR = ("--data", "xor", "--engine", "numpy", "--iterations", "20", "--no-board")
 
 
@@ -90,8 +88,6 @@ def no_memory(name: str, error: Exception) -> Prepare:
 
 
 OUT_OF_MEMORY = "backproof: out of memory"
-
-
 HELD: list[Any] = []
 
 
@@ -109,12 +105,6 @@ def numbers(rows: int = 6, **cells: str) -> str:
 
 
 CSV = ("--data", "t.csv", "--label", "y", "--engine", "numpy", "--no-board")
-
-
 FLOWER = ("--data", "flower", "--iterations", "20", "--engine", "numpy", "--layers", "4", "--no-board")
-
-
 OLD = run_of(*XOR)
-
-
 MODEL = "runs/old/model.h5"

@@ -10,14 +10,8 @@ import numpy as np
 from tests import ROOT
 
 DIGITS = ROOT / "backproof" / "data" / "digits"
-
-
 PARTS = ("train", "test")
-
-
 RNG = np.random.default_rng(3)
-
-
 PICTURES = {part: RNG.integers(0, 256, (m, 3, 5, 2), dtype=np.uint8) for part, m in zip(PARTS, (7, 4), strict=True)}
 
 

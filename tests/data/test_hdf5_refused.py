@@ -101,11 +101,7 @@ def compact(path: Path) -> None:
 
 
 HUGE = {"dtype": "u1", "chunks": (1, 64, 64, 3)}
-
-
 ZEROS = np.zeros((7, 3, 5, 2))
-
-
 BAD = {
     "missing": (Path.unlink, r"train\.h5: found no such file, expected an HDF5 file with train_set_x"),
     "folder": (in_place_of_the_file, r"train\.h5: found a folder"),

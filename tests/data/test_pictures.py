@@ -17,8 +17,6 @@ from backproof.data.pictures import MAX_PIXELS, read_picture
 from .files import damaged
 
 GREY, COLOUR = (8, 8, 1), (6, 4, 3)
-
-
 RAMP = np.arange(64, dtype=np.uint8).reshape(8, 8) * 4
 
 
@@ -137,8 +135,6 @@ def encoded(format: str) -> bytes:
 
 
 SIDE = int(MAX_PIXELS**0.5) + 1
-
-
 STRANGE = {
     "empty": (b"", "expected a whole picture, PNG, JPEG, WEBP, BMP"),
     "text": (b"hello", "found UnidentifiedImageError"),

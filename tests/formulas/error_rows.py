@@ -23,20 +23,10 @@ from reference_numpy import (
 )
 
 X, Y = np.ones((4, 5)), np.ones((1, 5))
-
-
 W1, b1, W2, b2 = np.ones((3, 4)), np.ones((3, 1)), np.ones((1, 3)), np.ones((1, 1))
-
-
 P: dict[str, Any] = {"W1": W1, "b1": b1, "W2": W2, "b2": b2}
-
-
 G = {f"d{name}": V for name, V in P.items()}
-
-
 V = {f"v{name}": V for name, V in P.items()}
-
-
 w, b = np.ones((4, 1)), 0.5
 
 
@@ -53,14 +43,8 @@ def row(function: Callable[..., Any], arguments: dict[str, Any], message: str, e
 
 
 NAMES: list[str] = []
-
-
 LINEAR = {"A_prev": X, "W": W1, "b": b1}
-
-
 COST = {"X": X, "Y": Y, "parameters": P}
-
-
 STEP = {
     **COST,
     "activation": "relu",
@@ -71,7 +55,6 @@ STEP = {
     "alpha": 0.1,
     "beta": 0.9,
 }
-
 
 # where: what, expected, why
 ROWS = [

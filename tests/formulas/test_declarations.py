@@ -17,8 +17,6 @@ from reference_numpy.blocks import linear_forward
 from torch_impl._door import SHAPES
 
 HELPERS = {"bits_misfit", "head_misfit", "order_misfit", "split_misfit", "layers_misfit"}
-
-
 FORWARD = [f for f in FORMULAS.values() if f.of is None and f.same_as is None]
 
 

@@ -22,8 +22,6 @@ from reference_numpy import (
 from .networks import data, network
 
 RNG = np.random.default_rng(0)
-
-
 HIDDEN = sorted(activations.ACTIVATIONS)
 
 

@@ -105,8 +105,6 @@ def test_float32_is_trained_in_float32(engine: str, device: str) -> None:
 # A cost that is not finite
 
 IDENTITY = options("housing", output="identity", iterations=500)
-
-
 BLOWN_UP = {
     "rate": (with_options(IDENTITY, learning_rate=1e5), None, "the cost itself"),
     "rate, deep": (with_options(IDENTITY, learning_rate=1e6, layers=(3, 2)), None, "the cost itself"),
