@@ -26,7 +26,7 @@ def backproof(*words: str, code: str = "", **env: str) -> subprocess.CompletedPr
     """Run the command in a process of its own, after some code."""
     script = f"{code}\nimport sys\nfrom backproof.__main__ import main\nsys.argv[0] = 'backproof'\nmain()"
     clean = {k: v for k, v in os.environ.items() if k != "BACKPROOF_CATS"}
-    environment = clean | {"COLUMNS": "100", "TERM": "dumb", "PYTHONPATH": str(ROOT)} | env
+    environment = clean | {"COLUMNS": "100", "TERM": "dumb"} | env
     command = [sys.executable, "-c", script, *words]
     return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=environment, check=False)
 

@@ -1,7 +1,6 @@
 """`backproof predict`: the classes are those of the network, and wrong use is one message."""
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +13,6 @@ from PIL import Image
 from backproof.commands import learning
 from backproof.commands.train import train
 from backproof.data.hdf5 import digits
-from tests import ROOT
 from tests.command import command
 from tests.configs import options
 
@@ -97,8 +95,7 @@ def test_torch_is_imported_by_its_own_runs_only(engine: str, imported: bool, fol
         "import sys; from backproof.commands.predict import predict; "
         "predict('e', ['0.png'], invert=False, as_json=True); print('torch' in sys.modules)"
     )
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == str(imported)
 
 
