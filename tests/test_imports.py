@@ -17,18 +17,19 @@ CHECKER = {
     "reference_numpy._shapes",
     "backproof.errors",
 }  # what it may know of the reference are shapes
-TRAINING = {"backproof.data", "backproof.errors", *BOTH, "numpy", "torch", "h5py", "tyro"}
+TRAINING = {"backproof.data", "backproof.errors", "backproof.files", *BOTH, "numpy", "torch"}
 # What a package, a wing or a module may import besides itself and the standard library; the longest name counts.
 ALLOWED: dict[str, set[str]] = {
     "reference_numpy": {"numpy"},
     "torch_impl": {"torch"},
     "parity_tests": {*BOTH, "numpy", "torch"},
     "backproof.errors": set(),
-    "backproof.data": {"reference_numpy", "numpy", "h5py", "PIL"},
+    "backproof.files": {"backproof.errors", "filelock"},
+    "backproof.data": {"backproof.files", "reference_numpy", "numpy", "h5py", "PIL"},
     "backproof.checker": {*CHECKER, "numpy", "torch", "rich"},
-    "backproof.training": TRAINING,
+    "backproof.training": {*TRAINING, "h5py", "tyro", "filelock", "threadpoolctl"},
     "backproof.board": {
-        *TRAINING - {"h5py", "tyro"},
+        *TRAINING,
         "backproof.training",
         "parity_tests",
         "tensorboard",
@@ -36,14 +37,21 @@ ALLOWED: dict[str, set[str]] = {
     },
     "backproof.pages": {"backproof.checker", "parity_tests", "reference_numpy"},
     "backproof.commands": {
-        *(f"backproof.{wing}" for wing in ("board", "checker", "data", "errors", "training")),
+        *(f"backproof.{wing}" for wing in ("board", "checker", "data", "errors", "files", "training")),
         "parity_tests",
         "reference_numpy",
         "numpy",
         "torch",
         "rich",
     },
-    "backproof.__main__": {"backproof.commands", "backproof.training.options", "backproof.errors", "tyro"},
+    "backproof.__main__": {
+        "backproof.commands",
+        "backproof.training.options",
+        "backproof.training.config_files",
+        "backproof.errors",
+        "backproof.files",
+        "tyro",
+    },
     "backproof.pytest_plugin": {"backproof", "pytest"},
     "backproof": {"backproof.checker"},
 }
