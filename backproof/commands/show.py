@@ -13,8 +13,8 @@ from rich.text import Text
 from backproof.errors import UserError
 from parity_tests.sources import source_of, summary
 from parity_tests.verify import select, verify_case
-from parity_tests.witnesses import twin_of
-from reference_numpy._formula import FORMULAS, Formula, shapes_text
+from parity_tests.witnesses import counterpart_of
+from reference_numpy.registry import FORMULAS, Formula, shapes_text
 
 from .colours import COLOURS
 
@@ -66,7 +66,7 @@ def _print_formula(formula: Formula, seed: int, console: Console) -> int:
             grid.add_row(f"[cyan]{label}[/]", Text(text))  # as it stands: [l] is no markup
     console.print(grid, highlight=False)
     _print_code("NumPy, by hand", formula.function, console)
-    _print_code(f"torch{', what autograd differentiates' if formula.of else ''}", twin_of(forward), console)
+    _print_code(f"torch{', what autograd differentiates' if formula.of else ''}", counterpart_of(forward), console)
     with Console(stderr=True).status("hearing the witnesses"):
         results = [r for case in select([forward.id]) for r in verify_case(case, seed) if r.id == formula.id]
     result = results[0]

@@ -4,7 +4,7 @@ import pytest
 
 from backproof.commands import show as show_module
 from parity_tests.cases import CASES, Case
-from reference_numpy._formula import FORMULAS
+from reference_numpy.registry import FORMULAS
 from tests.command import backproof
 
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from backproof.pages.formulas import PAGE, formulas_page
-from reference_numpy._formula import FORMULAS
+from reference_numpy.registry import FORMULAS
 from tests import ROOT
 
 
