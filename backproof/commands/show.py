@@ -12,7 +12,7 @@ from rich.text import Text
 
 from backproof.errors import UserError
 from parity_tests.sources import source_of, summary
-from parity_tests.verify import select, verify_case
+from parity_tests.verify import LIMIT, select, verify_case
 from parity_tests.witnesses import twin_of
 from reference_numpy._formula import FORMULAS, Formula, shapes_text
 
@@ -73,7 +73,7 @@ def _print_formula(formula: Formula, seed: int, console: Console) -> int:
     colour = COLOURS[result.verdict]
     witnesses = ", ".join(result.witnesses)
     console.print(f"\n[{colour}]{result.verdict}[/] with {witnesses}; worst error {result.worst_error_u:.1f} u")
-    for reason in result.reasons[:4]:
+    for reason in result.reasons[:LIMIT]:
         console.print(f"[red]{reason}[/]", highlight=False)
     return 0 if result.verdict == "agrees" else 1
 
