@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import tyro
 from tyro.conf import OmitArgPrefixes, OmitSubcommandPrefixes, Positional, UseAppendAction, arg
 
+import backproof
 from backproof.training.options import CONFIG, RUNS, Config, preset, read_config
 
 from .errors import UserError
@@ -58,8 +59,13 @@ def show(
 
 @app.command
 def check(
-    file: Positional[Annotated[str, arg(help="a derivation: declared inputs, forward part, cost, claims dV")]],
+    file: Positional[
+        Annotated[str, arg(help="a derivation: declared inputs, forward part, cost, claims dV", metavar="FILE")]
+    ] = "",
     /,
+    example: Annotated[
+        tuple[str, ...] | None, arg(help="check a derivation that ships; without a name, list them", metavar="[NAME]")
+    ] = None,
     seed: Seed = 0,
     json: Annotated[bool, arg(help="print one JSON object and nothing else")] = False,
 ) -> int:
@@ -68,9 +74,9 @@ def check(
     The file is Python and is run as such: check only what you would run. Exit status: 0 all right, 1 something wrong,
     2 unusable.
     """
-    from backproof.commands.check import check_file as run
+    from backproof.commands.check import check as run
 
-    return run(file, seed=checked_seed(seed), as_json=json)
+    return run(file, example, seed=checked_seed(seed), as_json=json)
 
 
 def train_from(base: Config) -> Callable[..., int]:
@@ -152,10 +158,13 @@ def main() -> None:
     """Run the command; a user's mistake is one message on stderr and exit status 2."""
     try:
         words = sys.argv[1:]
+        if words == ["--version"]:
+            print(f"backproof {backproof.__version__}")
+            sys.exit(0)
         app.command(train_from(base_options(words) if words[:1] == ["train"] else Config()))
         status = app.cli(
             prog="backproof",
-            description="Prove your backprop.",
+            description="Prove your backprop. `backproof --version` prints the version.",
             config=(OmitSubcommandPrefixes,),
         )
     except UserError as error:

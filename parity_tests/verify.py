@@ -20,6 +20,7 @@ from .truth import Truth, gradients_for, is_data, loop_forms, truths, upstream_o
 from .witnesses import Named, arguments_of, results_of
 
 WITNESSES = ("torch", "numpy", "complex")
+LIMIT = 4  # reasons shown of one formula
 
 
 @dataclass
@@ -42,6 +43,13 @@ class Result:
             self.verdict = comparison.verdict
         self.worst_error_u = max(self.worst_error_u, comparison.error_u)
         self.reasons.append(f"against {who}, {context}: {comparison.reason}")
+
+    def explain(self, limit: int = LIMIT) -> str:
+        """Return the verdict and the first reasons for it, a line each."""
+        more = len(self.reasons) - limit
+        return "\n  ".join(
+            [f"{self.id}: {self.verdict}", *self.reasons[:limit], *([f"and {more} more"] if more > 0 else [])]
+        )
 
 
 def judge_gradient(gradient: Formula, function: Callable[..., Any], truth: Truth) -> Iterator[tuple[str, Comparison]]:

@@ -30,16 +30,17 @@ ALLOWED: dict[str, set[str]] = {
         "tensorboard",
         "PIL",
     },
-    "backproof.pages": {"backproof.checker", "parity_tests", "reference_numpy"},
+    "backproof.examples": {"backproof.errors"},
+    "backproof.pages": {"backproof.checker", "backproof.examples", "parity_tests", "reference_numpy"},
     "backproof.commands": {
-        *(f"backproof.{wing}" for wing in ("board", "checker", "data", "errors", "training")),
+        *(f"backproof.{wing}" for wing in ("board", "checker", "data", "errors", "examples", "training")),
         "parity_tests",
         "reference_numpy",
         "numpy",
         "torch",
         "rich",
     },
-    "backproof.__main__": {"backproof.commands", "backproof.training.options", "backproof.errors", "tyro"},
+    "backproof.__main__": {"backproof", "backproof.commands", "backproof.training.options", "backproof.errors", "tyro"},
     "backproof.pytest_plugin": {"backproof", "pytest"},
     "backproof": {"backproof.checker"},
 }
@@ -54,16 +55,16 @@ def module_of(path: Path) -> str:
     return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
+def files_of_code(*folders: str) -> list[Path]:
+    """Every file of code in these folders; the examples are texts to be checked."""
+    found = [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
+    return [path for path in found if path.parent.parent != EXAMPLES]
+
+
+EXAMPLES = ROOT / "backproof" / "examples"
 PACKAGES = ("shapes", "reference_numpy", "torch_impl", "parity_tests", "backproof")
-SOURCES = {
-    module_of(path): path
-    for package in PACKAGES
-    for path in sorted((ROOT / package).rglob("*.py"))
-    if not path.name.startswith("test_")
-}
-CODE = sorted(
-    path for folder in (*PACKAGES, "tests", "benchmarks", "scripts") for path in (ROOT / folder).rglob("*.py")
-)
+SOURCES = {module_of(path): path for path in files_of_code(*PACKAGES) if not path.name.startswith("test_")}
+CODE = files_of_code(*PACKAGES, "tests", "benchmarks", "scripts")
 
 
 def imports(source: str, name: str, is_package: bool = False) -> set[str]:

@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Callable
+from itertools import groupby
 from typing import Any
 
 from rich.console import Console
@@ -12,11 +13,12 @@ from rich.text import Text
 
 from backproof.errors import UserError
 from parity_tests.sources import source_of, summary
-from parity_tests.verify import select, verify_case
+from parity_tests.verify import LIMIT, select, verify_case
 from parity_tests.witnesses import counterpart_of
 from reference_numpy.registry import FORMULAS, Formula, shapes_text
 
 from .colours import COLOURS
+from .listing import print_groups
 
 
 def show(name: str, seed: int) -> int:
@@ -24,7 +26,7 @@ def show(name: str, seed: int) -> int:
     console = Console()
     found = find(name) if name else list(FORMULAS.values())
     if len(found) > 1:
-        _print_list(found, name, console)
+        _print_list(found, console)
         return 0
     return _print_formula(found[0], seed, console)
 
@@ -41,13 +43,13 @@ def find(name: str) -> list[Formula]:
     return found
 
 
-def _print_list(found: list[Formula], name: str, console: Console) -> None:
-    table = Table(box=None, pad_edge=False, header_style="bold", title=name or None, title_justify="left")
-    for heading in ("formula", "systems", "what it is"):
-        table.add_column(heading, no_wrap=heading != "what it is")
-    for formula in found:
-        table.add_row(formula.id, " ".join(formula.systems), summary(formula.function))
-    console.print(table)
+def _print_list(found: list[Formula], console: Console) -> None:
+    groups: dict[str, dict[str, str]] = {}
+    for topic, formulas in groupby(found, key=lambda formula: formula.topic):
+        listed = list(formulas)
+        systems = sorted({s for formula in listed for s in formula.systems}, key=lambda system: int(system[1:]))
+        groups[f"{topic}  {' '.join(systems)}"] = {f.name: summary(f.function) for f in listed}
+    print_groups(groups, console)
 
 
 def _print_formula(formula: Formula, seed: int, console: Console) -> int:
@@ -73,7 +75,7 @@ def _print_formula(formula: Formula, seed: int, console: Console) -> int:
     colour = COLOURS[result.verdict]
     witnesses = ", ".join(result.witnesses)
     console.print(f"\n[{colour}]{result.verdict}[/] with {witnesses}; worst error {result.worst_error_u:.1f} u")
-    for reason in result.reasons[:4]:
+    for reason in result.reasons[:LIMIT]:
         console.print(f"[red]{reason}[/]", highlight=False)
     return 0 if result.verdict == "agrees" else 1
 

@@ -113,7 +113,9 @@ class TorchEngine:
     def _chosen(self, data: Placed, columns: Columns) -> tuple[torch.Tensor, torch.Tensor]:
         if columns is None:
             return data.X, data.Y
-        chosen = torch.from_numpy(columns).to(self.device)
+        chosen = torch.from_numpy(columns)
+        if self.device != "cpu":  # from pageable memory the copy would wait for the device
+            chosen = chosen.pin_memory().to(self.device, non_blocking=True)
         return data.X.index_select(0, chosen), data.Y.index_select(0, chosen)
 
 
