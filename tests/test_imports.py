@@ -11,18 +11,14 @@ import pytest
 from tests import ROOT
 
 BOTH = {"reference_numpy", "torch_impl"}
-CHECKER = {
-    "parity_tests",
-    "reference_numpy._formula",
-    "reference_numpy._shapes",
-    "backproof.errors",
-}  # what it may know of the reference are shapes
-TRAINING = {"backproof.data", "backproof.errors", "backproof.shell", *BOTH, "numpy", "torch", "h5py", "tyro"}
+CHECKER = {"parity_tests", "shapes", "backproof.errors"}
+TRAINING = {"backproof.data", "backproof.errors", "backproof.shell", *BOTH, "shapes", "numpy", "torch", "h5py", "tyro"}
 # What a package, a wing or a module may import besides itself and the standard library; the longest name counts.
 ALLOWED: dict[str, set[str]] = {
-    "reference_numpy": {"numpy"},
-    "torch_impl": {"torch"},
-    "parity_tests": {*BOTH, "numpy", "torch"},
+    "shapes": set(),
+    "reference_numpy": {"shapes", "numpy"},
+    "torch_impl": {"shapes", "torch"},
+    "parity_tests": {*BOTH, "shapes", "numpy", "torch"},
     "backproof.errors": set(),
     "backproof.shell": set(),
     "backproof.data": {"reference_numpy", "numpy", "h5py", "PIL"},
@@ -67,7 +63,7 @@ def files_of_code(*folders: str) -> list[Path]:
 
 
 EXAMPLES = ROOT / "backproof" / "examples"
-PACKAGES = ("reference_numpy", "torch_impl", "parity_tests", "backproof")
+PACKAGES = ("shapes", "reference_numpy", "torch_impl", "parity_tests", "backproof")
 SOURCES = {module_of(path): path for path in files_of_code(*PACKAGES) if not path.name.startswith("test_")}
 CODE = files_of_code(*PACKAGES, "tests", "benchmarks", "scripts")
 
@@ -119,6 +115,7 @@ def test_a_module_imports_only_what_it_may(name: str) -> None:
 MADE_UP = [
     ("reference_numpy.deep", "import torch", "torch"),
     ("torch_impl.deep", "from reference_numpy import deep", "reference_numpy.deep"),
+    ("shapes.names", "from reference_numpy.registry import Formula", "reference_numpy.registry"),
     ("parity_tests.cases", "def f():\n    from backproof.data import sets", "backproof.data.sets"),
     ("backproof.data.sets", "from backproof.training.options import Config", "backproof.training.options"),
     ("backproof.data.sets", "from ..training import options", "backproof.training.options"),
@@ -219,11 +216,22 @@ def test_the_reference_leaves_torch_out() -> None:
     assert not loaded_after("import reference_numpy") & {"torch", "torch_impl", "h5py", "tensorboard"}
 
 
+ALL_OF_TORCH_IMPL = (
+    "import pkgutil, importlib, torch, torch_impl, shapes.arguments; "
+    "[importlib.import_module('torch_impl.' + m.name) for m in pkgutil.iter_modules(torch_impl.__path__)]"
+)
+A_CALL = "torch_impl.activations.relu(torch.ones(2))"
+
+
 def test_torch_impl_leaves_the_reference_out() -> None:
+    assert "reference_numpy" not in loaded_after(ALL_OF_TORCH_IMPL)
     assert "reference_numpy" not in loaded_after(
-        "import pkgutil, importlib, torch_impl; "
-        "[importlib.import_module('torch_impl.' + m.name) for m in pkgutil.iter_modules(torch_impl.__path__)]"
+        f"{ALL_OF_TORCH_IMPL}; shapes.arguments.STATE.unchecked = True; {A_CALL}"
     )
+
+
+def test_the_check_of_torch_impl_reads_what_the_reference_declares() -> None:
+    assert "reference_numpy" in loaded_after(f"{ALL_OF_TORCH_IMPL}; {A_CALL}")
 
 
 def test_the_command_line_leaves_torch_and_numpy_out() -> None:

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from parity_tests.sources import source_of, summary
-from reference_numpy._formula import FORMULAS, Formula, shapes_text
+from reference_numpy.registry import FORMULAS, Formula, shapes_text
 
 from .colours import COLOURS
 from .listing import print_groups
@@ -52,18 +52,18 @@ def _print_formula(formula: Formula, seed: int, console: Console) -> int:
             grid.add_row(f"[cyan]{label}[/]", Text(text))  # as it stands: [l] is no markup
     console.print(grid, highlight=False)
     _print_code("NumPy, by hand", formula.function, console)
-    from parity_tests.witnesses import twin_of
+    from parity_tests.witnesses import counterpart_of
 
-    _print_code(f"torch{', what autograd differentiates' if formula.of else ''}", twin_of(forward), console)
+    _print_code(f"torch{', what autograd differentiates' if formula.of else ''}", counterpart_of(forward), console)
     with Console(stderr=True).status("hearing the witnesses"):
-        from parity_tests.verify import select, verify_case
+        from parity_tests.verify import LIMIT, select, verify_case
 
         results = [r for case in select([forward.id]) for r in verify_case(case, seed) if r.id == formula.id]
     result = results[0]
     colour = COLOURS[result.verdict]
     witnesses = ", ".join(result.witnesses)
     console.print(f"\n[{colour}]{result.verdict}[/] with {witnesses}; worst error {result.worst_error_u:.1f} u")
-    for reason in result.reasons[:4]:
+    for reason in result.reasons[:LIMIT]:
         console.print(f"[red]{reason}[/]", highlight=False)
     return 0 if result.verdict == "agrees" else 1
 

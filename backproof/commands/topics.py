@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from backproof.errors import UserError, did_you_mean
 from backproof.shell import program
-from reference_numpy._formula import FORMULAS, Formula
+from reference_numpy.registry import FORMULAS, Formula
 
 PICTURES = "pictures"  # the networks on pictures, which `verify` knows as well
 

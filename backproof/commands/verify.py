@@ -22,7 +22,7 @@ from backproof.training.devices import describe, prepare_device
 from backproof.training.options import RUNS
 from parity_tests.compare import THRESHOLD_U
 from parity_tests.networks import ARCHITECTURES, verify_network
-from parity_tests.verify import Result, hear, judge_case, planted, rejects, select
+from parity_tests.verify import LIMIT, Result, hear, judge_case, planted, rejects, select
 
 from .colours import COLOURS
 from .topics import PICTURES
@@ -157,7 +157,7 @@ def print_report(report: Report, console: Console, dtype: str, device: str) -> N
             table.add_row(*_cells(row))
     console.print(table)
     for row in report.results:
-        for reason in row.reasons[:4]:
+        for reason in row.reasons[:LIMIT]:
             console.print(f"[red]{row.id}[/]: {reason}", highlight=False, soft_wrap=True)
     _print_sum(report, console, dtype, device)
 

@@ -9,38 +9,12 @@ from typing import Any
 
 from parity_tests.sources import source_of, summary
 from parity_tests.truth import gradients_for
-from parity_tests.witnesses import twin_of
-from reference_numpy._formula import FORMULAS, Formula, shapes_text
+from parity_tests.witnesses import counterpart_of
+from reference_numpy.registry import FORMULAS, Formula, shapes_text
+from reference_numpy.systems import SYSTEMS
 
 PAGE = Path("docs/formulas.md")
 WIDTH = 60  # letters of an equation that fit beside each other on a page
-SYSTEMS = {
-    "S1": "data and notation",
-    "S2": "calculus warm-up",
-    "S3": "computation graph",
-    "S4": "logistic regression, one example",
-    "S5": "logistic regression, m examples, explicit loops",
-    "S6": "logistic regression, vectorised",
-    "S7": "the absorbed-bias form",
-    "S8": "squared-error loss, and why it is not used for classification",
-    "S9": "likelihood",
-    "S10": "vectorisation",
-    "S11": "broadcasting",
-    "S12": "activations and their derivatives",
-    "S13": "shallow network, one example",
-    "S14": "shallow network, vectorised",
-    "S15": "why activations must be non-linear",
-    "S16": "initialisation and symmetry",
-    "S17": "deep L-layer network",
-    "S18": "building blocks",
-    "S19": "matrix dimensions",
-    "S20": "why depth: circuits",
-    "S21": "gradient descent and training",
-    "S22": "hyper-parameters: momentum, mini-batches, regularisation",
-    "S23": "housing price",
-    "S24": "Lee's forms",
-    "S25": "prediction",
-}
 
 
 def formulas_page() -> str:
@@ -97,7 +71,7 @@ def _entry(formula: Formula) -> list[str]:
         f"- witnesses: {witnesses(formula)}",
         "",
         *_code("by hand", formula.function),
-        *_code("torch, what autograd differentiates" if formula.of else "torch", twin_of(forward)),
+        *_code("torch, what autograd differentiates" if formula.of else "torch", counterpart_of(forward)),
     ]
 
 

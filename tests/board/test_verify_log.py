@@ -15,7 +15,7 @@ from backproof.errors import UserError
 from backproof.training import runs
 from backproof.training.options import RUNS
 from parity_tests.verify import select
-from reference_numpy._formula import FORMULAS
+from reference_numpy.registry import FORMULAS
 from tests.command import BROKEN, backproof, command
 
 ABOUT = {"device": "cpu", "dtype": "float64", "seed": 0, "topics": []}

@@ -7,7 +7,7 @@ from backproof.commands import show as show_module
 from backproof.commands.listing import print_groups
 from backproof.commands.topics import find
 from parity_tests.cases import CASES, Case
-from reference_numpy._formula import FORMULAS
+from reference_numpy.registry import FORMULAS
 from tests.command import backproof
 
 

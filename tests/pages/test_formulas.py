@@ -5,7 +5,7 @@ import re
 import pytest
 
 from backproof.pages.formulas import PAGE, WIDTH, equations, formulas_page, width
-from reference_numpy._formula import FORMULAS
+from reference_numpy.registry import FORMULAS
 from tests import ROOT
 
 

@@ -45,6 +45,8 @@ def test_the_readme_types_what_a_command_knows(command: str) -> None:
 
 def test_every_make_target_that_is_told_exists() -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    told = {name for page in PAGES for name in re.findall(r"(?:`|^(?:\$ )?)make ([a-z]+)", page.read_text(), re.MULTILINE)}
+    told = {
+        name for page in PAGES for name in re.findall(r"(?:`|^(?:\$ )?)make ([a-z]+)", page.read_text(), re.MULTILINE)
+    }
     assert told <= targets
     assert "verify" in told
