@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ._formula import Array, formula, gradient
+from .registry import Array, formula, gradient
 
 Function = Callable[[Array], Array]
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ._formula import Number, formula, gradient
+from .registry import Number, formula, gradient
 
 Values = dict[str, Number]
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from ._formula import Array, Layers, Number, formula, gradient
 from .activations import ACTIVATIONS
 from .losses import cost, squared_error
+from .registry import Array, Layers, Number, formula, gradient
 
 
 @formula(

@@ -1,6 +1,6 @@
 """Why activations must be non-linear: a network of linear layers is one linear map, and this is the map."""
 
-from ._formula import Array, Layers, formula, gradient
+from .registry import Array, Layers, formula, gradient
 
 
 @formula(

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from ._formula import Array, Layers, Number, formula, gradient
 from .activations import sigmoid
 from .losses import cost, cross_entropy, cross_entropy_from_logits, cross_entropy_prime
+from .registry import Array, Layers, Number, formula, gradient
 
 
 @formula(

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ._formula import Array, formula, gradient
 from .activations import sigmoid, sigmoid_prime
+from .registry import Array, formula, gradient
 
 
 @formula(

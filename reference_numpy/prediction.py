@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from ._formula import Array, Layers, formula
 from .activations import ANY_ACTIVATION
 from .blocks import model_forward
+from .registry import Array, Layers, formula
 
 
 @formula(

@@ -1,6 +1,5 @@
 """The options of a training run: each is declared once, with its type, default, help and range."""
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cache
@@ -10,7 +9,7 @@ from typing import Annotated, Any, Literal, NamedTuple, get_args, get_type_hints
 
 from tyro.conf import arg
 
-from backproof.errors import UserError
+from backproof.errors import UserError, did_you_mean
 
 RUNS = Path("runs")
 CONFIG = "config.json"
@@ -213,8 +212,7 @@ def _check_files(options: DataOptions) -> None:
     data = options.data
     kind = Path(data).suffix.lower() if data not in PRESETS else ""
     if kind not in ("", ".h5", ".csv") or (kind == "" and data not in PRESETS):
-        near = difflib.get_close_matches(data, PRESETS, n=1)
-        hint = f"; did you mean {near[0]}?" if near else ""
+        hint = did_you_mean(data, PRESETS)
         raise UserError(f"--data {data}: expected {', '.join(PRESETS)}, FILE.h5 or FILE.csv{hint}")
     if options.test is not None and not kind:
         raise UserError(f"--test {options.test}: {data} has its own test set; --test goes with FILE.h5, FILE.csv")
