@@ -32,8 +32,8 @@ from reference_numpy import (
     shallow,
     vectorization,
 )
-from reference_numpy._formula import Formula, formula_of
-from reference_numpy._shapes import parse
+from reference_numpy.registry import Formula, formula_of
+from shapes.language import parse
 
 from .sampling import CORNERS, Draw, Sizes, values
 

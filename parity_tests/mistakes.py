@@ -22,7 +22,7 @@ from reference_numpy import (
     shallow,
     vectorization,
 )
-from reference_numpy._formula import formula_of
+from reference_numpy.registry import formula_of
 
 from .planted import Mistake
 

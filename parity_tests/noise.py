@@ -6,7 +6,7 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_map
 
-from reference_numpy._formula import Formula
+from reference_numpy.registry import Formula
 
 from .compare import distance_u
 from .sampling import Sample

@@ -5,7 +5,7 @@ from functools import cache
 import pytest
 
 from reference_numpy import blocks
-from reference_numpy._formula import formula_of
+from reference_numpy.registry import formula_of
 
 from .cases import CASES, Case
 from .mistakes import MISTAKES

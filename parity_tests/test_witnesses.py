@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from reference_numpy import activations, blocks, deep
-from reference_numpy._formula import FORMULAS, Formula, formula_of
+from reference_numpy.registry import FORMULAS, Formula, formula_of
 from torch_impl import blocks as torch_blocks
 
 from . import truth, verify

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from reference_numpy._formula import FORMULAS
+from reference_numpy.registry import FORMULAS
 
 from .cases import CASES
 from .truth import gradients_for, loop_forms

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from reference_numpy._formula import Formula, without_door
-from reference_numpy._shapes import depth
+from reference_numpy.registry import Formula
+from shapes.arguments import unchecked
+from shapes.names import last_layer
 
 from .cases import CASES, Case
 from .compare import Comparison, Verdict, compare
@@ -58,7 +59,7 @@ def judge_gradient(gradient: Formula, function: Callable[..., Any], truth: Truth
         {name: (truth.pool | given)[name] for name in gradient.arguments if name in truth.pool or name in given}
     )
     before = copy.deepcopy(arguments)
-    with without_door():
+    with unchecked():
         claims = results_of(gradient, function(**arguments))
     for name in claims:
         claim = claims[name]
@@ -82,8 +83,8 @@ def judge_gradient(gradient: Formula, function: Callable[..., Any], truth: Truth
 
 def _missing(gradient: Formula, claims: Named, truth: Truth) -> Iterator[tuple[str, Comparison]]:
     """A dictionary of gradients must have every entry that it declares, those of a family for every layer."""
-    L = depth(truth.sample.arguments.get("parameters", {}))
-    for declared in gradient.results["grads"].families if "grads" in gradient.results else ():
+    L = last_layer(truth.sample.arguments.get("parameters", {}))
+    for declared in gradient.results["grads"].layered if "grads" in gradient.results else ():
         last = L - 1 if declared == "dA" else L
         layers = [f"{declared}{l}" for l in range(1, last + 1)]
         for name in [declared] if declared[1:] in truth.pool else layers:
@@ -114,7 +115,7 @@ def _dtype(name: str, value: Any, dtype: str) -> Iterator[tuple[str, Comparison]
 def judge_value(formula: Formula, function: Callable[..., Any], truth: Truth) -> Iterator[tuple[str, Comparison]]:
     """Compare the results of `function`, in the place of a forward formula, with those of the torch twin."""
     arguments = copy.deepcopy(truth.sample.arguments)
-    with without_door():
+    with unchecked():
         value = results_of(formula, function(**arguments))
     said = truth.testimonies[0].results
     if value.keys() != said.keys():

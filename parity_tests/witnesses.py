@@ -18,7 +18,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from reference_numpy._formula import FORMULAS, Formula, without_door
+from reference_numpy.registry import FORMULAS, Formula
+from shapes.arguments import unchecked
 
 from .sampling import Sample
 
@@ -65,7 +66,7 @@ def is_float(value: Any) -> bool:
     return isinstance(value, (np.ndarray, np.floating)) and value.dtype.kind == "f"
 
 
-def twin_of(formula: Formula) -> Callable[..., Any]:
+def counterpart_of(formula: Formula) -> Callable[..., Any]:
     """The torch function of the same module and name."""
     twin = getattr(import_module(f"torch_impl.{formula.topic}"), formula.name)
     assert callable(twin)
@@ -81,7 +82,7 @@ def to_torch(value: Any, device: str = "cpu") -> Any:
     if isinstance(value, (np.ndarray, np.floating)):
         return torch.from_numpy(np.array(value)).to(device)
     if callable(value):
-        return twin_of(FORMULAS[f"{value.__module__.rpartition('.')[2]}.{value.__name__}"])
+        return counterpart_of(FORMULAS[f"{value.__module__.rpartition('.')[2]}.{value.__name__}"])
     return value
 
 
@@ -133,20 +134,20 @@ def _differentiable(value: Any) -> bool:
 
 def torch_witness(formula: Formula, sample: Sample, U: Any, device: str = "cpu") -> Testimony:
     """Autograd through the torch twin."""
-    return autograd("torch", twin_of(formula), formula, sample.arguments, U, device)
+    return autograd("torch", counterpart_of(formula), formula, sample.arguments, U, device)
 
 
 def numpy_witness(formula: Formula, sample: Sample, U: Any) -> Testimony:
     """Autograd through the NumPy forward, traced by torch.compile; it runs no torch twin."""
     torch._dynamo.reset()  # the recompile limit counts per traced code object, and all formulas share one
     traced = torch.compile(torch.compiler.wrap_numpy(formula.function), backend="eager", fullgraph=True)
-    with without_door():
+    with unchecked():
         return autograd("numpy", traced, formula, sample.arguments, U, "cpu")
 
 
 def complex_witness(formula: Formula, sample: Sample, U: Any) -> Testimony:
     """Complex step by every float argument; five-point differences where the function is not analytic."""
-    with without_door():
+    with unchecked():
         value = results_of(formula, formula.function(**copy.deepcopy(sample.arguments)))
     derivatives = {}
     for name, leaf in arguments_of(sample.arguments).items():
@@ -163,7 +164,7 @@ def _phi(formula: Formula, arguments: Named, name: str, U: Any, value: Any) -> A
     }
     if name in replaced:
         replaced[name] = value
-    with without_door():
+    with unchecked():
         first = next(iter(results_of(formula, formula.function(**replaced)).values()))
     return np.sum(U * first)
 

@@ -3,11 +3,13 @@
 A forward block returns its result and a cache; the backward block of the same layer needs that cache.
 """
 
+from __future__ import annotations
+
 import numpy as np
 
-from ._formula import Array, Layers, formula, gradient
 from .activations import ACTIVATIONS, ANY_ACTIVATION
 from .losses import cost, cross_entropy, cross_entropy_prime
+from .registry import Array, Layers, formula, gradient
 
 SOURCE = "Notes B, outline; Notes A, p. 38-40"
 

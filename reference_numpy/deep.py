@@ -3,23 +3,22 @@
 A0 = X; the cache holds A0, Z1, A1, ..., ZL, AL; dV of a quantity per example is m times dJ/dV.
 """
 
-from typing import Any
+from __future__ import annotations
 
 import numpy as np
 
-from ._formula import Array, Layers, formula, gradient
 from .activations import ACTIVATIONS, ANY_ACTIVATION
 from .losses import cost, cross_entropy_from_logits, squared_error
+from .registry import Array, Layers, formula, gradient
 
 HEAD = f"output in {ANY_ACTIVATION}, loss in {{cross_entropy, squared_error}}"
 
 
-def head_misfit(arguments: dict[str, Any]) -> str | None:
-    """Complaint about cross-entropy without a sigmoid output, or with labels outside [0, 1]."""
-    output, Y = arguments["output"], arguments["Y"]
-    if arguments["loss"] == "cross_entropy" and output != "sigmoid":
+def head_violation(output: str, loss: str, Y: Array) -> str | None:
+    """Return what is wrong with cross-entropy without a sigmoid output, or with labels outside [0, 1]."""
+    if loss == "cross_entropy" and output != "sigmoid":
         return f"output is {output!r}, expected 'sigmoid': cross-entropy needs a in (0, 1)"
-    if arguments["loss"] == "cross_entropy" and (Y.min() < 0 or Y.max() > 1):
+    if loss == "cross_entropy" and ((Y < 0) | (Y > 1)).any():
         return f"Y has values from {Y.min()} to {Y.max()}, expected [0, 1]: for cross-entropy they are probabilities"
     return None
 
@@ -75,7 +74,7 @@ def l2_gradients(parameters: Layers, l2: float, m: int) -> Layers:
     "Notes A, p. 27 and p. 33-41",
     f"X (n_0, m), Y (n_L, m), parameters {{W, b}}, activation in {ANY_ACTIVATION}, {HEAD}, l2 () in [0, inf) "
     "-> J (), cache",
-    also=head_misfit,
+    also=head_violation,
 )
 def deep_cost(
     X: Array,
@@ -103,7 +102,7 @@ def deep_cost(
     "S17 S22",
     "Notes A, p. 38-40; Notes B, backward",
     "Y, parameters, cache, activation, output, loss, l2 -> grads {dZ, dW, db, dA}",
-    also=head_misfit,
+    also=head_violation,
 )
 def deep_gradients(
     Y: Array,

@@ -1,6 +1,8 @@
 """Why activations must be non-linear: a network of linear layers is one linear map, and this is the map."""
 
-from ._formula import Array, Layers, formula, gradient
+from __future__ import annotations
+
+from .registry import Array, Layers, formula, gradient
 
 
 @formula(

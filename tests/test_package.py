@@ -44,6 +44,7 @@ def test_the_wheel_holds_what_runs(installed: Path) -> None:
         "backproof",
         "parity_tests",
         "reference_numpy",
+        "shapes",
         "torch_impl",
     }
     here = {path.relative_to(ROOT) for path in (ROOT / "backproof").rglob("*") if path.is_file()}
@@ -52,7 +53,8 @@ def test_the_wheel_holds_what_runs(installed: Path) -> None:
     }
     assert not [path for path in shipped if path.name.startswith(("test_", "conftest")) and path.suffix == ".py"]
     assert all(
-        (installed / package / "py.typed").is_file() for package in ("backproof", "reference_numpy", "torch_impl")
+        (installed / package / "py.typed").is_file()
+        for package in ("backproof", "reference_numpy", "shapes", "torch_impl")
     )
 
 

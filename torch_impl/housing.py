@@ -2,12 +2,12 @@
 
 import torch
 
-from ._door import Parameters, twin
 from .activations import ACTIVATIONS
+from .checked import Parameters, checked
 from .losses import cost, squared_error
 
 
-@twin("w (), b (), x (1, m), y (1, m), activation in {relu, identity}")
+@checked
 def housing_cost(
     w: torch.Tensor, b: torch.Tensor, x: torch.Tensor, y: torch.Tensor, activation: str = "relu"
 ) -> tuple[torch.Tensor, Parameters]:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from reference_numpy._shapes import Quantity, parse
+from shapes.language import Quantity, parse
 
 from .instrument import CLAIM, instrument
 

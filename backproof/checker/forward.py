@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from reference_numpy._shapes import Quantity
+from shapes.language import Quantity
 
 from .check import Recording, judge, recordings
 from .conventions import settle

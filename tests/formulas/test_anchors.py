@@ -10,7 +10,7 @@ import pytest
 from parity_tests.mistakes import MISTAKES
 from parity_tests.planted import Mistake
 from parity_tests.witnesses import results_of
-from reference_numpy._formula import FORMULAS, Formula, formula_of
+from reference_numpy.registry import FORMULAS, Formula, formula_of
 from tests.formulas import anchors_of_networks
 
 from .anchors import ANCHORS, Anchor
