@@ -128,10 +128,10 @@ def cases_agree(topic: str) -> bool:
     from parity_tests.verify import judge_case
 
     ordered = sorted(CASES, key=lambda case: case.formula.topic != topic)
-    heard = (
+    evaluated = (
         (case, truth) for case in ordered for truth in truths(case, 0, only_torch=True)
     )  # most mutants die by the first
-    return all(result.verdict == "agrees" for case, truth in heard for result in judge_case(case, [truth]))
+    return all(result.verdict == "agrees" for case, truth in evaluated for result in judge_case(case, [truth]))
 
 
 def tests_pass() -> bool:

@@ -69,7 +69,7 @@ def _print_formula(formula: Formula, seed: int, console: Console) -> int:
     console.print(grid, highlight=False)
     _print_code("NumPy, by hand", formula.function, console)
     _print_code(f"torch{', what autograd differentiates' if formula.of else ''}", counterpart_of(forward), console)
-    with Console(stderr=True).status("hearing the witnesses"):
+    with Console(stderr=True).status("asking the witnesses"):
         results = [r for case in select([forward.id]) for r in verify_case(case, seed) if r.id == formula.id]
     result = results[0]
     colour = COLOURS[result.verdict]
@@ -77,7 +77,7 @@ def _print_formula(formula: Formula, seed: int, console: Console) -> int:
     console.print(f"\n[{colour}]{result.verdict}[/] with {witnesses}; worst error {result.worst_error_u:.1f} u")
     for reason in result.reasons[:LIMIT]:
         console.print(f"[red]{reason}[/]", highlight=False)
-    return 0 if result.verdict == "agrees" else 1
+    return result.verdict.exit_status
 
 
 def _print_code(title: str, function: Callable[..., Any], console: Console) -> None:
