@@ -12,7 +12,7 @@ from tests import ROOT
 
 BOTH = {"reference_numpy", "torch_impl"}
 CHECKER = {"parity_tests", "shapes", "backproof.errors"}
-TRAINING = {"backproof.data", "backproof.errors", *BOTH, "shapes", "numpy", "torch", "h5py", "tyro"}
+TRAINING = {"backproof.data", "backproof.errors", "backproof.shell", *BOTH, "shapes", "numpy", "torch", "h5py", "tyro"}
 # What a package, a wing or a module may import besides itself and the standard library; the longest name counts.
 ALLOWED: dict[str, set[str]] = {
     "shapes": set(),
@@ -20,6 +20,7 @@ ALLOWED: dict[str, set[str]] = {
     "torch_impl": {"shapes", "torch"},
     "parity_tests": {*BOTH, "shapes", "numpy", "torch"},
     "backproof.errors": set(),
+    "backproof.shell": set(),
     "backproof.data": {"reference_numpy", "numpy", "h5py", "PIL"},
     "backproof.checker": {*CHECKER, "numpy", "torch", "rich"},
     "backproof.training": TRAINING,
@@ -33,7 +34,7 @@ ALLOWED: dict[str, set[str]] = {
     "backproof.examples": {"backproof.errors"},
     "backproof.pages": {"backproof.checker", "backproof.examples", "parity_tests", "reference_numpy"},
     "backproof.commands": {
-        *(f"backproof.{wing}" for wing in ("board", "checker", "data", "errors", "examples", "training")),
+        *(f"backproof.{wing}" for wing in ("board", "checker", "data", "errors", "examples", "shell", "training")),
         "parity_tests",
         "reference_numpy",
         "numpy",
@@ -206,7 +207,7 @@ def test_no_wing_has_too_many_files(wing: str) -> None:
 
 
 def loaded_after(statement: str) -> set[str]:
-    code = f"import sys; {statement}; print(*{{name.partition('.')[0] for name in sys.modules}})"
+    code = f"import sys\n{statement}\nprint(*{{name.partition('.')[0] for name in sys.modules}})"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     return set(run.stdout.split())
 
@@ -235,6 +236,21 @@ def test_the_check_of_torch_impl_reads_what_the_reference_declares() -> None:
 
 def test_the_command_line_leaves_torch_and_numpy_out() -> None:
     assert not loaded_after("import backproof.__main__") & {"torch", "numpy", "h5py"}
+
+
+LIGHT = [("show",), ("show", "S17"), ("show", "deap"), ("check", "no.py"), ("check", "--example"), ("verify", "deap")]
+
+
+@pytest.mark.parametrize("words", LIGHT, ids=" ".join)
+def test_a_list_or_a_refusal_needs_no_torch(words: tuple[str, ...]) -> None:
+    code = f"""
+import contextlib, io, sys
+sys.argv = {["backproof", *words]!r}
+from backproof.__main__ import main
+with contextlib.suppress(SystemExit), contextlib.redirect_stdout(io.StringIO()):
+    main()
+"""
+    assert "torch" not in loaded_after(code)
 
 
 def test_these_tests_can_fail() -> None:

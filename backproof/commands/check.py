@@ -4,8 +4,6 @@ from pathlib import Path
 
 from rich.console import Console
 
-from backproof.checker.derivation import DerivationError
-from backproof.checker.report import Report, check_source, print_report
 from backproof.errors import UserError
 from backproof.examples import FOLDER, KINDS, examples, find, title
 
@@ -26,10 +24,12 @@ def check(path: str, example: tuple[str, ...] | None, seed: int, as_json: bool) 
 
 def check_file(path: str, seed: int, as_json: bool) -> int:
     """Check a file and print the report; the exit status of `check`."""
-    try:
-        report = check_source(_source(path), path, seed)
-    except DerivationError as error:
-        report = Report(path, "unusable", str(error))
+    source, refusal = _read(path)
+    if refusal and not as_json:
+        raise UserError(f"{path}: {refusal}")
+    from backproof.checker.report import Report, check_source, print_report  # imports torch: a second or more
+
+    report = Report(path, "unusable", refusal) if refusal else check_source(source, path, seed)
     if as_json:
         print(report.to_json())
     elif report.verdict == "unusable":
@@ -49,10 +49,11 @@ def list_examples() -> int:
     return 0
 
 
-def _source(path: str) -> str:
+def _read(path: str) -> tuple[str, str]:
+    """Return the text of a file, and why it cannot be read."""
     try:
         if Path(path).stat().st_size > MAX_BYTES:
-            raise DerivationError(f"it is larger than {MAX_BYTES} bytes, expected a derivation of some lines")
-        return Path(path).read_text(encoding="utf-8-sig")
+            return "", f"it is larger than {MAX_BYTES} bytes, expected a derivation of some lines"
+        return Path(path).read_text(encoding="utf-8-sig"), ""
     except (OSError, UnicodeDecodeError) as error:
-        raise DerivationError(f"it cannot be read: {error}") from None
+        return "", f"it cannot be read: {error}"

@@ -1,24 +1,19 @@
 """`backproof show`: one formula with both implementations and a live verdict, or a list of a topic's formulas."""
 
-import difflib
 from collections.abc import Callable
 from itertools import groupby
 from typing import Any
 
 from rich.console import Console
-from rich.padding import Padding
-from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from backproof.errors import UserError
 from parity_tests.sources import source_of, summary
-from parity_tests.verify import LIMIT, select, verify_case
-from parity_tests.witnesses import counterpart_of
 from reference_numpy.registry import FORMULAS, Formula, shapes_text
 
 from .colours import COLOURS
 from .listing import print_groups
+from .topics import find
 
 
 def show(name: str, seed: int) -> int:
@@ -31,18 +26,6 @@ def show(name: str, seed: int) -> int:
     return _print_formula(found[0], seed, console)
 
 
-def find(name: str) -> list[Formula]:
-    """The formula of an id or a name, or all formulas of a module or a system; UserError when there is none."""
-    found = [f for f in FORMULAS.values() if name in (f.id, f.name)]
-    found = found or [f for f in FORMULAS.values() if name == f.topic or name in f.systems]
-    if not found:
-        known = sorted({label for f in FORMULAS.values() for label in (f.id, f.name, f.topic, *f.systems)})
-        near = difflib.get_close_matches(name, known, n=3)
-        hint = f"; did you mean {' or '.join(near)}?" if near else ""
-        raise UserError(f"show: there is no formula, module or system {name!r}{hint}")
-    return found
-
-
 def _print_list(found: list[Formula], console: Console) -> None:
     groups: dict[str, dict[str, str]] = {}
     for topic, formulas in groupby(found, key=lambda formula: formula.topic):
@@ -53,6 +36,7 @@ def _print_list(found: list[Formula], console: Console) -> None:
 
 
 def _print_formula(formula: Formula, seed: int, console: Console) -> int:
+    """Print what needs no torch first: to import it takes seconds."""
     forward = formula.of or formula.same_as or formula
     console.print(f"[bold]{formula.id}[/]  {summary(formula.function)}", highlight=False)
     facts = {
@@ -68,8 +52,12 @@ def _print_formula(formula: Formula, seed: int, console: Console) -> int:
             grid.add_row(f"[cyan]{label}[/]", Text(text))  # as it stands: [l] is no markup
     console.print(grid, highlight=False)
     _print_code("NumPy, by hand", formula.function, console)
+    from parity_tests.witnesses import counterpart_of
+
     _print_code(f"torch{', what autograd differentiates' if formula.of else ''}", counterpart_of(forward), console)
     with Console(stderr=True).status("asking the witnesses"):
+        from parity_tests.verify import LIMIT, select, verify_case
+
         results = [r for case in select([forward.id]) for r in verify_case(case, seed) if r.id == formula.id]
     result = results[0]
     colour = COLOURS[result.verdict]
@@ -81,6 +69,9 @@ def _print_formula(formula: Formula, seed: int, console: Console) -> int:
 
 
 def _print_code(title: str, function: Callable[..., Any], console: Console) -> None:
+    from rich.padding import Padding
+    from rich.syntax import Syntax
+
     path, line, source = source_of(function)
     console.print(f"\n[cyan]{title}[/]  {path}:{line}", highlight=False)
     console.print(Padding(Syntax(source, "python", background_color="default", word_wrap=True), (0, 0, 0, 2)))

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from backproof.board.links import COMMAND, link
+from backproof.board.links import link, tensorboard
 from backproof.data.hdf5 import DataError, PictureSet, cats, digits
 from backproof.errors import UserError
 from backproof.training.devices import describe, prepare_device
@@ -25,8 +25,7 @@ from parity_tests.networks import ARCHITECTURES, verify_network
 from parity_tests.verify import LIMIT, Result, evaluate, judge_case, planted, rejects, select
 
 from .colours import COLOURS
-
-PICTURES = "pictures"
+from .topics import PICTURES
 
 
 @dataclass
@@ -80,7 +79,7 @@ def verify(topics: Sequence[str], device: str, dtype: str, seed: int, as_json: b
             times = add(about, report.to_json())
             if not as_json:
                 print(f"{RUNS / str(log)}: {times} verification{'s'[: times > 1]}")
-                print(f"look  {COMMAND}\n      {link(str(log), tags='^verification/')}")
+                print(f"look  {tensorboard()}\n      {link(str(log), tags='^verification/')}")
     return report.verdict.exit_status
 
 
@@ -109,10 +108,7 @@ def _prove(steps: Sequence[tuple[str, Any]], quiet: bool) -> Report:
 
 def _steps(topics: Sequence[str], seed: int, dtype: str, device: str) -> Iterator[tuple[str, Any]]:
     formulas = [topic for topic in topics if topic != PICTURES]
-    try:
-        cases = select(formulas) if formulas or not topics else []
-    except ValueError as error:
-        raise UserError(f"verify: {error}; `backproof show` lists what there is") from None
+    cases = select(formulas) if formulas or not topics else []
 
     def prove(report: Report, case: Any) -> None:
         evaluated, failure = evaluate(case, seed, dtype, device)

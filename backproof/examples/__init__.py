@@ -4,11 +4,10 @@ They are files to be read and checked, by `backproof check --example shallow` or
 Begin with derivations/s14_shallow_vectorised.py.
 """
 
-import difflib
 import re
 from pathlib import Path
 
-from backproof.errors import UserError
+from backproof.errors import UserError, did_you_mean
 
 FOLDER = Path(__file__).parent
 KINDS = {
@@ -29,9 +28,8 @@ def find(name: str) -> Path:
     known = {each: path for kind in KINDS for each, path in examples(kind).items()}
     if path := known.get(name) or next((p for p in known.values() if name in (p.name, p.stem)), None):
         return path
-    near = difflib.get_close_matches(name, known, n=3) or [each for each in known if name and name in each][:3]
-    hint = f"did you mean {' or '.join(near)}?" if near else "--example without a name lists them"
-    raise UserError(f"check: there is no example {name!r}; {hint}")
+    hint = did_you_mean(name, known, "; --example without a name lists them")
+    raise UserError(f"check: there is no example {name!r}{hint}")
 
 
 def title(path: Path) -> str:

@@ -1,6 +1,7 @@
 """The page of all formulas, docs/formulas.md."""
 
 import inspect
+import re
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -13,6 +14,7 @@ from reference_numpy.registry import FORMULAS, Formula, shapes_text
 from reference_numpy.systems import SYSTEMS
 
 PAGE = Path("docs/formulas.md")
+WIDTH = 60  # letters of an equation that fit beside each other on a page
 
 
 def formulas_page() -> str:
@@ -61,15 +63,37 @@ def _entry(formula: Formula) -> list[str]:
         f"{summary(formula.function)} {relation}".rstrip(),
         "",
         "```math",
-        formula.latex,
+        *equations(formula.latex),
         "```",
         "",
         f"- shapes: `{shapes_text(formula)}`",
         f"- source: {', '.join(formula.systems)}; {formula.source}",
-        f"- by hand: {_link(formula.function)}; torch: {_link(counterpart_of(forward))}",
         f"- witnesses: {witnesses(formula)}",
         "",
+        *_code("by hand", formula.function),
+        *_code("torch, what autograd differentiates" if formula.of else "torch", counterpart_of(forward)),
     ]
+
+
+def equations(latex: str) -> list[str]:
+    """Return the equations of a formula in one line, or each in a line of its own where they are wider than a page."""
+    if width(latex) <= WIDTH:
+        return [latex]
+    inside, statements = 0, [""]
+    for part in re.split(r"(, \\quad |, \\; )", latex):  # the separators between equations, and within a set
+        if inside == 0 and part.startswith(", "):
+            statements.append("")
+        else:
+            statements[-1] += part
+        inside += len(re.findall(r"\\left", part)) - len(re.findall(r"\\right", part))
+    aligned = [re.sub(r"^(.*?) (=|\\in|\\mathrel)", r"\1 &\2", statement, count=1) for statement in statements]
+    lines = [line if "&" in line else f"&{line}" for line in aligned]
+    return [r"\begin{aligned}", *(rf"{line} \\" for line in lines[:-1]), lines[-1], r"\end{aligned}"]
+
+
+def width(latex: str) -> int:
+    """Estimate how many letters a line of LaTeX is wide: a command counts as one, braces and scripts as nothing."""
+    return len(re.sub(r"[{}^_ ]", "", re.sub(r"\\[a-zA-Z]+", "x", latex)))
 
 
 def witnesses(formula: Formula) -> str:
@@ -80,6 +104,6 @@ def witnesses(formula: Formula) -> str:
     return "the torch counterpart's value" + (f"; its derivatives are proved at {proved}" if proved else "")
 
 
-def _link(function: Callable[..., Any]) -> str:
-    path, line, _ = source_of(function)
-    return f"[{path}:{line}](../{path}#L{line})"
+def _code(title: str, function: Callable[..., Any]) -> list[str]:
+    path, line, source = source_of(function)
+    return [f"{title}: [{path}:{line}](../{path}#L{line})", "", "```python", source, "```", ""]

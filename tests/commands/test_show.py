@@ -5,6 +5,7 @@ from rich.console import Console
 
 from backproof.commands import show as show_module
 from backproof.commands.listing import print_groups
+from backproof.commands.topics import find
 from parity_tests.cases import CASES, Case
 from reference_numpy.registry import FORMULAS
 from tests.command import backproof
@@ -33,7 +34,7 @@ def test_every_formula_can_be_shown(case: Case, capsys: pytest.CaptureFixture[st
 
 @pytest.mark.parametrize("system", [f"S{i}" for i in range(1, 26)])
 def test_every_system_can_be_found(system: str) -> None:
-    assert show_module.find(system)
+    assert find(system)
 
 
 def test_show_lists_all_formulas(capsys: pytest.CaptureFixture[str]) -> None:
