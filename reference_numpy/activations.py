@@ -1,5 +1,7 @@
 """Activation functions g and their derivatives g', element by element."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 
 import numpy as np

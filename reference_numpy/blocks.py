@@ -3,6 +3,8 @@
 A forward block returns its result and a cache; the backward block of the same layer needs that cache.
 """
 
+from __future__ import annotations
+
 import numpy as np
 
 from shapes.names import depth

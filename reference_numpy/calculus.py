@@ -1,5 +1,7 @@
 """Calculus warm-up: a derivative is height over width, and four functions whose slopes the notes compute."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 
 import numpy as np

@@ -4,6 +4,8 @@ The shallow network has one unit per bit pattern of odd parity, as a circuit of 
 weights of any size can count bits, and need only n; the exponential count is that of the circuit.
 """
 
+from __future__ import annotations
+
 import itertools
 
 import numpy as np

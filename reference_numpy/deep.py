@@ -3,6 +3,8 @@
 A0 = X; the cache holds A0, Z1, A1, ..., ZL, AL; dV of a quantity per example is m times dJ/dV.
 """
 
+from __future__ import annotations
+
 import numpy as np
 
 from shapes.names import depth

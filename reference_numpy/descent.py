@@ -1,5 +1,7 @@
 """Gradient descent: the update, momentum, mini-batches, and the loop forward, cost, backward, update."""
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import NDArray
 

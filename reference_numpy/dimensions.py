@@ -1,5 +1,7 @@
 """Matrix dimensions: the shape of every quantity of a network, and of its gradient."""
 
+from __future__ import annotations
+
 from shapes.network import layers_violation
 
 from .registry import formula

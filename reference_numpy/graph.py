@@ -1,5 +1,7 @@
 """The computation graph J = 3(a + bc): values left to right, derivatives right to left."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from .registry import Number, formula, gradient

@@ -1,5 +1,7 @@
 """Housing prices: one neuron from size to price, squared error."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from .activations import ACTIVATIONS

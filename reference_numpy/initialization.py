@@ -1,5 +1,7 @@
 """Initial parameters: zeros, which keep hidden units identical for ever, and random values, which do not."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable
 from typing import Protocol

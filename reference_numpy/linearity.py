@@ -1,5 +1,7 @@
 """Why activations must be non-linear: a network of linear layers is one linear map, and this is the map."""
 
+from __future__ import annotations
+
 from shapes.names import depth
 
 from .registry import Array, Layers, formula, gradient

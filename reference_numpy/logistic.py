@@ -1,5 +1,7 @@
 """Logistic regression: one example, m examples in explicit loops, m examples vectorised, absorbed bias."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from .activations import sigmoid

@@ -1,5 +1,7 @@
 """Losses of one example, their derivatives, the likelihood they come from, and the cost J, their mean."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from .activations import sigmoid, sigmoid_prime

@@ -1,5 +1,7 @@
 """The forms of Lee's notes: neuron(W, X, b) with weights in columns, and db as a product with a column of ones."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from .activations import sigmoid

@@ -1,5 +1,7 @@
 """Data and notation: a picture as a column, m examples as the columns of X."""
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import NDArray
 

@@ -1,5 +1,7 @@
 """Prediction: the threshold, the model's answer, and how often it is right."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from .activations import ANY_ACTIVATION

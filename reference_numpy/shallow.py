@@ -1,5 +1,7 @@
 """A network with one hidden layer: one example, m examples in a loop, m examples vectorised."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from .activations import ACTIVATIONS, ANY_ACTIVATION, sigmoid

@@ -1,5 +1,7 @@
 """Vectorisation and broadcasting: what a loop does in one line, and what an axis of size 1 means."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from .registry import Array, Number, formula, gradient, same_as

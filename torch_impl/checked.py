@@ -40,5 +40,7 @@ def checked(function: Callable[P, R]) -> Callable[P, R]:
         return DECLARED[f"{topic}.{name}"]
 
     wrapped = with_check(function, declaration, TORCH)
-    wrapped.__doc__ = f"{inspect.cleandoc(function.__doc__ or '')}\n\nArguments: as declared at {topic}.{name}."
+    wrapped.__doc__ = (
+        f"{inspect.cleandoc(function.__doc__ or '')}\n\nShapes:  as declared at reference_numpy.{topic}.{name}."
+    )
     return wrapped

@@ -2,6 +2,8 @@
 
 import inspect
 import pkgutil
+import subprocess
+import sys
 from importlib import import_module
 from types import ModuleType
 
@@ -54,6 +56,23 @@ def test_every_formula_says_what_where_from_and_how(formula_id: str) -> None:
         assert part in doc
 
 
+@pytest.mark.parametrize("formula_id", FORMULAS)
+def test_a_signature_can_be_read(formula_id: str) -> None:
+    declared = FORMULAS[formula_id]
+    by_hand = getattr(import_module(f"reference_numpy.{declared.topic}"), declared.name)
+    for function in (by_hand, counterpart_of(declared.of or declared.same_as or declared)):
+        signature = str(inspect.signature(function))
+        assert len(signature) < 300
+        assert "numpy.ndarray[" not in signature
+
+
+@pytest.mark.parametrize("package", [reference_numpy, torch_impl], ids=lambda package: package.__name__)
+def test_a_package_has_its_modules(package: ModuleType) -> None:
+    code = f"import {package.__name__} as p; print(*[getattr(p, name).__name__ for name in p.__all__])"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.split() == [module.__name__ for module in public_modules(package)]
+
+
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_every_system_of_the_notes_has_a_formula_with_a_case(system: str) -> None:
     cased = {c.formula for c in CASES}
@@ -68,7 +87,7 @@ def test_every_forward_formula_has_exactly_one_case() -> None:
 def test_the_counterpart_takes_the_same_arguments_and_checks_them(declared: Formula) -> None:
     counterpart = counterpart_of(declared)
     assert list(inspect.signature(counterpart).parameters) == list(declared.arguments)
-    assert (inspect.getdoc(counterpart) or "").endswith(f"\n\nArguments: as declared at {declared.id}.")
+    assert (inspect.getdoc(counterpart) or "").endswith(f"\n\nShapes:  as declared at reference_numpy.{declared.id}.")
     assert inspect.unwrap(counterpart) is not counterpart
 
 
