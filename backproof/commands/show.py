@@ -1,7 +1,8 @@
 """`backproof show`: one formula with both implementations and a live verdict, or a list of a topic's formulas."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import groupby
+from textwrap import indent
 from typing import Any
 
 from rich.console import Console
@@ -38,7 +39,7 @@ def _print_list(found: list[Formula], console: Console) -> None:
 def _print_formula(formula: Formula, seed: int, console: Console) -> int:
     """Print what needs no torch first: to import it takes seconds."""
     forward = formula.of or formula.same_as or formula
-    console.print(f"[bold]{formula.id}[/]  {summary(formula.function)}", highlight=False)
+    console.print(f"[bold]{formula.id}[/]  {summary(formula.function)}", highlight=False, soft_wrap=True)
     facts = {
         "formula": formula.latex,
         "shapes": shapes_text(formula),
@@ -46,11 +47,7 @@ def _print_formula(formula: Formula, seed: int, console: Console) -> int:
         "derivative of": formula.of.id if formula.of else "",
         "loop form of": formula.same_as.id if formula.same_as else "",
     }
-    grid = Table.grid(padding=(0, 2))
-    for label, text in facts.items():
-        if text:
-            grid.add_row(f"[cyan]{label}[/]", Text(text))  # as it stands: [l] is no markup
-    console.print(grid, highlight=False)
+    _print_facts({label: text for label, text in facts.items() if text}, console)
     _print_code("NumPy, by hand", formula.function, console)
     from parity_tests.witnesses import counterpart_of
 
@@ -64,14 +61,32 @@ def _print_formula(formula: Formula, seed: int, console: Console) -> int:
     witnesses = ", ".join(result.witnesses)
     console.print(f"\n[{colour}]{result.verdict}[/] with {witnesses}; worst error {result.worst_error_u:.1f} u")
     for reason in result.reasons[:LIMIT]:
-        console.print(f"[red]{reason}[/]", highlight=False)
+        console.print(f"[red]{reason}[/]", highlight=False, soft_wrap=True)
     return result.verdict.exit_status
 
 
+def _print_facts(facts: Mapping[str, str], console: Console) -> None:
+    if not console.is_terminal:
+        _print_whole("\n".join(f"{label:<13}  {text}" for label, text in facts.items()), console)
+        return
+    grid = Table.grid(padding=(0, 2))
+    for label, text in facts.items():
+        grid.add_row(f"[cyan]{label}[/]", Text(text))  # as it stands: [l] is no markup
+    console.print(grid, highlight=False)
+
+
+def _print_whole(text: str, console: Console) -> None:
+    """Print what is piped: lines as they are, however long."""
+    console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
 def _print_code(title: str, function: Callable[..., Any], console: Console) -> None:
+    path, line, source = source_of(function)
+    console.print(f"\n[cyan]{title}[/]  {path}:{line}", highlight=False)
+    if not console.is_terminal:
+        _print_whole(indent(source, "  "), console)
+        return
     from rich.padding import Padding
     from rich.syntax import Syntax
 
-    path, line, source = source_of(function)
-    console.print(f"\n[cyan]{title}[/]  {path}:{line}", highlight=False)
     console.print(Padding(Syntax(source, "python", background_color="default", word_wrap=True), (0, 0, 0, 2)))

@@ -12,13 +12,14 @@ from tests.command import backproof
 
 
 def test_show_has_everything() -> None:
-    run = backproof("show", "linear_backward")
+    run = backproof("show", "linear_backward", COLUMNS="60")
     assert run.returncode == 0
     for part in (
         r"dW^{[l]} = \frac{1}{m} dZ^{[l]} A^{[l-1]T}",
         "dZ (n, m), cache -> dA_prev (n_prev, m)",
         "S17, S18; Notes B, outline",
         "blocks.linear_forward",
+        "  def linear_backward(dZ: Array, cache: Layers) -> tuple[Array, Array, Array]:\n",
         'dW = dZ @ cache["A_prev"].T / m',
         "return linear(A_prev, W, b)",
         "agrees with torch, numpy, complex",
