@@ -71,7 +71,7 @@ def _errors(config: Config, live: Arrays, X: Array, Y: Array, claims: Arrays, dt
             moved = _by_autograd(config, live, X, Y)
         noise = {name: distance_u(V, moved[name]) for name, V in truth.items()}
         found = {name: compare(name, V, claims[name], dtype, noise[name]) for name, V in truth.items()}
-    return {name: np.nan if c.verdict == "no power" else c.error_u for name, c in found.items()}
+    return {name: np.nan if c.verdict == "inconclusive" else c.error_u for name, c in found.items()}
 
 
 def _by_autograd(config: Config, parameters: Arrays, X: Array, Y: Array) -> Arrays:

@@ -2,10 +2,13 @@
 
 import string
 
+import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reference_numpy.registry import FORMULAS
 from shapes.language import Domain, Quantity, parse, write
 from shapes.names import Name, parse_name
 
@@ -88,3 +91,27 @@ def test_a_quantity_of_a_layer_has_the_sizes_of_the_notation(of: tuple[str, int]
 def test_these_are_no_shapes(text: str) -> None:
     with pytest.raises(ValueError, match="cannot read"):
         parse(text)
+
+
+@pytest.mark.parametrize("formula_id", FORMULAS)
+def test_what_is_declared_is_written_as_it_is_read(formula_id: str) -> None:
+    for side in (FORMULAS[formula_id].arguments, FORMULAS[formula_id].results):
+        assert parse(write(side)) == side
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "outside"),
+    [
+        ("(0, 1]", [-1, 0, 0.5, 1, 1.5], [True, True, False, False, True]),
+        ("[0, 1)", [-1, 0, 0.5, 1, 1.5], [True, False, False, True, True]),
+        ("{2..5}", [1, 2, 5, 6], [True, False, False, True]),
+        ("{0, 1}", [0, 0.5, 1, 2], [False, True, False, True]),
+    ],
+)
+def test_a_domain_says_the_same_of_numbers_arrays_and_tensors(
+    text: str, values: list[float], outside: list[bool]
+) -> None:
+    domain = Domain(text)
+    assert [domain.outside(value) for value in values] == outside
+    assert domain.outside(np.array(values)).tolist() == outside
+    assert domain.outside(torch.tensor(values)).tolist() == outside
