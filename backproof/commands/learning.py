@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.text import Text
 
 from backproof.files import plain_text
 from backproof.training.engine import Live
@@ -49,6 +50,14 @@ def board_of(opened: Opened) -> Iterator[list[Listener]]:
         yield [board]
 
 
+@contextmanager
+def reading(data: str, hidden: bool) -> Iterator[None]:
+    """Show on a terminal that the data are being read, which may take a while."""
+    console = Console(stderr=True, quiet=hidden)
+    with console.status(Text(f"reading {plain_text(data)}")):
+        yield
+
+
 class Bar(Listener):
     """A line on the terminal: cost, accuracy, speed."""
 
@@ -73,7 +82,7 @@ def progress(opened: Opened, hidden: bool) -> Iterator[Bar]:
     sizes = "-".join(map(str, [n_x, *config.network.layers, 1]))
     tested = f" + {dataset.test.X.shape[1]}" if dataset.test else ""
     console.print(
-        f"{config.data.data}: {m}{tested} examples, network {sizes}, {engine.name} on {engine.device} in "
+        f"{plain_text(config.data.data)}: {m}{tested} examples, network {sizes}, {engine.name} on {engine.device} in "
         f"{config.place.dtype}, {config.descent.iterations} iterations{epochs(opened, config.descent.iterations)}"
         + (f", from iteration {opened.begun.iteration}" if opened.begun.iteration else ""),
         markup=False,

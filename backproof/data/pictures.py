@@ -8,10 +8,11 @@ from PIL import Image, ImageOps
 
 from reference_numpy.notation import flatten_pictures, scale_pixels
 
-from .hdf5 import MODES, Array, DataError, absence, refusal
+from .hdf5 import MODES, Array, DataError, check_file, refusal
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
 MAX_PIXELS = 50_000_000
+MAX_SIDE = 30_000
 MAX_BYTES = 2**27
 
 
@@ -30,17 +31,15 @@ def read_picture(path: str | Path, shape: tuple[int, int, int], invert: bool = F
 
 def _decoded(path: Path) -> Image.Image:
     """The picture upright; its size is known, and refused, before a pixel is unpacked."""
-    if not path.is_file():
-        raise refusal(path, absence(path), f"a picture, {', '.join(FORMATS)}", "it is to be predicted")
-    if (n_bytes := path.stat().st_size) > MAX_BYTES:
-        raise refusal(path, f"{n_bytes} bytes", f"at most {MAX_BYTES}", "it must fit in memory")
+    check_file(path, f"a picture, {', '.join(FORMATS)}", "it is to be predicted", MAX_BYTES)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(path, formats=FORMATS) as picture:
-                if picture.width * picture.height > MAX_PIXELS:
+                if picture.width * picture.height > MAX_PIXELS or max(picture.size) > MAX_SIDE:
                     found = f"{picture.width} x {picture.height} pixels"
-                    raise refusal(path, found, f"at most {MAX_PIXELS} in all", "it must fit in memory")
+                    expected = f"at most {MAX_PIXELS} in all and {MAX_SIDE} a side"
+                    raise refusal(path, found, expected, "it must fit in memory")
                 return ImageOps.exif_transpose(picture)
     except DataError:
         raise

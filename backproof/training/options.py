@@ -154,9 +154,11 @@ class Config:
         """Check every range, and options against each other; UserError names the first that does not fit."""
         for name, value in self.flat().items():
             limits = next((part for part in get_args(known()[name].declared) if isinstance(part, Within)), None)
+            if isinstance(value, str) and not value.isprintable():
+                raise UserError(f"{flag(name)} {value!r:.200}: expected text that can be printed")
             for number in value if isinstance(value, tuple) else (value,):
                 if limits is not None and number is not None and number not in limits:
-                    raise UserError(f"{flag(name)} {number}: expected a number in {limits}")
+                    raise UserError(f"{flag(name)} {str(number)[:100]}: expected a number in {limits}")
         if self.network.loss == "cross_entropy" and self.network.output != "sigmoid":
             raise UserError(
                 f"--output {self.network.output}: cross-entropy needs a sigmoid output; add --loss squared_error for "
