@@ -19,7 +19,7 @@ from backproof.training.session import Opened
 
 @enough_memory()
 def learn(opened: Opened, hidden: bool) -> Summary:
-    """Train what is ready, with a progress bar unless hidden, and let go of its folder."""
+    """Train a run that is ready, with a progress bar unless hidden, and release its folder."""
     with closing(opened.folder) as folder, board_of(opened) as boards:
         for warning in (*opened.config.warnings, *opened.dataset.warnings, *opened.warnings):
             print(f"backproof: warning: {plain_text(warning)}", file=sys.stderr)
@@ -40,7 +40,7 @@ def complain(summary: Summary, name: str = "", quiet: bool = False) -> None:
 
 @contextmanager
 def board_of(opened: Opened) -> Iterator[list[Listener]]:
-    """The board, unless there is to be none."""
+    """Open the board, if there is to be one."""
     if not opened.config.log.board:
         yield []
         return
@@ -75,7 +75,7 @@ class Bar(Listener):
 
 @contextmanager
 def progress(opened: Opened, hidden: bool) -> Iterator[Bar]:
-    """The headline and, on a terminal, a progress bar; nothing when hidden."""
+    """Show a headline and, on a terminal, a progress bar; nothing when hidden."""
     console = Console(stderr=True, highlight=False, quiet=hidden)
     config, dataset, engine = opened.config, opened.dataset, opened.engine
     n_x, m = dataset.train.X.shape

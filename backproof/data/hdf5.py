@@ -66,7 +66,7 @@ def load_pictures(train_path: str | Path, test_path: str | Path) -> PictureSet:
 
 
 def load_part(path: str | Path, part: str) -> tuple[Array, Array, tuple[str, str], tuple[int, int, int]]:
-    """X (n_x, m), Y (1, m), class names and picture shape of one file; `part` is train or test.
+    """Read X (n_x, m), Y (1, m), class names and picture shape of one file; `part` is train or test.
 
     Raises DataError for a file that is missing, damaged, not of the schema or not self-contained.
     """
@@ -94,12 +94,12 @@ def cats(folder: str | Path) -> PictureSet:
 
 
 def refusal(where: object, found: str, expected: str, why: str) -> DataError:
-    """The error in the one form that all of them have."""
+    """Return an error in the form that all refusals have."""
     return DataError(f"{where}: found {found}, expected {expected}: {why}")
 
 
 def check_file(path: Path, expected: str, why: str, most: int) -> None:
-    """Raise DataError for what is no file of at most so many bytes, without opening it."""
+    """Raise DataError unless it is a file of at most so many bytes; it is not opened."""
     if not is_file(path):
         raise refusal(path, absence(path), expected, why)
     if (n_bytes := path.stat().st_size) > most:
@@ -121,7 +121,7 @@ CLASSES = Kind(1, lambda t: t.kind == "S" and t.itemsize <= 256, "two names of a
 
 
 def _read(path: Path, part: str) -> tuple[NDArray[np.uint8], NDArray[np.integer[Any]], tuple[str, str]]:
-    """Pictures (m, h, w, c), labels (m,) and class names of one file."""
+    """Read pictures (m, h, w, c), labels (m,) and class names of one file."""
     names = (f"{part}_set_x", f"{part}_set_y", "list_classes")
     at_x, at_y, at_c = (f"{path}, {name}" for name in names)
     with opened(path, f"an HDF5 file with {', '.join(names)}", "pictures are read from it") as (raw, file):
@@ -141,7 +141,7 @@ def _read(path: Path, part: str) -> tuple[NDArray[np.uint8], NDArray[np.integer[
 
 @contextmanager
 def opened(path: Path, expected: str, why: str, most: int = MAX_BYTES) -> Iterator[tuple[BinaryIO, Any]]:
-    """Open a file as bytes and as HDF5; DataError when it is neither, and for any damage met while it is open."""
+    """Open a file as bytes and as HDF5; DataError if it is not HDF5, and for any damage met while it is open."""
     import h5py
 
     check_file(path, expected, why, most)
@@ -163,7 +163,7 @@ def _damage_reported(where: object) -> Iterator[None]:
 
 
 def checked(file: Any, where: str, name: str, kind: Kind) -> Any:
-    """The dataset, unread, once all that it declares is as it must be."""
+    """Return the dataset, unread, once everything that it declares has been checked."""
     import h5py
 
     with _damage_reported(where):

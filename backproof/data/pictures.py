@@ -17,9 +17,9 @@ MAX_BYTES = 2**27
 
 
 def read_picture(path: str | Path, shape: tuple[int, int, int], invert: bool = False) -> Array:
-    """A picture as the network's input, one column (n_x, 1) in [0, 1]; it is stretched to the height and width.
+    """Read a picture as the network's input, a column (n_x, 1) in [0, 1]; it is stretched to height and width.
 
-    Raises DataError for a file that is no picture of a known format, is damaged, or is too large.
+    Raises DataError for a file of an unknown format, and for one that is damaged or too large.
     """
     height, width, channels = shape
     picture = _opaque(_decoded(Path(path))).convert(MODES[channels])
@@ -30,7 +30,7 @@ def read_picture(path: str | Path, shape: tuple[int, int, int], invert: bool = F
 
 
 def _decoded(path: Path) -> Image.Image:
-    """The picture upright; its size is known, and refused, before a pixel is unpacked."""
+    """Return the picture upright; its size is checked before a pixel is unpacked."""
     check_file(path, f"a picture, {', '.join(FORMATS)}", "it is to be predicted", MAX_BYTES)
     try:
         with warnings.catch_warnings():
@@ -49,7 +49,7 @@ def _decoded(path: Path) -> Image.Image:
 
 
 def _opaque(picture: Image.Image) -> Image.Image:
-    """8 bits for each channel, and white where the picture is transparent."""
+    """Return the picture with 8 bits for each channel, and white where it is transparent."""
     if picture.mode.startswith("I") or picture.mode == "F":  # 16 bits of grey
         return Image.fromarray((np.asarray(picture).astype(np.int64) >> 8).clip(0, 255).astype(np.uint8))
     if not picture.has_transparency_data:
