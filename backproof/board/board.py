@@ -52,7 +52,7 @@ def words(moment: Moment) -> Mapping[str, str]:
 def module(moment: Moment) -> Mapping[str, Any]:
     """The network as a torch module, and an example for it."""
     config, n_x = moment.config, len(moment.dataset.train.X)
-    return {"": (Network([n_x, *config.layers, 1], config.activation, config.output, config.loss), torch.zeros(1, n_x))}
+    return {"": (Network([n_x, *config.layers, 1], config.head), torch.zeros(1, n_x))}
 
 
 def projected(moment: Moment) -> Mapping[str, Any]:

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin, ge
 from tyro.conf import arg
 
 from backproof.errors import UserError, did_you_mean
+from shapes.network import Head
 
 # Options that say what is written down of a run, and change no bit of its parameters.
 WRITTEN = {"checkpoint_every", "log_every", "parity_every", "histograms", "board"}
@@ -131,6 +132,11 @@ class Config:
             why = "names the column of FILE.csv to be predicted"
             given = "no --label" if self.label is None else f"--label {self.label}"
             raise UserError(f"--data {self.data} with {given}: --label {why}")
+
+    @property
+    def head(self) -> Head:
+        """What the network computes, and what it is told."""
+        return Head(self.activation, self.output, self.loss, self.l2)
 
     @property
     def warnings(self) -> list[str]:
