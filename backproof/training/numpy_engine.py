@@ -20,8 +20,8 @@ class NumpyEngine:
     device = "cpu"
 
     def __init__(self, config: Config, parameters: Arrays, velocity: Arrays) -> None:
-        self._head, self._alpha, self._beta = config.head, config.learning_rate, config.momentum
-        self._dtype = np.dtype(config.dtype)
+        self._head, self._alpha, self._beta = config.head, config.descent.alpha, config.descent.momentum
+        self._dtype = np.dtype(config.place.dtype)
         self._grads: Arrays = {}
         self._parameters: Arrays = {}
         self._velocity: Arrays = {}
@@ -63,19 +63,21 @@ class NumpyEngine:
     def predict(self, data: Placed) -> Array:
         """Output activations (n_L, m)."""
         with unchecked(), np.errstate(all="ignore"):
-            return deep_forward(data.X, self._parameters, *self._head[:2])[0]
+            return deep_forward(data.X, self._parameters, self._head.activation, self._head.output)[0]
 
     def outputs(self, data: Placed) -> tuple[Array, Arrays]:
         """Output activations (n_L, m), and the largest of each hidden unit."""
         L = len(self._parameters) // 2
         with unchecked(), np.errstate(all="ignore"):
-            AL, values = deep_forward(data.X, self._parameters, *self._head[:2])
+            AL, values = deep_forward(data.X, self._parameters, self._head.activation, self._head.output)
         return AL, {f"A{l}": values[f"A{l}"].max(axis=1, keepdims=True) for l in range(1, L)}
 
     def forward(self, data: Placed, columns: Columns = None) -> Arrays:
         """Every intermediate value."""
         with unchecked(), np.errstate(all="ignore"):
-            return deep_forward(_chosen(data, columns)[0], self._parameters, *self._head[:2])[1]
+            return deep_forward(_chosen(data, columns)[0], self._parameters, self._head.activation, self._head.output)[
+                1
+            ]
 
     def parameters(self) -> Arrays:
         """An update makes new arrays, so that these stay as they are."""

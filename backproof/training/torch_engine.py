@@ -23,10 +23,10 @@ class TorchEngine:
 
     def __init__(self, config: Config, parameters: Arrays, velocity: Arrays, device: str) -> None:
         self.device = device
-        self._beta = config.momentum
-        self._dtype = np.dtype(config.dtype)
+        self._beta = config.descent.momentum
+        self._dtype = np.dtype(config.place.dtype)
         self.network = Network.from_parameters(self._tensors(parameters), config.head)
-        self._optimizer = make_optimizer(self.network, config.learning_rate, config.momentum)
+        self._optimizer = make_optimizer(self.network, config.descent.alpha, config.descent.momentum)
         self.load(parameters, velocity)
 
     def place(self, X: Array, Y: Array | None = None) -> Placed:
@@ -102,7 +102,7 @@ class TorchEngine:
     def _forward(self, X: torch.Tensor) -> dict[str, torch.Tensor]:
         network = self.network
         with unchecked():
-            return deep_forward(to_columns(X), network.to_parameters(), *network.head[:2])[1]
+            return deep_forward(to_columns(X), network.to_parameters(), network.head.activation, network.head.output)[1]
 
     def _rows(self, V: Array) -> torch.Tensor:
         return to_rows(torch.from_numpy(np.asarray(V, self._dtype, order="F"))).to(self.device)
