@@ -1,4 +1,4 @@
-"""Every formula: values against the torch twin, gradients against all witnesses."""
+"""Every formula: values against the torch counterpart, gradients against all witnesses."""
 
 import pytest
 

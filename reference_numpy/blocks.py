@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from shapes.names import depth
+
 from .activations import ACTIVATIONS, ANY_ACTIVATION
 from .losses import cost, cross_entropy, cross_entropy_prime
 from .registry import Array, Layers, formula, gradient
@@ -129,7 +131,7 @@ def linear_activation_backward(dA: Array, cache: Layers, activation: str) -> tup
 )
 def model_forward(X: Array, parameters: Layers, activation: str = "relu") -> tuple[Array, list[Layers]]:
     """Forward pass of the whole model; caches[l - 1] belongs to layer l."""
-    L = len(parameters) // 2
+    L = depth(parameters)
     A, caches = X, []
     for l in range(1, L + 1):
         g = activation if l < L else "sigmoid"

@@ -10,6 +10,8 @@ import itertools
 
 import numpy as np
 
+from shapes.names import depth
+
 from .deep import deep_forward
 from .registry import Array, Layers, formula
 
@@ -68,7 +70,7 @@ def shallow_xor_network(n: int) -> Layers:
 @formula(r"\sum_{l=1}^{L-1} n^{[l]}", "S20", "Notes A, p. 37", "parameters {W, b} -> units ()")
 def count_hidden_units(parameters: Layers) -> int:
     """Number of hidden units of a network."""
-    L = len(parameters) // 2
+    L = depth(parameters)
     return sum(len(parameters[f"b{l}"]) for l in range(1, L))
 
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from shapes.names import depth
+
 from .activations import ACTIVATIONS, ANY_ACTIVATION
 from .losses import cost, cross_entropy_from_logits, squared_error
 from .registry import Array, Layers, formula, gradient
@@ -34,7 +36,7 @@ def deep_forward(
     X: Array, parameters: Layers, activation: str = "relu", output: str = "sigmoid"
 ) -> tuple[Array, Layers]:
     """Forward pass: the same activation in all hidden layers, another at the output."""
-    L = len(parameters) // 2
+    L = depth(parameters)
     A = X
     cache = {"A0": X}
     for l in range(1, L + 1):
@@ -53,7 +55,8 @@ def deep_forward(
 )
 def l2_penalty(parameters: Layers, l2: float, m: int) -> Array:
     """The part that L2 regularisation adds to the cost: weights only, never biases."""
-    return l2 / (2 * m) * sum(np.sum(V**2) for key, V in parameters.items() if key[0] == "W")
+    L = depth(parameters)
+    return l2 / (2 * m) * sum(np.sum(parameters[f"W{l}"] ** 2) for l in range(1, L + 1))
 
 
 @gradient(
@@ -65,7 +68,8 @@ def l2_penalty(parameters: Layers, l2: float, m: int) -> Array:
 )
 def l2_gradients(parameters: Layers, l2: float, m: int) -> Layers:
     """What L2 regularisation adds to each dW."""
-    return {f"d{key}": l2 / m * V for key, V in parameters.items() if key[0] == "W"}
+    L = depth(parameters)
+    return {f"dW{l}": l2 / m * parameters[f"W{l}"] for l in range(1, L + 1)}
 
 
 @formula(
@@ -86,7 +90,7 @@ def deep_cost(
     l2: float = 0.0,
 ) -> tuple[Array, Layers]:
     """Cost of a deep network; cross-entropy is formed from the logits and needs a sigmoid output."""
-    L, m = len(parameters) // 2, X.shape[1]
+    L, m = depth(parameters), X.shape[1]
     AL, cache = deep_forward(X, parameters, activation, output)
     losses = cross_entropy_from_logits(cache[f"Z{L}"], Y) if loss == "cross_entropy" else squared_error(AL, Y)
     J = cost(losses) + l2_penalty(parameters, l2, m)
@@ -116,7 +120,7 @@ def deep_gradients(
     """Backward pass, from the output to the first layer; with squared error, dZ[L] = (A[L] - Y) * g'(Z[L])."""
     _, g_prime = ACTIVATIONS[activation]
     _, output_prime = ACTIVATIONS[output]
-    L, m = len(parameters) // 2, Y.shape[1]
+    L, m = depth(parameters), Y.shape[1]
     grads = {}
     dZ = cache[f"A{L}"] - Y  # (n_L, m)
     if loss == "squared_error":

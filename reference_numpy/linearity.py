@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from shapes.names import depth
+
 from .registry import Array, Layers, formula, gradient
 
 
@@ -14,7 +16,7 @@ from .registry import Array, Layers, formula, gradient
 def collapse(parameters: Layers) -> tuple[Array, Array]:
     """The one layer that equals a network whose hidden activations are linear."""
     W, b = parameters["W1"].copy(), parameters["b1"].copy()
-    for l in range(2, len(parameters) // 2 + 1):
+    for l in range(2, depth(parameters) + 1):
         W, b = parameters[f"W{l}"] @ W, parameters[f"W{l}"] @ b + parameters[f"b{l}"]
     return W, b
 

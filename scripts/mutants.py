@@ -39,7 +39,7 @@ PACKAGES = (ROOT / "reference_numpy", ROOT / "shapes")
 EQUIVALENT = Path(__file__).with_name("equivalent_mutants.toml")
 PRELOADED = ("numpy", "sympy", "torch._dynamo")
 OURS = {"shapes", "reference_numpy", "torch_impl", "parity_tests", "backproof", "tests"}
-TESTS = (ROOT / "tests" / "formulas", ROOT / "tests" / "pages" / "test_formulas.py")
+TESTS = (ROOT / "tests" / "formulas", ROOT / "tests" / "shapes", ROOT / "tests" / "pages" / "test_formulas.py")
 PYTEST = ["-x", "-q", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
 LIMIT_S = 40  # of the processor's time: the machine may be busy with something else
 MEMORY = 6 * 2**30
@@ -128,10 +128,10 @@ def cases_agree(topic: str) -> bool:
     from parity_tests.verify import judge_case
 
     ordered = sorted(CASES, key=lambda case: case.formula.topic != topic)
-    heard = (
+    evaluated = (
         (case, truth) for case in ordered for truth in truths(case, 0, only_torch=True)
     )  # most mutants die by the first
-    return all(result.verdict == "agrees" for case, truth in heard for result in judge_case(case, [truth]))
+    return all(result.verdict == "agrees" for case, truth in evaluated for result in judge_case(case, [truth]))
 
 
 def tests_pass() -> bool:

@@ -88,6 +88,11 @@ def depth(parameters: Sized) -> int:
     return len(parameters) // 2
 
 
+def in_layer(symbol: str, l: int) -> str:
+    """Return the name that a symbol has in layer l: W2 for W and 2; A_prev is A of the layer before, A1."""
+    return f"{symbol.removesuffix('_prev')}{l - 1}" if symbol.endswith("_prev") else f"{symbol}{l}"
+
+
 def last_layer(names: Iterable[str]) -> int:
     """Return the largest layer that any of the names has; 0 where none has one."""
     return max((parse_name(name).layer or 0 for name in names if parse_name(name).dims), default=0)

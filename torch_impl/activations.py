@@ -1,4 +1,4 @@
-"""Torch twins of the activation functions: torch's own."""
+"""Torch counterparts of the activation functions: torch's own."""
 
 from collections.abc import Callable
 

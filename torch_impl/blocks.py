@@ -1,6 +1,8 @@
-"""Torch twins of the building blocks."""
+"""Torch counterparts of the building blocks."""
 
 import torch
+
+from shapes.names import depth
 
 from .activations import ACTIVATIONS
 from .checked import Parameters, checked
@@ -40,7 +42,7 @@ def model_forward(
     X: torch.Tensor, parameters: Parameters, activation: str = "relu"
 ) -> tuple[torch.Tensor, list[Parameters]]:
     """The whole model with a sigmoid output."""
-    L, caches, A = len(parameters) // 2, [], X
+    L, caches, A = depth(parameters), [], X
     for l in range(L):
         name = "sigmoid" if l + 1 == L else activation
         A, cache = linear_activation_forward(A, parameters[f"W{l + 1}"], parameters[f"b{l + 1}"], name)

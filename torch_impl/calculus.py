@@ -1,4 +1,4 @@
-"""Torch twins of the calculus warm-up."""
+"""Torch counterparts of the calculus warm-up."""
 
 from collections.abc import Callable
 

@@ -1,6 +1,8 @@
-"""Torch twins of the XOR networks: what they must compute, and what they must consist of."""
+"""Torch counterparts of the XOR networks: what they must compute, and what they must consist of."""
 
 import torch
+
+from shapes.names import depth, parse_name
 
 from .checked import Parameters, checked
 
@@ -41,8 +43,8 @@ def shallow_xor_network(n: int) -> Parameters:
 def count_hidden_units(parameters: Parameters) -> int:
     """Rows of all weights but the last."""
     return (
-        sum(V.shape[0] for name, V in parameters.items() if name.startswith("W"))
-        - parameters[f"W{len(parameters) // 2}"].shape[0]
+        sum(V.shape[0] for name, V in parameters.items() if parse_name(name).is_weight)
+        - parameters[f"W{depth(parameters)}"].shape[0]
     )
 
 

@@ -1,6 +1,8 @@
-"""Torch twins of the deep network, as functions in the notes' layout; `models` has the same as modules."""
+"""Torch counterparts of the deep network, as functions in the notes' layout; `models` has the same as modules."""
 
 import torch
+
+from shapes.names import depth, parse_name
 
 from .activations import ACTIVATIONS
 from .checked import Parameters, checked
@@ -13,7 +15,7 @@ def deep_forward(
     X: torch.Tensor, parameters: Parameters, activation: str = "relu", output: str = "sigmoid"
 ) -> tuple[torch.Tensor, Parameters]:
     """Forward pass, with every intermediate value."""
-    names = [activation] * (len(parameters) // 2 - 1) + [output]
+    names = [activation] * (depth(parameters) - 1) + [output]
     values = {"A0": X}
     for l, name in enumerate(names, start=1):
         values[f"Z{l}"] = linear(values[f"A{l - 1}"], parameters[f"W{l}"], parameters[f"b{l}"])
@@ -24,7 +26,7 @@ def deep_forward(
 @checked
 def l2_penalty(parameters: Parameters, l2: float, m: int) -> torch.Tensor:
     """Half of l2/m times the squared norm of all weights."""
-    weights = torch.cat([V.flatten() for name, V in parameters.items() if name.startswith("W")])
+    weights = torch.cat([V.flatten() for name, V in parameters.items() if parse_name(name).is_weight])
     return torch.linalg.vector_norm(weights).square().mul(l2).div(2 * m)
 
 
@@ -40,7 +42,7 @@ def deep_cost(
 ) -> tuple[torch.Tensor, Parameters]:
     """Cost, with every intermediate value."""
     AL, values = deep_forward(X, parameters, activation, output)
-    ZL = values[f"Z{len(parameters) // 2}"]
+    ZL = values[f"Z{depth(parameters)}"]
     losses = cross_entropy_from_logits(ZL, Y) if loss == "cross_entropy" else squared_error(AL, Y)
     return cost(losses) + l2_penalty(parameters, l2, X.shape[1]), values
 

@@ -1,9 +1,11 @@
-"""Torch twins of gradient descent: torch.optim.SGD and autograd in place of every hand-written formula."""
+"""Torch counterparts of gradient descent: torch.optim.SGD and autograd in place of every hand-written formula."""
 
 from collections.abc import Mapping
 
 import torch
 from torch.utils.data import BatchSampler
+
+from shapes.names import parse_name
 
 from .checked import Parameters, checked
 from .layout import linear_layers, to_rows
@@ -128,7 +130,7 @@ def _apply(
         if f"v{key}" in velocity:
             optimizer.state[V]["momentum_buffer"] = velocity[f"v{key}"].detach().clone()
     optimizer.step()
-    moved = {v: _buffer(optimizer, leaves[v[1:]], velocity[v]) for v in velocity}
+    moved = {v: _buffer(optimizer, leaves[parse_name(v).quantity], velocity[v]) for v in velocity}
     return {key: V.detach() for key, V in leaves.items()}, moved
 
 

@@ -1,4 +1,4 @@
-"""Torch twin of the matrix dimensions: read off a real network."""
+"""Torch counterpart of the matrix dimensions: read off a real network."""
 
 from itertools import pairwise
 

@@ -1,4 +1,4 @@
-"""Torch twin of the computation graph."""
+"""Torch counterpart of the computation graph."""
 
 import torch
 

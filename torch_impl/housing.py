@@ -1,4 +1,4 @@
-"""Torch twin of the housing price neuron."""
+"""Torch counterpart of the housing price neuron."""
 
 import torch
 

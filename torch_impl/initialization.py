@@ -1,4 +1,4 @@
-"""Torch twin of the initial parameters, drawn from a NumPy generator that is passed in."""
+"""Torch counterpart of the initial parameters, drawn from a NumPy generator that is passed in."""
 
 import math
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Torch twins of the collapse of linear layers: the network is run, not multiplied out."""
+"""Torch counterparts of the collapse of linear layers: the network is run, not multiplied out."""
 
 import torch
 

@@ -1,4 +1,4 @@
-"""Torch twins of logistic regression."""
+"""Torch counterparts of logistic regression."""
 
 import torch
 

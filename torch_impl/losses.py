@@ -1,4 +1,4 @@
-"""Torch twins of the losses. BCELoss is not among them: it clamps, and its gradient is wrong when saturated."""
+"""Torch counterparts of the losses. BCELoss is not among them: it clamps, and its gradient is wrong when saturated."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Torch twins of the neuron with weights in columns."""
+"""Torch counterparts of the neuron with weights in columns."""
 
 import torch
 

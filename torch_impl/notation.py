@@ -1,4 +1,4 @@
-"""Torch twins of the data and notation."""
+"""Torch counterparts of the data and notation."""
 
 import torch
 

@@ -1,4 +1,4 @@
-"""Torch twins of prediction."""
+"""Torch counterparts of prediction."""
 
 import torch
 

@@ -1,4 +1,4 @@
-"""Torch twins of the network with one hidden layer."""
+"""Torch counterparts of the network with one hidden layer."""
 
 import torch
 

@@ -1,4 +1,4 @@
-"""Torch twins of vectorisation and broadcasting: what is broadcast is expanded by hand."""
+"""Torch counterparts of vectorisation and broadcasting: what is broadcast is expanded by hand."""
 
 import torch
 

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from parity_tests.compare import Comparison, compare
+from parity_tests.compare import Comparison, Verdict, compare
 
 from .derivation import Derivation, DerivationError, Failure, unused_inputs
 from .inputs import CORNERS, Sample, draw
@@ -197,7 +197,7 @@ def verdict_on(recording: Recording, index: int, key: str, value: Any, final: bo
     if truth is None or recording.steps[index]:
         return None
     if isinstance(value, Failure):
-        return Comparison(key, "disagrees", np.inf, value.reason)
+        return Comparison(key, Verdict.DISAGREES, np.inf, value.reason)
     comparison = compare(key, truth, value)
     if comparison.verdict == "disagrees" and np.shape(value) == np.shape(truth) and not final:
         return compare(key, truth, value, noise_u=recording.record.noise_u[index])
@@ -275,7 +275,7 @@ def _weigh(line: Line, judged: Judged, recording: Recording) -> None:
         line.verdict = "wrong"
         line.error_u = max(line.error_u, comparison.error_u)
         line.reasons.append(only + comparison.reason)
-    elif comparison.verdict == "no power":
+    elif comparison.verdict == "inconclusive":
         line.reasons.append(comparison.reason)
     elif corner:
         return

@@ -52,7 +52,7 @@ def _print_formula(formula: Formula, seed: int, console: Console) -> int:
     from parity_tests.witnesses import counterpart_of
 
     _print_code(f"torch{', what autograd differentiates' if formula.of else ''}", counterpart_of(forward), console)
-    with Console(stderr=True).status("hearing the witnesses"):
+    with Console(stderr=True).status("asking the witnesses"):
         from parity_tests.verify import LIMIT, select, verify_case
 
         results = [r for case in select([forward.id]) for r in verify_case(case, seed) if r.id == formula.id]
@@ -62,7 +62,7 @@ def _print_formula(formula: Formula, seed: int, console: Console) -> int:
     console.print(f"\n[{colour}]{result.verdict}[/] with {witnesses}; worst error {result.worst_error_u:.1f} u")
     for reason in result.reasons[:LIMIT]:
         console.print(f"[red]{reason}[/]", highlight=False, soft_wrap=True)
-    return 0 if result.verdict == "agrees" else 1
+    return result.verdict.exit_status
 
 
 def _print_facts(facts: Mapping[str, str], console: Console) -> None:

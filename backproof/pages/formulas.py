@@ -99,9 +99,9 @@ def width(latex: str) -> int:
 def witnesses(formula: Formula) -> str:
     """Who confirms a formula, in words."""
     if formula.of:
-        return "autograd through the torch twin, autograd through the NumPy forward, complex step"
+        return "autograd through the torch counterpart, autograd through the NumPy forward, complex step"
     proved = ", ".join(f"[`{g.id}`](#{_anchor(g)})" for g in gradients_for(formula))
-    return "the torch twin's value" + (f"; its derivatives are proved at {proved}" if proved else "")
+    return "the torch counterpart's value" + (f"; its derivatives are proved at {proved}" if proved else "")
 
 
 def _code(title: str, function: Callable[..., Any]) -> list[str]:

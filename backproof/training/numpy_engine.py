@@ -20,9 +20,14 @@ class NumpyEngine:
     device = "cpu"
 
     def __init__(self, config: Config, parameters: Arrays, velocity: Arrays) -> None:
-        self._alpha, self._beta, self._l2, self._loss = config.learning_rate, config.momentum, config.l2, config.loss
-        self._g = (config.activation, config.output)
-        self._dtype = np.dtype(config.dtype)
+        self._alpha, self._beta, self._l2, self._loss = (
+            config.descent.alpha,
+            config.descent.momentum,
+            config.descent.l2,
+            config.network.loss,
+        )
+        self._g = (config.network.activation, config.network.output)
+        self._dtype = np.dtype(config.place.dtype)
         self._grads: Arrays = {}
         self._parameters: Arrays = {}
         self._velocity: Arrays = {}

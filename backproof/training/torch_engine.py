@@ -23,10 +23,12 @@ class TorchEngine:
 
     def __init__(self, config: Config, parameters: Arrays, velocity: Arrays, device: str) -> None:
         self.device = device
-        self._l2, self._beta = config.l2, config.momentum
-        self._dtype = np.dtype(config.dtype)
-        self.network = Network.from_parameters(self._tensors(parameters), config.activation, config.output, config.loss)
-        self._optimizer = make_optimizer(self.network, config.learning_rate, config.momentum)
+        self._l2, self._beta = config.descent.l2, config.descent.momentum
+        self._dtype = np.dtype(config.place.dtype)
+        self.network = Network.from_parameters(
+            self._tensors(parameters), config.network.activation, config.network.output, config.network.loss
+        )
+        self._optimizer = make_optimizer(self.network, config.descent.alpha, config.descent.momentum)
         self.load(parameters, velocity)
 
     def place(self, X: Array, Y: Array | None = None) -> Placed:
