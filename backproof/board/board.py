@@ -53,14 +53,7 @@ def words(moment: Moment) -> Mapping[str, str]:
 def module(moment: Moment) -> Mapping[str, Any]:
     """Return the network as a torch module, and an example for it."""
     config, n_x = moment.config, len(moment.dataset.train.X)
-    return {
-        "": (
-            Network(
-                [n_x, *config.network.layers, 1], config.network.activation, config.network.output, config.network.loss
-            ),
-            torch.zeros(1, n_x),
-        )
-    }
+    return {"": (Network([n_x, *config.network.layers, 1], config.head), torch.zeros(1, n_x))}
 
 
 def projected(moment: Moment) -> Mapping[str, Any]:

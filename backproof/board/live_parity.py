@@ -29,12 +29,8 @@ def gradient_errors(config: Config, parameters: Arrays, X: Array, Y: Array) -> d
     """
     live, X, Y = _in_float64(parameters, X, Y)
     with unchecked(), np.errstate(all="ignore"):
-        _, cache = deep_cost(
-            X, Y, live, config.network.activation, config.network.output, config.network.loss, config.descent.l2
-        )
-        claims = deep_gradients(
-            Y, live, cache, config.network.activation, config.network.output, config.network.loss, config.descent.l2
-        )
+        _, cache = deep_cost(X, Y, live, config.head)
+        claims = deep_gradients(Y, live, cache, config.head)
     return _errors(config, live, X, Y, claims, "float64")
 
 
@@ -75,8 +71,6 @@ def _errors(config: Config, live: Arrays, X: Array, Y: Array, claims: Arrays, dt
 
 
 def _by_autograd(config: Config, parameters: Arrays, X: Array, Y: Array) -> Arrays:
-    network = Network.from_parameters(
-        to_torch(parameters), config.network.activation, config.network.output, config.network.loss
-    )
-    backward(network, to_rows(to_torch(X)).contiguous(), to_rows(to_torch(Y)).contiguous(), config.descent.l2)
+    network = Network.from_parameters(to_torch(parameters), config.head)
+    backward(network, to_rows(to_torch(X)).contiguous(), to_rows(to_torch(Y)).contiguous())
     return {name: V.numpy() for name, V in gradients_of(network.linears).items()}

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, NamedTuple, get_args, get_type_hints
 from tyro.conf import arg
 
 from backproof.errors import UserError, did_you_mean
+from shapes.network import Head
 
 RUNS = Path("runs")
 CONFIG = "config.json"
@@ -178,6 +179,11 @@ class Config:
         for name, value in options.items():
             by_group.setdefault(known()[name].group, {})[name] = value
         return replace(self, **{g: replace(getattr(self, g), **values) for g, values in by_group.items()})
+
+    @property
+    def head(self) -> Head:
+        """What the network computes, and what it is told."""
+        return Head(self.network.activation, self.network.output, self.network.loss, self.descent.l2)
 
     @property
     def warnings(self) -> list[str]:
