@@ -21,7 +21,7 @@ HUGE = 1e150  # the square overflows, here or there
 
 
 def gradient_errors(config: Config, parameters: Arrays, X: Array, Y: Array) -> dict[str, float]:
-    """Distance of each hand-derived gradient, "dW1", "db1", ..., from autograd's, norm-wise in u = 2^-53.
+    """Return the distance of each hand-derived gradient, "dW1", "db1", ..., from autograd's, norm-wise in u = 2^-53.
 
     X (n_x, m), Y (n_L, m). Both sides are computed anew in float64, whatever is given, with the L2 term; infinity
     stands for a wrong shape or for a gradient that must be exactly zero and is not, NaN where nothing can be told:
@@ -29,17 +29,13 @@ def gradient_errors(config: Config, parameters: Arrays, X: Array, Y: Array) -> d
     """
     live, X, Y = _in_float64(parameters, X, Y)
     with unchecked(), np.errstate(all="ignore"):
-        _, cache = deep_cost(
-            X, Y, live, config.network.activation, config.network.output, config.network.loss, config.descent.l2
-        )
-        claims = deep_gradients(
-            Y, live, cache, config.network.activation, config.network.output, config.network.loss, config.descent.l2
-        )
+        _, cache = deep_cost(X, Y, live, config.head)
+        claims = deep_gradients(Y, live, cache, config.head)
     return _errors(config, live, X, Y, claims, "float64")
 
 
 def run_errors(config: Config, parameters: Arrays, X: Array, Y: Array, gradients: Arrays) -> dict[str, float]:
-    """The same of the gradients that the run itself learns from, on its device, in u of its dtype."""
+    """Return the same for the gradients that the run itself learns from, on its device, in u of its dtype."""
     return _errors(config, *_in_float64(parameters, X, Y), gradients, config.place.dtype)
 
 
@@ -75,8 +71,6 @@ def _errors(config: Config, live: Arrays, X: Array, Y: Array, claims: Arrays, dt
 
 
 def _by_autograd(config: Config, parameters: Arrays, X: Array, Y: Array) -> Arrays:
-    network = Network.from_parameters(
-        to_torch(parameters), config.network.activation, config.network.output, config.network.loss
-    )
-    backward(network, to_rows(to_torch(X)).contiguous(), to_rows(to_torch(Y)).contiguous(), config.descent.l2)
+    network = Network.from_parameters(to_torch(parameters), config.head)
+    backward(network, to_rows(to_torch(X)).contiguous(), to_rows(to_torch(Y)).contiguous())
     return {name: V.numpy() for name, V in gradients_of(network.linears).items()}

@@ -22,6 +22,7 @@ from parity_tests.cases import CASES
 from parity_tests.lockstep import Recipe, train_both
 from parity_tests.truth import truths
 from parity_tests.verify import judge_case
+from shapes.network import Head
 from tests.configs import load, options
 
 from .elsewhere import NAME, Elsewhere
@@ -74,7 +75,7 @@ def both_sides_learn_in_lockstep() -> None:
     rng = np.random.default_rng(0)
     X, Y = rng.standard_normal((3, 20)), rng.integers(0, 2, (1, 20)).astype(float)
     start = {"W1": rng.standard_normal((4, 3)), "b1": np.zeros((4, 1)), "W2": np.ones((1, 4)), "b2": np.zeros((1, 1))}
-    for moment in train_both(X, Y, start, Recipe(beta=0.9, l2=0.1, batch_size=8), 10, every=1, device=NAME):
+    for moment in train_both(X, Y, start, Recipe(Head(l2=0.1), beta=0.9, batch_size=8), 10, every=1, device=NAME):
         assert moment.distance_u < 1e8
 
 
