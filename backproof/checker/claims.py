@@ -1,0 +1,227 @@
+"""What the lines of a script claim: which value is a derivative, and of what it is the derivative."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any, Literal
+
+import numpy as np
+
+from .ledger import Event, fresh
+from .meaning import Sense, Step, between, fits, normalisers, parameter_gradient, place_of, ratio, same_number, step_of
+from .names import looks_like_a_derivative, of_entry, variables
+from .tape import Array, Node, through_copies
+
+Convention = Literal["either", "summed", "own"]
+
+
+@dataclass
+class Claim:
+    """One value that claims a derivative: of which node, what the right value is, and by how much it is its multiple."""
+
+    event: Event
+    V: str  # what it is the derivative by, as it is written
+    target: Node | None  # None: there is no such value
+    truth: Array | None
+    ratio: float | None  # None: it is no multiple of the truth
+    kind: Literal["named", "step", "found"]
+    allowed: bool = False
+    multiple: float = 1.0  # what the truth is times dJ/dV
+    note: str = ""
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the value is what it claims to be."""
+        return self.ratio is not None and self.allowed
+
+
+def hints_of(event: Event) -> tuple[str, ...]:
+    """The names of which the event's name says that it is the derivative."""
+    name = event.name
+    if event.site.kind == "return" and name == event.site.function:
+        return ()
+    if event.container and not event.container.startswith("self") and "[" not in name:
+        return of_entry(event.container, name)
+    if event.site.kind == "attribute" and name in ("grad", "gradient"):
+        return (event.container, event.container.rpartition(".")[2])
+    return variables(name)
+
+
+def claims_of(sense: Sense, convention: Convention, is_exact: bool) -> list[Claim]:
+    """The claims of one run, in order: by their names, and by the steps that are taken with them."""
+    found: list[Claim] = []
+    seen: set[tuple[Node | None, str]] = set()
+    last_forward = sense.cost_event.number if sense.cost_event else -1
+    for event in sense.events:
+        if event.number in sense.superseded or event.site.kind in ("entered", "loop"):
+            continue
+        hints = hints_of(event)
+        if hints and _may_claim(event, sense, last_forward):
+            claim = named_claim(event, hints, sense, convention, is_exact)
+            if claim is not None and (event.node is None or (event.node, claim.V) not in seen):
+                seen.add((event.node, claim.V))
+                found.append(claim)
+    claimed = {c.event.node for c in found}
+    for step in sense.steps:
+        claim = step_claim(step, sense, claimed)
+        if claim is not None:
+            found.append(claim)
+    return found
+
+
+def _may_claim(event: Event, sense: Sense, last_forward: int) -> bool:
+    """Whether a value may be a derivative: it does not lead to the cost, or it only repeats a value that does."""
+    if event.node is None or event.node not in sense.forward:
+        return event.number > last_forward or event.node is not None
+    others = [e for e in sense.owners.get(event.node, ()) if e.name != event.name and e.number < event.number]
+    is_input = event.node in sense.run.inputs.values()
+    return event.number > last_forward or bool(others) or is_input
+
+
+def candidates(hints: Sequence[str], event: Event, sense: Sense) -> list[Node]:
+    """The nodes that a name may mean: the value that it had, the nearest in scope first."""
+    found: list[Node] = []
+    for hint in hints:
+        events = [e for e in sense.named.get(hint, ()) if e.node is not event.node or e.name != event.name]
+        same_owner = [e for e in events if event.owner and e.owner == event.owner]
+        same_frame = [e for e in events if e.frame == event.frame and e.number < event.number]
+        for e in (*reversed(same_owner), *reversed(same_frame), *reversed(events)):
+            if e.node is not None:
+                found.append(e.node)
+        if hint in sense.run.inputs:
+            found.append(sense.run.inputs[hint])
+    return list(dict.fromkeys(found))
+
+
+def named_claim(
+    event: Event, hints: Sequence[str], sense: Sense, convention: Convention, is_exact: bool
+) -> Claim | None:
+    """The claim that a named value makes; None where the name means nothing that is known and the value neither."""
+    nodes = candidates(hints, event, sense)
+    known = [n for n in nodes if n in sense.gradients]
+    best: Claim | None = None
+    for node in known:
+        claim = judged(event, hints[0], node, sense, convention, is_exact, "named")
+        if claim.is_right:
+            return claim
+        if best is None or (best.truth is not None and not fits(best.event.value, best.truth) and claim.truth is not None
+                            and fits(event.value, claim.truth)):
+            best = claim
+    if best is not None:
+        return best
+    found = by_value(event, sense)
+    if found is not None:
+        if is_exact and found.target is not None:
+            return judged(event, found.V, found.target, sense, convention, is_exact, "found")
+        return found
+    if event.node is None and not isinstance(event.value, float):
+        return None
+    is_of_nothing = any(hint in sense.run.inputs for hint in hints) or bool(_anything_named(hints, sense))
+    note = f"{hints[0]} does not lead to the cost" if is_of_nothing else f"there is no {hints[0]}"
+    return Claim(event, hints[0], None, None, None, "named", note=note)
+
+
+def _anything_named(hints: Sequence[str], sense: Sense) -> list[Event]:
+    return [e for e in sense.events if e.name in hints]
+
+
+def judged(
+    event: Event,
+    V: str,
+    node: Node,
+    sense: Sense,
+    convention: Convention,
+    is_exact: bool,
+    kind: Literal["named", "step", "found"],
+) -> Claim:
+    """A claim about one node, compared with the derivative in the conventions that are allowed."""
+    gradient = sense.gradients[node]
+    multiples = multiples_of(node, sense) if is_exact else []
+    is_leaf = not node.parents
+    expected = 1.0
+    if multiples and convention == "summed" and not is_leaf:
+        expected = multiples[0]
+    if event.site.number in sense.run.raised:
+        return Claim(event, V, node, gradient * expected, None, kind, note=sense.run.raised[event.site.number])
+    if not fits(event.value, gradient):
+        return Claim(event, V, node, gradient * expected, None, kind, False, expected)
+    c = ratio(event.value, gradient)
+    options = [1.0, *multiples] if convention == "either" or is_leaf else [expected]
+    if convention == "summed" and multiples and not is_leaf:
+        options = multiples
+    if not np.any(gradient) or not is_exact:
+        options = [1.0]
+    if c is None:
+        for option in options if sense.at_ties is not None and np.shape(event.value) == np.shape(gradient) else ():
+            if between(event.value, gradient * option, sense.at_ties[node] * option):
+                return Claim(event, V, node, event.value, option, kind, True, option, "a subgradient")
+        return Claim(event, V, node, gradient * expected, None, kind, False, expected)
+    if not is_exact:
+        return Claim(event, V, node, gradient, c, kind, True, c)
+    for option in options:
+        if same_number(c, option):
+            return Claim(event, V, node, gradient * option, c, kind, True, option)
+    return Claim(event, V, node, gradient * expected, c, kind, False, expected)
+
+
+def multiples_of(node: Node, sense: Sense) -> list[float]:
+    """By how much a derivative per example may be larger than dJ/dV: by the number that the cost divides by."""
+    sizes = [n for n in np.shape(node.value) if n > 1]
+    turns = sum(1 for e in _siblings(node, sense))
+    products = {float(np.prod(some)) for k in range(1, len(sizes) + 1) for some in combinations(sizes, k)}
+    if turns > 1:
+        products |= {float(turns)} | {turns * p for p in products}
+    found = []
+    for number in normalisers(sense):
+        for c in (number, number / 2, number * 2):
+            if c > 1.0 and any(abs(c - p) < 1e-9 * p for p in products):
+                found.append(c)
+        if abs(number - round(number)) > 1e-6 and number > 0:
+            found.append(number)
+    return sorted(set(found))
+
+
+def _siblings(node: Node, sense: Sense) -> Iterator[Event]:
+    """The values that the same statement produced in the turns of a loop."""
+    mine = [e for e in sense.owners.get(node, ()) if e.node in sense.forward]
+    if not mine:
+        return
+    site = mine[0].site.number
+    yield from (e for e in sense.events if e.site.number == site and e.node in sense.forward)
+
+
+def step_claim(step: Step, sense: Sense, claimed: set[Node | None]) -> Claim | None:
+    """The claim that an update makes: its change is a constant times dJ/dP."""
+    gradient = parameter_gradient(step, sense)
+    if gradient is None:
+        return None
+    change = np.broadcast_to(step.change.value, np.shape(step.parameter.value))
+    c = ratio(step.sign * np.asarray(change), gradient)
+    target = next(n for n in through_copies(step.parameter) if n in sense.gradients)
+    return Claim(step.event, step.event.name, target, gradient, c, "step", c is not None, c or 1.0)
+
+
+def by_value(event: Event, sense: Sense) -> Claim | None:
+    """What a value is the derivative of, whatever it is called: the last node of its shape that it fits."""
+    if event.node is None or np.size(event.value) < 2 or event.node in sense.forward:
+        return None
+    for node, gradient in reversed(list(sense.gradients.items())):
+        if np.shape(gradient) == np.shape(event.value) and np.any(gradient):
+            c = ratio(event.value, gradient)
+            if c is not None:
+                V = next((e.name for e in sense.owners.get(node, ())), "")
+                return Claim(event, V, node, gradient, c, "found", True, c)
+    return None
+
+
+def is_written_as_a_derivative(event: Event) -> bool:
+    """Whether a reader would take the name for that of a derivative."""
+    return bool(hints_of(event)) or looks_like_a_derivative(event.name)
+
+
+__all__ = ["Claim", "Convention", "claims_of", "fresh", "place_of", "step_of"]
+
+
+def value_of(claim: Claim) -> Any:
+    """The value that was claimed."""
+    return claim.event.value
