@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .checking import Report
+    from backproof.checker.report import Report
 
 
 def check(
@@ -23,8 +23,8 @@ def check(
 
     Raises OSError for a path that cannot be read; a derivation that cannot be used has the verdict "unusable".
     """
-    from .checking import check_source
-    from .functions import script
+    from backproof.checker.functions import script
+    from backproof.checker.report import check_source
 
     if callable(source):
         return check_source(script(source, backward, shapes or {}), source.__name__, seed)

@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 import tyro
 from tyro.conf import OmitArgPrefixes, OmitSubcommandPrefixes, Positional, UseAppendAction, arg
 
-from .config import CONFIG, RUNS, Config, preset, read_config
+from backproof.training.options import CONFIG, RUNS, Config, preset, read_config
+
 from .errors import UserError
 
 app = tyro.extras.SubcommandApp()
@@ -36,7 +37,7 @@ def verify(
 
     Exit status: 0 all agree, 1 something disagrees, 2 wrong use.
     """
-    from .verify import verify as run
+    from backproof.commands.verify import verify as run
 
     return run(topics, device=device, dtype=dtype, seed=checked_seed(seed), as_json=json, log=log)
 
@@ -50,7 +51,7 @@ def show(
     seed: Seed = 0,
 ) -> int:
     """Show a formula: equation, shapes, source in the notes, both implementations, the verdict of this moment."""
-    from .show import show as run
+    from backproof.commands.show import show as run
 
     return run(formula, seed=checked_seed(seed))
 
@@ -67,7 +68,7 @@ def check(
     The file is Python and is run as such: check only what you would run. Exit status: 0 all right, 1 something wrong,
     2 unusable.
     """
-    from .checking import check_file as run
+    from backproof.commands.check import check_file as run
 
     return run(file, seed=checked_seed(seed), as_json=json)
 
@@ -97,10 +98,10 @@ def train_from(base: Config) -> Callable[..., int]:
         Exit status: 0 trained, 1 the cost stopped being finite or the proof failed, 2 wrong use.
         """
         if sweep:
-            from .sweep import sweep as run_sweep
+            from backproof.commands.sweep import sweep as run_sweep
 
             return run_sweep(training, sweep, run=run, resume=resume, as_json=json)
-        from .train import train as run_training
+        from backproof.commands.train import train as run_training
 
         return run_training(training, run=run, resume=resume, as_json=json)
 
@@ -135,7 +136,7 @@ def predict(
     json: Annotated[bool, arg(help="print one JSON object and nothing else")] = False,
 ) -> int:
     """Predict the class of pictures with a trained run."""
-    from .prediction import predict as run_prediction
+    from backproof.commands.predict import predict as run_prediction
 
     return run_prediction(run, images, invert=invert, as_json=json)
 

@@ -16,11 +16,11 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from backproof.board import Board, open_board
-from backproof.config import Config
-from backproof.datasets import Dataset, Part
-from backproof.engines import initial_parameters, make_engine
-from backproof.training import Listener, Live, Record, train
+from backproof.board.board import Board, open_board
+from backproof.data.sets import Dataset, Part
+from backproof.training.engines import initial_parameters, make_engine
+from backproof.training.loop import Listener, Live, Record, train
+from backproof.training.options import Config
 
 WINDOW = 2  # logged iterations
 LIMIT = 0.03

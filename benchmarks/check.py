@@ -13,10 +13,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from parity_tests.check import recordings
-from parity_tests.conventions import settle
-from parity_tests.derivation import read
-from parity_tests.repair import repair
+from backproof.checker.check import recordings
+from backproof.checker.conventions import settle
+from backproof.checker.derivation import read
+from backproof.checker.repair import repair
 
 ROOT = Path(__file__).parents[1]
 ROUNDS = 5

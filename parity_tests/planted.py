@@ -1,13 +1,13 @@
 """What a planted mistake is: one edit of a line of the reference, as a person might have written it wrongly."""
 
-import inspect
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from reference_numpy._formula import Formula
+
+from .sources import source_of
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Mistake:
     def function(self) -> Callable[..., Any]:
         """The wrong function; ValueError when `old` does not occur exactly once in the right one."""
         namespace = dict(self.of.function.__globals__)
-        exec(compile(self.slip(source_of(self.of)), f"<{self.name}>", "exec"), namespace)
+        exec(compile(self.slip(source_of(self.of.function)[2]), f"<{self.name}>", "exec"), namespace)
         wrong: Callable[..., Any] = namespace[self.of.name]
         return wrong
 
@@ -37,8 +37,3 @@ class Mistake:
         if source.count(self.old) != 1:
             raise ValueError(f"{self.name}: {self.old!r} occurs {source.count(self.old)} times, expected once")
         return source.replace(self.old, self.new)
-
-
-def source_of(formula: Formula) -> str:
-    """The function as written, without its declaration."""
-    return re.split(r"^(?=def )", inspect.getsource(formula.function), flags=re.MULTILINE)[-1]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backproof.data import cats, digits
+from backproof.data.hdf5 import cats, digits
 from reference_numpy import activations
 from reference_numpy.initialization import initialize_parameters
 from reference_numpy.neuron import HIDDEN_UNITS

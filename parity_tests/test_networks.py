@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from backproof.data import cats, digits
+from backproof.data.hdf5 import cats, digits
 from reference_numpy import activations, deep
 from reference_numpy.initialization import SCALES, initialize_parameters
 from torch_impl.initialization import initialize_parameters as initialize_tensors

@@ -1,4 +1,4 @@
-"""Make the two CSV files of backproof/cancer from the breast-cancer table that scikit-learn bundles.
+"""Make the two CSV files of backproof/data/cancer from the breast-cancer table that scikit-learn bundles.
 
     python scripts/make_cancer.py [FOLDER]
 
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from sklearn.datasets import load_breast_cancer
 
-FOLDER = Path(__file__).resolve().parents[1] / "backproof" / "cancer"
+FOLDER = Path(__file__).resolve().parents[1] / "backproof" / "data" / "cancer"
 SEED = 1
 M_TRAIN = 455
 

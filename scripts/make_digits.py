@@ -1,4 +1,4 @@
-"""Make the two HDF5 files of backproof/digits from the digits that scikit-learn bundles.
+"""Make the two HDF5 files of backproof/data/digits from the digits that scikit-learn bundles.
 
     python scripts/make_digits.py [FOLDER]
 
@@ -14,7 +14,7 @@ import h5py
 import numpy as np
 from sklearn.datasets import load_digits
 
-FOLDER = Path(__file__).resolve().parents[1] / "backproof" / "digits"
+FOLDER = Path(__file__).resolve().parents[1] / "backproof" / "data" / "digits"
 SEED = 1
 M_TRAIN = 1437
 BRIGHTEST = 16

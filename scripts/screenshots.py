@@ -15,7 +15,7 @@ from PIL import Image
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 
-from parity_tests.browser import chromium, curves, pictures, tensorboard, wait_for, wait_for_text
+from tests.board.browser import chromium, curves, pictures, tensorboard, wait_for, wait_for_text
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 COLOURS = 128  # of a picture that is to stay small

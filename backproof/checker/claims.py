@@ -173,7 +173,7 @@ def multiples_of(node: Node, sense: Sense) -> list[float]:
         products |= {float(turns)} | {turns * p for p in products}
     found = []
     for number in normalisers(sense):
-        for c in (number, number / 2, number * 2):
+        for c in (number, number / 2):
             if c > 1.0 and any(abs(c - p) < 1e-9 * p for p in products):
                 found.append(c)
         if abs(number - round(number)) > 1e-6 and number > 0:

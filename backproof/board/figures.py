@@ -1,0 +1,133 @@
+"""The numbers of the board: from a moment of a training to named figures."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from backproof.data.sets import Dataset, Part
+from backproof.training.engine import Array
+from backproof.training.loop import Live, Record
+from backproof.training.numpy_engine import updated
+from backproof.training.options import Config
+
+from . import live_parity
+
+Figures = Mapping[str, float | None]
+LAST_BIN = 1e20  # of the histograms that torch makes
+KINKED = ("relu", "leaky_relu")  # a unit that is never above 0 passes on no gradient, or a hundredth of it
+
+
+@dataclass(frozen=True, eq=False)
+class Moment:
+    """An iteration as the board sees it; `record` where it is logged, `speed` in iterations a second."""
+
+    config: Config
+    dataset: Dataset
+    iteration: int
+    live: Live
+    record: Record | None = None
+    speed: float | None = None
+
+    @property
+    def logged(self) -> Record:
+        """The record of a logged iteration."""
+        assert self.record is not None
+        return self.record
+
+    @cached_property
+    def parity_by_hand(self) -> dict[str, float]:
+        """Error of each hand-derived gradient, in u."""
+        return live_parity.gradient_errors(self.config, self.live.parameters, *self.batch)
+
+    @cached_property
+    def parity_of_run(self) -> dict[str, float]:
+        """Error of each gradient that the run learns from, in u of its dtype."""
+        return live_parity.run_errors(self.config, self.live.parameters, *self.batch, self.live.gradients)
+
+    @property
+    def batch(self) -> Part:
+        """Examples and labels of the iteration."""
+        columns = slice(None) if self.live.columns is None else self.live.columns
+        X, Y = self.dataset.train
+        return Part(X.T[columns].T, Y[:, columns])
+
+    @property
+    def L(self) -> int:
+        """Number of layers."""
+        return len(self.config.layers) + 1
+
+    @property
+    def shown(self) -> tuple[Part, Array]:
+        """The test set, or without one the training set, and the output activations over it."""
+        if self.dataset.test is None:
+            return self.dataset.train, self.live.train_outputs[0]
+        return self.dataset.test, self.live.test_outputs
+
+
+def gradient_norms(moment: Moment) -> Figures:
+    """Of dW and db of each layer together."""
+    grads = moment.live.gradients
+    return {f"layer{l}": float(np.hypot(_norm(grads[f"dW{l}"]), _norm(grads[f"db{l}"]))) for l in _layers(moment)}
+
+
+def update_ratios(moment: Moment) -> Figures:
+    """By how much the update that follows moves W of each layer, relative to W; nothing where W is 0."""
+    live, config = moment.live, moment.config
+    W = {f"W{l}": live.parameters[f"W{l}"] for l in _layers(moment)}
+    after, _ = updated(W, live.gradients, live.velocity, config.learning_rate, config.momentum)
+    return {name: _norm(after[name] - V) / _norm(V) if V.any() else None for name, V in W.items()}
+
+
+def dead_units(moment: Moment) -> Figures:
+    """Share of the units of each hidden layer that are above 0 for no example of the training set."""
+    if moment.config.activation not in KINKED or moment.L == 1:
+        return {}
+    largest = moment.live.train_outputs[1]
+    return {f"layer{l}": float(np.mean(largest[f"A{l}"] <= 0)) for l in range(1, moment.L)}
+
+
+def distributions(moment: Moment) -> Mapping[str, Array]:
+    """Weights, gradients and activations of each layer, on the batch."""
+    live = moment.live
+    values = live.engine.forward(live.train, live.columns)
+    layers = _layers(moment)
+    found = (
+        {f"weights/W{l}": live.parameters[f"W{l}"] for l in layers}
+        | {f"gradients/dW{l}": live.gradients[f"dW{l}"] for l in layers}
+        | {f"activations/A{l}": values[f"A{l}"] for l in layers}
+    )
+    return {tag: kept for tag, V in found.items() if (kept := V[np.abs(V) < LAST_BIN]).size}
+
+
+def precision_recall(moment: Moment) -> Mapping[str, tuple[Array, Array]]:
+    """Labels and probabilities of the test set, where there are any."""
+    if moment.dataset.test is None or moment.dataset.classes is None or moment.config.output != "sigmoid":
+        return {}
+    part, A = moment.shown
+    return {"test": (part.Y[0], A[0])}
+
+
+def last_hidden(moment: Moment, most: int = 500) -> tuple[Array, Part, Array]:
+    """Activations of the last hidden layer (m, n) of the first examples shown, these, and their output activations.
+
+    There are at least three columns, the last ones 0 where the layer has fewer units: the projector shows no less.
+    """
+    part, A = moment.shown
+    chosen = Part(part.X[:, :most], part.Y[:, :most])
+    engine = moment.live.engine
+    values: Mapping[str, Any] = engine.forward(engine.place(*chosen)) if moment.L > 1 else {"A0": chosen.X}
+    points = values[f"A{moment.L - 1}"].T
+    return np.pad(points, ((0, 0), (0, max(0, 3 - points.shape[1])))), chosen, A[:, :most]
+
+
+def _layers(moment: Moment) -> range:
+    return range(1, moment.L + 1)
+
+
+def _norm(V: Array) -> float:
+    """Without BLAS, whose threads would stand in the way of torch's."""
+    v = V.ravel("K")
+    return float(np.sqrt(np.einsum("i,i", v, v, dtype=np.float64)))

@@ -1,0 +1,15 @@
+"""What a person types and opens to see runs in TensorBoard."""
+
+import re
+from urllib.parse import quote, urlencode
+
+from backproof.training.options import RUNS
+
+COMMAND = f"tensorboard --logdir {RUNS}"
+
+
+def link(name: str, others: str = "$", tags: str = "") -> str:
+    """The page with the curves of a run, and of those whose names go on with the regular expression `others`."""
+    run = re.sub(r"([.+])", r"\\\1", name)
+    filters = {"runFilter": f"^{run}{others}"} | ({"tagFilter": tags} if tags else {}) | {"smoothing": "0"}
+    return f"http://localhost:6006/?{urlencode(filters, quote_via=quote, safe='')}#timeseries"

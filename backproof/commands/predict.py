@@ -1,0 +1,51 @@
+"""`backproof predict`: pictures of any size through the network of a run."""
+
+import json
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from backproof.data.hdf5 import DataError
+from backproof.data.pictures import read_picture
+from backproof.errors import UserError
+from backproof.training import runs
+from backproof.training.checkpoint import unpack
+from backproof.training.prediction import classify, pictures_and_classes
+
+
+def predict(run: str, images: Sequence[str], invert: bool, as_json: bool) -> int:
+    """Print the class of each picture, and its probability; 0, or UserError when any of them cannot be used."""
+    if not images:
+        raise UserError("predict: no picture was given; expected backproof predict RUN IMAGE...")
+    try:
+        folder = runs.find(run)
+        checkpoint = unpack(folder / runs.MODEL)
+        shape, _ = pictures_and_classes(checkpoint, run)
+        X = np.concatenate([read_picture(path, shape, invert) for path in images], axis=1)
+    except DataError as error:
+        raise UserError(f"predict: {error}") from None
+    answers = [{"image": path} | answer for path, answer in zip(images, classify(checkpoint, X), strict=True)]
+    done, planned = checkpoint.iteration, checkpoint.config.iterations
+    if done < planned:
+        print(f"backproof: warning: {folder} has done {done} of {planned} iterations", file=sys.stderr)
+    if as_json:
+        print(json.dumps({"run": run, "iteration": done, "iterations": planned, "predictions": answers}))
+    else:
+        _print(answers)
+        print(f"{folder}: {done} of {planned} iterations")
+    return 0
+
+
+def _print(answers: Sequence[dict[str, Any]]) -> None:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("picture", "class", "probability"):
+        table.add_column(heading, justify="right" if heading == "probability" else "left", overflow="fold")
+    for answer in answers:
+        sure = "" if answer["probability"] is None else f"{answer['probability']:.1%}"
+        table.add_row(Text(answer["image"]), Text(answer["class"]), sure)
+    Console().print(table)

@@ -1,0 +1,191 @@
+"""`backproof verify`: the table of all formulas with their witnesses, worst errors and verdicts."""
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+import torch
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from backproof.board.links import COMMAND, link
+from backproof.data.hdf5 import DataError, PictureSet, cats, digits
+from backproof.errors import UserError
+from backproof.training.devices import describe, prepare_device
+from backproof.training.options import RUNS
+from parity_tests.compare import THRESHOLD_U
+from parity_tests.networks import ARCHITECTURES, verify_network
+from parity_tests.verify import Result, hear, judge_case, planted, rejects, select
+
+from .colours import COLOURS
+
+PICTURES = "pictures"
+
+
+@dataclass
+class Report:
+    """All verdicts of one run, and how many planted mistakes these very inputs would have caught."""
+
+    results: list[Result] = field(default_factory=list)
+    planted: int = 0
+    survivors: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def verdict(self) -> str:
+        """The worst verdict; a planted mistake that got through is a disagreement."""
+        verdicts = {result.verdict for result in self.results}
+        if "disagrees" in verdicts or self.survivors:
+            return "disagrees"
+        return "no power" if "no power" in verdicts else "agrees"
+
+    @property
+    def caught(self) -> int:
+        """Planted mistakes that were rejected."""
+        return self.planted - len(self.survivors)
+
+    def to_json(self) -> dict[str, Any]:
+        """The report as JSON has it; an error that is not finite is null."""
+        rows = [
+            {
+                "id": r.id,
+                "topic": r.topic,
+                "witnesses": list(r.witnesses),
+                "worst_error_u": r.worst_error_u if np.isfinite(r.worst_error_u) else None,
+                "verdict": r.verdict,
+                "reasons": r.reasons,
+            }
+            for r in self.results
+        ]
+        planted = {"total": self.planted, "caught": self.caught, "survivors": self.survivors}
+        return {"verdict": self.verdict, "formulas": rows, "planted": planted, "seconds": round(self.seconds, 3)}
+
+
+def verify(topics: Sequence[str], device: str, dtype: str, seed: int, as_json: bool, log: str | None = None) -> int:
+    """Run the proof, print it, and add it to a log where there is one; 0 when all agree, 1 otherwise."""
+    prepare_device(device)
+    steps = list(_steps(topics, seed, dtype, device))
+    with _opened(log) as add:
+        report = _prove(steps, quiet=as_json)
+        if as_json:
+            print(json.dumps(report.to_json(), allow_nan=False))
+        else:
+            print_report(report, Console(), dtype, device)
+        if add is not None:
+            about = {"device": describe(device), "dtype": dtype, "seed": seed, "topics": list(topics)}
+            times = add(about, report.to_json())
+            if not as_json:
+                print(f"{RUNS / str(log)}: {times} verification{'s'[: times > 1]}")
+                print(f"look  {COMMAND}\n      {link(str(log), tags='^verification/')}")
+    return 0 if report.verdict == "agrees" else 1
+
+
+def _opened(log: str | None) -> AbstractContextManager[Callable[[Any, Any], int] | None]:
+    if log is None:
+        return nullcontext()
+    from backproof.board.verify_log import verification_log  # TensorBoard takes a second to import
+
+    return verification_log(log)
+
+
+def _prove(steps: Sequence[tuple[str, Any]], quiet: bool) -> Report:
+    start = time.perf_counter()
+    report = Report()
+    console = Console(stderr=True)
+    columns = TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
+    with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as progress:
+        task = progress.add_task("", total=len(steps))
+        for name, step in steps:
+            progress.update(task, description=f"{name:<38}")
+            step(report)
+            progress.advance(task)
+    report.seconds = time.perf_counter() - start
+    return report
+
+
+def _steps(topics: Sequence[str], seed: int, dtype: str, device: str) -> Iterator[tuple[str, Any]]:
+    formulas = [topic for topic in topics if topic != PICTURES]
+    try:
+        cases = select(formulas) if formulas or not topics else []
+    except ValueError as error:
+        raise UserError(f"verify: {error}; `backproof show` lists what there is") from None
+
+    def prove(report: Report, case: Any) -> None:
+        heard, failure = hear(case, seed, dtype, device)
+        report.results += judge_case(case, heard) if failure is None else [failure]
+        if dtype == "float64" and failure is None:
+            mistakes = planted(case)
+            report.planted += len(mistakes)
+            report.survivors += [mistake.name for mistake in mistakes if not rejects(mistake, heard)]
+
+    for case in cases:
+        yield case.formula.id, lambda report, case=case: prove(report, case)
+    if PICTURES in topics or not topics:
+        for name, pictures in picture_sets():
+            for kind in ARCHITECTURES:
+                yield f"pictures.{name}_{kind}", _network_step(name, kind, pictures, seed, dtype, device)
+
+
+def _network_step(name: str, kind: str, pictures: PictureSet, seed: int, dtype: str, device: str) -> Any:
+    X, Y = pictures.X_train, pictures.Y_train
+    return lambda report: report.results.append(verify_network(name, kind, X, Y, seed, dtype, device))
+
+
+def picture_sets() -> Iterator[tuple[str, PictureSet]]:
+    """The digits that ship, and the course's cats where BACKPROOF_CATS names their folder."""
+    yield "digits", digits()
+    if folder := os.environ.get("BACKPROOF_CATS"):
+        try:
+            yield "cats", cats(folder)
+        except DataError as error:
+            raise UserError(f"BACKPROOF_CATS: {error}") from None
+
+
+def print_report(report: Report, console: Console, dtype: str, device: str) -> None:
+    """The table by topic, then reasons, planted mistakes, and the sum."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("formula", no_wrap=True)
+    table.add_column("witnesses")  # the one that may wrap in a narrow terminal
+    table.add_column("worst error", justify="right", no_wrap=True)
+    table.add_column("verdict", no_wrap=True, min_width=9)
+    for topic, rows in groupby(report.results, key=lambda r: r.topic):
+        table.add_row(f"[bold cyan]{topic}[/]")
+        for row in rows:
+            table.add_row(*_cells(row))
+    console.print(table)
+    for row in report.results:
+        for reason in row.reasons[:4]:
+            console.print(f"[red]{row.id}[/]: {reason}", highlight=False, soft_wrap=True)
+    _print_sum(report, console, dtype, device)
+
+
+def _cells(row: Result) -> Iterable[str]:
+    colour = COLOURS[row.verdict]
+    error = f"{row.worst_error_u:.1f} u" if row.worst_error_u < 1e4 else f"{row.worst_error_u:.0e} u"
+    name = row.id.partition(".")[2]
+    return f"  {name}", ", ".join(row.witnesses), error, f"[{colour}]{row.verdict}[/]"
+
+
+def _print_sum(report: Report, console: Console, dtype: str, device: str) -> None:
+    agreed = sum(r.verdict == "agrees" for r in report.results)
+    where = f"{dtype} on {torch.cuda.get_device_name()}" if device == "cuda" else f"{dtype} on the CPU"
+    colour = COLOURS[report.verdict]
+    console.print()
+    console.print(
+        f"[{colour}]{agreed} of {len(report.results)} formulas agree[/] within {THRESHOLD_U[dtype]:.1e} u ({where})",
+        highlight=False,
+    )
+    if report.planted:
+        console.print(
+            f"{report.caught} of {report.planted} planted mistakes caught on these very inputs", highlight=False
+        )
+        for name in report.survivors:
+            console.print(f"[red]not caught: {name}[/]")
+    console.print(f"{report.seconds:.1f} s", highlight=False)

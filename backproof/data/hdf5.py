@@ -1,0 +1,223 @@
+"""Labelled pictures from HDF5 files in the schema of the course's cat set.
+
+Such files come from strangers. HDF5 follows links, external storage and virtual data sets into other files; a kilobyte
+can declare terabytes; and libhdf5 believes the length that a chunk declares, so that a false one makes it return
+foreign memory, crash, or fill the machine. So here it only says what a file declares and where the bytes are, which is
+checked first; Python reads and unpacks them.
+"""
+
+import math
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.resources import as_file, files
+from itertools import product
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reference_numpy.notation import flatten_pictures, scale_pixels
+
+Array = NDArray[np.floating[Any]]
+
+MAX_GIB = 2  # one dataset as float64
+MODES = {1: "L", 3: "RGB"}  # of further pictures, as Pillow calls them, by their channels
+GZIP = 1  # HDF5's number of the filter
+SIGNATURE = b"\x89HDF\r\n\x1a\n"
+
+
+class DataError(ValueError):
+    """A file of pictures cannot be used: the message says where, what was found, what was expected and why."""
+
+
+@dataclass(frozen=True, eq=False)
+class PictureSet:
+    """Pictures as columns, X (n_x, m) in [0, 1] and Y (1, m) in {0, 1}; `shape` is that of one picture, (h, w, c)."""
+
+    X_train: Array
+    Y_train: Array
+    X_test: Array
+    Y_test: Array
+    classes: tuple[str, str]
+    shape: tuple[int, int, int]
+
+
+def load_pictures(train_path: str | Path, test_path: str | Path) -> PictureSet:
+    """Read a training and a test file: X (n_x, m) float64 in [0, 1], column-major, and Y (1, m) float64 in {0, 1}.
+
+    Raises DataError for a file that is missing, damaged, not of the schema or not self-contained, and for a bad pair.
+    """
+    X_train, Y_train, classes, shape = load_part(train_path, "train")
+    X_test, Y_test, test_classes, test_shape = load_part(test_path, "test")
+    if test_shape != shape:
+        why = f"they have that size in {train_path}, and one network reads both"
+        raise refusal(f"{test_path}, test_set_x", f"pictures of {test_shape}", f"{shape}", why)
+    if test_classes != classes:
+        raise refusal(f"{test_path}, list_classes", f"{test_classes}", f"{classes}", f"those of {train_path}")
+    return PictureSet(X_train, Y_train, X_test, Y_test, classes, shape)
+
+
+def load_part(path: str | Path, part: str) -> tuple[Array, Array, tuple[str, str], tuple[int, int, int]]:
+    """X (n_x, m), Y (1, m), class names and picture shape of one file; `part` is train or test.
+
+    Raises DataError for a file that is missing, damaged, not of the schema or not self-contained.
+    """
+    x, y, classes = _read(Path(path), part)
+    X = scale_pixels(flatten_pictures(x))
+    return X, y.astype(np.float64).reshape(1, -1), classes, x.shape[1:]
+
+
+def digits() -> PictureSet:
+    """Load the shipped digits, even (0) against odd (1): X_train (64, 1437), X_test (64, 360); see digits/README.md.
+
+    Raises DataError when the installed files are damaged.
+    """
+    folder = files("backproof.data") / "digits"
+    with as_file(folder / "train_digits.h5") as train, as_file(folder / "test_digits.h5") as test:
+        return load_pictures(train, test)
+
+
+def cats(folder: str | Path) -> PictureSet:
+    """Load the course's cats from a folder that has its two files: X_train (12288, 209), X_test (12288, 50).
+
+    Raises DataError when a file of that name is missing or cannot be used.
+    """
+    return load_pictures(Path(folder) / "train_catvnoncat.h5", Path(folder) / "test_catvnoncat.h5")
+
+
+def refusal(where: object, found: str, expected: str, why: str) -> DataError:
+    """The error in the one form that all of them have."""
+    return DataError(f"{where}: found {found}, expected {expected}: {why}")
+
+
+def absence(path: Path) -> str:
+    """What is found where there should be a file and is none."""
+    return "a folder" if path.is_dir() else "no such file"
+
+
+class Kind(NamedTuple):
+    """What a dataset must be: dimensions, type, and both in words, with the reason."""
+
+    ndim: int
+    fits: Callable[[np.dtype[Any]], bool]
+    expected: str
+    why: str
+
+
+PICTURES = Kind(4, lambda t: t == np.uint8, "uint8 of shape (m, height, width, channels)", "pixels are bytes, 0..255")
+LABELS = Kind(1, lambda t: t.kind in "iu", "integers of shape (m,)", "each picture has one label, 0 or 1")
+CLASSES = Kind(1, lambda t: t.kind == "S" and t.itemsize <= 256, "two names of at most 256 bytes", "they name 0 and 1")
+
+
+def _read(path: Path, part: str) -> tuple[NDArray[np.uint8], NDArray[np.integer[Any]], tuple[str, str]]:
+    """Pictures (m, h, w, c), labels (m,) and class names of one file."""
+    names = (f"{part}_set_x", f"{part}_set_y", "list_classes")
+    at_x, at_y, at_c = (f"{path}, {name}" for name in names)
+    with opened(path, f"an HDF5 file with {', '.join(names)}", "pictures are read from it") as (raw, file):
+        kinds = zip(names, (PICTURES, LABELS, CLASSES), strict=True)
+        x, y, c = (checked(file, f"{path}, {name}", name, kind) for name, kind in kinds)
+        if 0 in x.shape:
+            raise refusal(at_x, f"shape {x.shape}", "at least one picture of one pixel", "nothing can be learned")
+        if len(y) != len(x):
+            raise refusal(at_y, f"{len(y)} labels", f"{len(x)}", f"{names[0]} has so many pictures")
+        if len(c) != 2:
+            raise refusal(at_c, f"{len(c)} names", "two", CLASSES.why)
+        pictures, labels, classes = (values_of(raw, at, of) for at, of in ((at_x, x), (at_y, y), (at_c, c)))
+    if len(wrong := np.flatnonzero((labels != 0) & (labels != 1))):
+        raise refusal(at_y, f"label {labels[wrong[0]]} at index {wrong[0]}", "0 or 1", LABELS.why)
+    return pictures, labels, _class_names(at_c, classes)
+
+
+@contextmanager
+def opened(path: Path, expected: str, why: str) -> Iterator[tuple[BinaryIO, Any]]:
+    """A file as bytes and as HDF5; DataError when it is neither, and for any damage met while it is open."""
+    import h5py
+
+    if not path.is_file():
+        raise refusal(path, absence(path), expected, why)
+    with _damage_reported(path), path.open("rb") as raw:
+        if (start := raw.read(16))[:8] != SIGNATURE:
+            raise refusal(path, f"{start!r} at its start", f"HDF5's {SIGNATURE!r}", "this is some other kind of file")
+        with h5py.File(path, "r") as file:
+            yield raw, file
+
+
+@contextmanager
+def _damage_reported(where: object) -> Iterator[None]:
+    try:
+        yield
+    except DataError:
+        raise
+    except Exception as error:  # a damaged file makes h5py raise nearly every class there is
+        raise refusal(where, f"{type(error).__name__} ({error})", "whole HDF5", "it cannot be read") from error
+
+
+def checked(file: Any, where: str, name: str, kind: Kind) -> Any:
+    """The dataset, unread, once all that it declares is as it must be."""
+    import h5py
+
+    with _damage_reported(where):
+        link, why = file.get(name, getlink=True), "it could return the bytes of another file"
+        if link is None:
+            raise refusal(where, "no dataset of this name", kind.expected, kind.why)
+        if not isinstance(link, h5py.HardLink):
+            raise refusal(where, f"a link of class {type(link).__name__}", "a dataset (hard link)", why)
+        dataset = file[name]
+        if not isinstance(dataset, h5py.Dataset):
+            raise refusal(where, f"a {type(dataset).__name__.lower()}", f"a dataset, {kind.expected}", kind.why)
+        if dataset.is_virtual or dataset.external:
+            found = "a virtual data set" if dataset.is_virtual else "external storage"
+            raise refusal(where, found, "data in the file itself", why)
+        shape = dataset.shape
+        if shape is None or len(shape) != kind.ndim or not kind.fits(dataset.dtype):
+            raise refusal(where, f"{dataset.dtype} of shape {shape}", kind.expected, kind.why)
+        _check_size(where, "shape", shape, dataset.dtype)
+        return dataset
+
+
+def _check_size(where: str, what: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+    if (gib := math.prod(shape) * max(dtype.itemsize, 8) / 2**30) > MAX_GIB:
+        raise refusal(where, f"{what} {shape}, {gib:.3g} GiB", f"at most {MAX_GIB} GiB", "it must fit in memory")
+
+
+def values_of(raw: BinaryIO, where: str, dataset: Any) -> Any:
+    """The values of a checked dataset; one that is not chunked is read as if it were one chunk."""
+    with _damage_reported(where):
+        settings, steps = dataset.id.get_create_plist(), dataset.chunks or dataset.shape
+        filters = [settings.get_filter(i)[0] for i in range(settings.get_nfilters())]
+        if filters not in ([], [GZIP]):
+            raise refusal(where, f"HDF5 filters {filters}", f"none or gzip, [{GZIP}]", "this is all that is unpacked")
+        _check_size(where, "chunks of shape", steps, dataset.dtype)
+        n_bytes = math.prod(steps) * dataset.dtype.itemsize
+        values = np.empty(dataset.shape, dataset.dtype)
+        for corner in product(*(range(0, n, step) for n, step in zip(values.shape, steps, strict=True))):
+            block = _stored(raw, where, dataset, corner, n_bytes, packed=bool(filters))
+            if len(block) != n_bytes:
+                found = f"{len(block)} bytes" if len(block) < n_bytes else f"more than {n_bytes} bytes"
+                raise refusal(where, f"{found} at {corner}", f"{n_bytes}", "its shape and type need so many")
+            box = values[tuple(slice(first, first + step) for first, step in zip(corner, steps, strict=True))]
+            box[...] = np.frombuffer(block, values.dtype).reshape(steps)[tuple(slice(n) for n in box.shape)]
+        return values
+
+
+def _stored(raw: BinaryIO, where: str, dataset: Any, corner: tuple[int, ...], n_bytes: int, packed: bool) -> bytes:
+    """The unpacked bytes of the chunk at a corner, at most one more than there should be."""
+    if dataset.chunks is None:
+        start, size, left_unpacked = dataset.id.get_offset(), n_bytes, 0
+    else:
+        _, left_unpacked, start, size = dataset.id.get_chunk_info_by_coord(corner)
+    if start is None:
+        raise refusal(where, f"no data at {corner}", "contiguous or chunked data", "none was written, or compactly")
+    raw.seek(start)
+    block = raw.read(size)
+    return zlib.decompressobj().decompress(block, n_bytes + 1) if packed and not left_unpacked else block
+
+
+def _class_names(where: str, names: NDArray[np.bytes_]) -> tuple[str, str]:
+    first, second = (bytes(name).decode(errors="replace") for name in names)
+    if first == second or not all(name.strip() and name.isprintable() for name in (first, second)):
+        raise refusal(where, f"{(first, second)}", "two different printable names", "they are printed")
+    return first, second

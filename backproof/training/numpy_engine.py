@@ -1,0 +1,111 @@
+"""Training by the formulas derived by hand."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reference_numpy._formula import without_door
+from reference_numpy.deep import deep_cost, deep_forward, deep_gradients
+from reference_numpy.descent import update_parameters, update_with_momentum
+
+from .engine import Array, Arrays, Columns, Placed
+from .options import Config
+
+
+class NumpyEngine:
+    """Every step by reference_numpy; its checks at the door are left out, since the data were checked when read."""
+
+    name = "numpy"
+    device = "cpu"
+
+    def __init__(self, config: Config, parameters: Arrays, velocity: Arrays) -> None:
+        self._alpha, self._beta, self._l2, self._loss = config.learning_rate, config.momentum, config.l2, config.loss
+        self._g = (config.activation, config.output)
+        self._dtype = np.dtype(config.dtype)
+        self._grads: Arrays = {}
+        self._parameters: Arrays = {}
+        self._velocity: Arrays = {}
+        self.load(parameters, velocity)
+
+    def place(self, X: Array, Y: Array | None = None) -> Placed:
+        """The arrays, examples contiguous in memory."""
+        return Placed(*(None if V is None else np.asarray(V, self._dtype, order="F") for V in (X, Y)))
+
+    def gradient(self, data: Placed, columns: Columns = None) -> Any:
+        """Forward and backward by hand."""
+        X, Y = _chosen(data, columns)
+        with without_door(), np.errstate(all="ignore"):  # a cost that is not finite is noticed by who reads it
+            J, cache = deep_cost(X, Y, self._parameters, *self._g, self._loss, self._l2)
+            self._grads = deep_gradients(Y, self._parameters, cache, *self._g, self._loss, self._l2)
+        return J
+
+    def update(self) -> None:
+        """Plain or with momentum."""
+        self._parameters, self._velocity = updated(
+            self._parameters, self._grads, self._velocity, self._alpha, self._beta
+        )
+
+    def step(self, data: Placed, columns: Columns = None) -> Any:
+        """A gradient, then an update."""
+        J = self.gradient(data, columns)
+        self.update()
+        return J
+
+    def read(self, costs: list[Any]) -> NDArray[np.float64]:
+        """The costs as one array."""
+        return np.array(costs, dtype=np.float64)
+
+    def cost(self, data: Placed, l2: float = 0.0) -> float:
+        """The cost without a step."""
+        with without_door(), np.errstate(all="ignore"):
+            return float(deep_cost(data.X, data.Y, self._parameters, *self._g, self._loss, l2)[0])
+
+    def predict(self, data: Placed) -> Array:
+        """Output activations (n_L, m)."""
+        with without_door(), np.errstate(all="ignore"):
+            return deep_forward(data.X, self._parameters, *self._g)[0]
+
+    def outputs(self, data: Placed) -> tuple[Array, Arrays]:
+        """Output activations (n_L, m), and the largest of each hidden unit."""
+        L = len(self._parameters) // 2
+        with without_door(), np.errstate(all="ignore"):
+            AL, values = deep_forward(data.X, self._parameters, *self._g)
+        return AL, {f"A{l}": values[f"A{l}"].max(axis=1, keepdims=True) for l in range(1, L)}
+
+    def forward(self, data: Placed, columns: Columns = None) -> Arrays:
+        """Every intermediate value."""
+        with without_door(), np.errstate(all="ignore"):
+            return deep_forward(_chosen(data, columns)[0], self._parameters, *self._g)[1]
+
+    def parameters(self) -> Arrays:
+        """An update makes new arrays, so that these stay as they are."""
+        return dict(self._parameters)
+
+    def gradients(self) -> Arrays:
+        """Of parameters only."""
+        return {f"d{name}": self._grads[f"d{name}"] for name in self._parameters}
+
+    def velocity(self) -> Arrays:
+        """Empty without momentum."""
+        return dict(self._velocity)
+
+    def load(self, parameters: Arrays, velocity: Arrays) -> None:
+        """Go on from here."""
+        self._parameters = dict(parameters)
+        still = {f"v{name}": np.zeros_like(V) for name, V in parameters.items()}
+        self._velocity = (still | velocity) if self._beta else {}
+
+
+def updated(parameters: Arrays, grads: Arrays, velocity: Arrays, alpha: float, beta: float) -> tuple[Arrays, Arrays]:
+    """Parameters and velocity after an update, plain without beta."""
+    with without_door(), np.errstate(all="ignore"):
+        if beta:
+            return update_with_momentum(parameters, grads, velocity, alpha, beta)
+        return update_parameters(parameters, grads, alpha), velocity
+
+
+def _chosen(data: Placed, columns: Columns) -> tuple[Array, Array]:
+    if columns is None:
+        return data.X, data.Y
+    return data.X.T[columns].T, data.Y[:, columns]

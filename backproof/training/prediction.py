@@ -1,0 +1,37 @@
+"""The classes that the network of a run gives to examples."""
+
+from dataclasses import replace
+from typing import Any
+
+from backproof.data.hdf5 import MODES, Array
+from backproof.errors import UserError
+
+from . import runs
+from .checkpoint import Checkpoint
+from .engines import make_engine
+
+
+def classify(checkpoint: Checkpoint, X: Array) -> list[dict[str, Any]]:
+    """Class, its name and, of a sigmoid output, its probability, for the examples in the columns of X."""
+    config = checkpoint.config
+    anywhere = config.engine == "torch" and config.device != "cpu"  # a run on CUDA is read where there is none, too
+    engine = make_engine(replace(config, device="auto" if anywhere else "cpu"), checkpoint.parameters)
+    outputs = engine.predict(engine.place(X))[0].tolist()
+    assert checkpoint.classes is not None
+    return [runs.finite_or_null(answer(a, checkpoint.classes, checkpoint.config.output)) for a in outputs]
+
+
+def answer(a: float, classes: tuple[str, str], output: str) -> dict[str, Any]:
+    """Class, its name and, of a sigmoid output, its probability, for an output activation a."""
+    label = int(a > 0.5)
+    sure = (a if label else 1 - a) if output == "sigmoid" else None
+    return {"label": label, "class": classes[label], "probability": sure, "output": a}
+
+
+def pictures_and_classes(checkpoint: Checkpoint, run: str) -> tuple[tuple[int, int, int], tuple[str, str]]:
+    """Return shape and classes of the pictures that a run was trained on; UserError when it was not on pictures."""
+    if checkpoint.shape is None or checkpoint.classes is None:
+        raise UserError(f"predict: {run} was trained on {checkpoint.config.data}, which has no pictures")
+    if checkpoint.shape[2] not in MODES:
+        raise UserError(f"predict: {run} has pictures of {checkpoint.shape[2]} channels; expected grey (1) or RGB (3)")
+    return checkpoint.shape, checkpoint.classes

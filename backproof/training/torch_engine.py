@@ -1,0 +1,121 @@
+"""Training by torch: nn.Module, autograd and torch.optim.SGD."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from torch_impl._door import without_door
+from torch_impl.deep import deep_forward
+from torch_impl.descent import backward, make_optimizer, penalised_cost, train_step
+from torch_impl.layout import gradients_of, linear_layers, load_parameters, to_columns, to_rows
+from torch_impl.models import Network
+
+from .engine import Array, Arrays, Columns, Placed
+from .options import Config
+
+
+class TorchEngine:
+    """Every step by torch_impl; on CUDA nothing waits for the device until a number is asked for."""
+
+    name = "torch"
+
+    def __init__(self, config: Config, parameters: Arrays, velocity: Arrays, device: str) -> None:
+        self.device = device
+        self._l2, self._beta = config.l2, config.momentum
+        self._dtype = np.dtype(config.dtype)
+        self.network = Network.from_parameters(self._tensors(parameters), config.activation, config.output, config.loss)
+        self._optimizer = make_optimizer(self.network, config.learning_rate, config.momentum)
+        self.load(parameters, velocity)
+
+    def place(self, X: Array, Y: Array | None = None) -> Placed:
+        """Rows on the device; on the CPU without a copy where dtype and memory order allow."""
+        return Placed(*(None if V is None else self._rows(V) for V in (X, Y)))
+
+    def gradient(self, data: Placed, columns: Columns = None) -> Any:
+        """Forward and backward by autograd."""
+        return backward(self.network, *self._chosen(data, columns), self._l2)
+
+    def update(self) -> None:
+        """By torch's optimiser."""
+        self._optimizer.step()
+
+    def step(self, data: Placed, columns: Columns = None) -> Any:
+        """A gradient, then an update."""
+        return train_step(self.network, self._optimizer, *self._chosen(data, columns), self._l2)
+
+    def read(self, costs: list[Any]) -> NDArray[np.float64]:
+        """The costs as one array, fetched at once."""
+        return torch.stack(costs).double().cpu().numpy()
+
+    @torch.no_grad()
+    def cost(self, data: Placed, l2: float = 0.0) -> float:
+        """The cost without a step."""
+        return float(penalised_cost(self.network, data.X, data.Y, l2))
+
+    @torch.no_grad()
+    def predict(self, data: Placed) -> Array:
+        """Output activations (n_L, m)."""
+        return to_columns(self.network.predict(data.X)).cpu().numpy()
+
+    def outputs(self, data: Placed) -> tuple[Array, Arrays]:
+        """Output activations (n_L, m), and the largest of each hidden unit."""
+        L = len(self.network.linears)
+        values = self._forward(data.X)
+        largest = {f"A{l}": values[f"A{l}"].amax(dim=1, keepdim=True) for l in range(1, L)}
+        return values[f"A{L}"].cpu().numpy(), _arrays(largest)
+
+    def forward(self, data: Placed, columns: Columns = None) -> Arrays:
+        """Every intermediate value."""
+        return _arrays(self._forward(self._chosen(data, columns)[0]))
+
+    def parameters(self) -> Arrays:
+        """Copies."""
+        return _arrays(self.network.to_parameters())
+
+    def gradients(self) -> Arrays:
+        """Copies of what the last backward pass left."""
+        return _arrays(gradients_of(self.network.linears))
+
+    def velocity(self) -> Arrays:
+        """Copies of what the optimiser remembers; empty without momentum."""
+        velocity = {}
+        for l, layer in enumerate(linear_layers(self.network.linears), start=1):
+            for name, parameter in (("W", layer.weight), ("b", layer.bias)):
+                if self._beta:
+                    kept = self._optimizer.state[parameter]["momentum_buffer"].clone()
+                    velocity[f"v{name}{l}"] = kept if name == "W" else kept[:, None]
+        return _arrays(velocity)
+
+    def load(self, parameters: Arrays, velocity: Arrays) -> None:
+        """Go on from here."""
+        load_parameters(self.network.linears, self._tensors(parameters))
+        for l, layer in enumerate(linear_layers(self.network.linears), start=1):
+            for name, parameter in (("W", layer.weight), ("b", layer.bias)):
+                kept = velocity.get(f"v{name}{l}")
+                buffer = torch.zeros_like(parameter) if kept is None else torch.tensor(kept, device=self.device)
+                if self._beta:
+                    self._optimizer.state[parameter]["momentum_buffer"] = buffer.reshape(parameter.shape).detach()
+
+    @torch.no_grad()
+    def _forward(self, X: torch.Tensor) -> dict[str, torch.Tensor]:
+        network = self.network
+        with without_door():
+            return deep_forward(to_columns(X), network.to_parameters(), network.activation, network.output)[1]
+
+    def _rows(self, V: Array) -> torch.Tensor:
+        return to_rows(torch.from_numpy(np.asarray(V, self._dtype, order="F"))).to(self.device)
+
+    def _tensors(self, arrays: Arrays) -> dict[str, torch.Tensor]:
+        return {name: torch.tensor(V, device=self.device) for name, V in arrays.items()}
+
+    def _chosen(self, data: Placed, columns: Columns) -> tuple[torch.Tensor, torch.Tensor]:
+        if columns is None:
+            return data.X, data.Y
+        chosen = torch.from_numpy(columns).to(self.device)
+        return data.X.index_select(0, chosen), data.Y.index_select(0, chosen)
+
+
+def _arrays(tensors: dict[str, torch.Tensor]) -> Arrays:
+    return {name: V.detach().cpu().numpy() for name, V in tensors.items()}

@@ -1,0 +1,41 @@
+"""Options and fixtures of the tests."""
+
+import os
+from pathlib import Path
+
+import pytest
+import torch
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--device", default="cpu", choices=("cpu", "cuda"), help="where the torch side runs")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    torch.set_num_threads(1)  # small matrices; the workers of pytest-xdist share the cores
+    # what a test starts in a process of its own, wherever that runs, imports this checkout
+    paths = [str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")]
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
+
+
+@pytest.fixture
+def device(request: pytest.FixtureRequest) -> str:
+    """The device of the torch side; without one the test is skipped, or fails where PARITY_REQUIRE=cuda."""
+    chosen = str(request.config.getoption("--device"))
+    if chosen == "cuda":
+        if torch.cuda.is_available():
+            torch.backends.cuda.matmul.fp32_precision = "ieee"
+        elif os.environ.get("PARITY_REQUIRE") == "cuda":
+            pytest.fail("PARITY_REQUIRE=cuda, and torch finds no CUDA device")
+        else:
+            pytest.skip("torch finds no CUDA device")
+    return chosen
+
+
+@pytest.fixture(scope="session")
+def cats_folder() -> Path:
+    """The folder of the course's cat pictures."""
+    folder = os.environ.get("BACKPROOF_CATS")
+    if not folder:
+        pytest.skip("BACKPROOF_CATS does not name the folder of the cat pictures")
+    return Path(folder)

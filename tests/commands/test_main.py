@@ -1,0 +1,39 @@
+"""The command line: wrong use is one message, and help is quick."""
+
+import resource
+import subprocess
+import sys
+
+import pytest
+
+from tests import ROOT
+from tests.command import backproof
+
+WRONG_USE = [
+    (("verify", "nonsense"), "verify: there is no formula, topic or system 'nonsense'"),
+    (("show", "deap"), "there is no formula, module or system 'deap'; did you mean deep"),
+    (("verify", "--dtype", "float16"), "float16"),
+    (("verify", "--seed", "x"), "--seed"),
+    (("frobnicate",), "frobnicate"),
+]
+
+
+@pytest.mark.parametrize(("words", "message"), WRONG_USE, ids=lambda v: " ".join(v) if isinstance(v, tuple) else "")
+def test_wrong_use_is_one_message_and_exit_status_2(words: tuple[str, ...], message: str) -> None:
+    run = backproof(*words)
+    assert run.returncode == 2
+    assert message in run.stderr
+    assert run.stdout == ""
+    assert "Traceback" not in run.stderr
+
+
+def test_help_is_quick() -> None:
+    seconds = []
+    for _ in range(3):  # processor time: the wall of a busy machine says nothing
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        run = subprocess.run([sys.executable, "-m", "backproof", "--help"], capture_output=True, text=True, cwd=ROOT)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        seconds.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+        assert run.returncode == 0
+        assert all(command in run.stdout for command in ("verify", "show", "check", "train", "predict"))
+    assert min(seconds) < 0.5

@@ -1,0 +1,141 @@
+"""`backproof train`: what it prints, writes and warns of."""
+
+import json
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from backproof.training.checkpoint import unpack
+from backproof.training.loop import Record
+from backproof.training.options import from_json
+from parity_tests.compare import THRESHOLD_U, distance_u
+from tests.command import command
+from tests.configs import options
+
+
+def test_the_command_trains_and_says_what_is_next(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command("train", "--engine", "numpy", "--iterations", "60", "--run", "first") == 0
+    out, err = capsys.readouterr()
+    assert "digits: 1437 + 360 examples, network 64-20-7-5-1, numpy on cpu in float64" in err
+    for part in (
+        "runs/first  finished, 60 iterations in",
+        "accuracy  train ",
+        "tensorboard --logdir runs",
+        "#timeseries",
+        "predict",
+    ):
+        assert part in out
+    saved = json.loads((folder / "runs/first/config.json").read_text())
+    assert list(saved) == ["backproof", "created", "options", "versions", "device", "data"]
+    assert from_json(saved["options"], "") == options(engine="numpy", iterations=60, board=True)
+    assert [len(sum_) for sum_ in saved["data"].values()] == [64, 64]
+    lines = [json.loads(line) for line in (folder / "runs/first/metrics.jsonl").read_text().splitlines()]
+    assert [line["iteration"] for line in lines] == [0, 25, 50, 60]
+    assert set(lines[0]) == set(Record.__annotations__)
+    summary = json.loads((folder / "runs/first/summary.json").read_text())
+    assert {key: summary[key] for key in ("cost", "test_accuracy")} == {
+        key: lines[-1][key] for key in ("cost", "test_accuracy")
+    }
+
+
+def test_without_a_name_the_next_free_one_is_taken(folder: Path) -> None:
+    for _ in range(2):
+        assert command("train", "--data", "xor", "--engine", "numpy", "--iterations", "3", "--no-board") == 0
+    assert sorted(p.name for p in (folder / "runs").iterdir()) == ["xor-numpy-1", "xor-numpy-2"]
+
+
+def test_as_json_nothing_else_is_printed(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert command("train", "--data", "housing", "--engine", "numpy", "--run", "h", "--json") == 0
+    out, err = capfd.readouterr()
+    assert err == ""
+    assert json.loads(out)["run"] == "runs/h"
+    assert json.loads(out)["train_accuracy"] is None
+
+
+def no_constant(word: str) -> None:
+    raise AssertionError(f"{word} is not JSON")
+
+
+def test_a_figure_that_is_not_finite_is_null_wherever_it_is_json(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "near.csv").write_text("x,y\n1,1\n2,2\n3,3.5\n")
+    (folder / "far.csv").write_text("x,y\n1e200,1\n")
+    words = ("--data", "near.csv", "--test", "far.csv", "--label", "y", "--loss", "squared_error", "--layers")
+    more = ("--output", "identity", "--engine", "numpy", "--iterations", "5", "--no-board", "--json")
+    assert command("train", *words, *more, "--run", "one") == 0
+    one = json.loads(capfd.readouterr().out, parse_constant=no_constant)
+    assert one == {"run": "runs/one"} | json.loads((folder / "runs/one/summary.json").read_text())
+    assert one["test_cost"] is None
+    assert command("train", *words, *more, "--run", "two", "--sweep", "seed=1") == 0
+    (two,) = json.loads(capfd.readouterr().out, parse_constant=no_constant)["runs"]
+    assert two["test_cost"] is None
+    assert two["cost"] == one["cost"]
+
+
+def test_a_data_set_brings_its_own_defaults_and_a_file_of_options_comes_first(folder: Path) -> None:
+    assert command("train", "--data=xor", "--engine", "numpy", "--iterations", "3", "--run", "one") == 0
+    assert unpack(folder / "runs/one/model.h5").config == options("xor", engine="numpy", iterations=3, board=True)
+    again = ("train", "--config", "runs/one/config.json", "--layers", "--seed", "5", "--run", "two")
+    assert command(*again) == 0
+    changed = options("xor", engine="numpy", iterations=3, layers=(), seed=5, board=True)
+    assert unpack(folder / "runs/two/model.h5").config == changed
+
+
+def test_a_cost_that_is_not_finite_is_said_and_kept(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("--data", "housing", "--output", "identity", "--learning-rate", "1e5", "--engine", "numpy")
+    assert command("train", *words, "--run", "far") == 1
+    out, err = capsys.readouterr()
+    assert "runs/far  not finite" in out
+    assert "Try a smaller --learning-rate (10000 instead of 100000)" in err
+    summary = json.loads((folder / "runs/far/summary.json").read_text())
+    assert summary["status"] == "not finite"
+    assert summary["reason"] in err
+    unpack(folder / "runs/far/model.h5")
+
+
+def test_what_only_a_board_would_show_is_warned_of(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("--data", "xor", "--engine", "numpy", "--iterations", "4")
+    assert command("train", *words, "--no-board", "--parity-every", "2", "--run", "one") == 0
+    warning = "backproof: warning: --no-board: --parity-every 2 without effect, as the board shows them\n"
+    assert warning in capsys.readouterr().err
+    assert not list((folder / "runs/one").glob("events*"))
+    assert command("train", *words, "--parity-every", "2", "--histograms", "1", "--run", "two") == 0
+    assert "warning" not in capsys.readouterr().err
+    assert command("train", "--config", "runs/two/config.json", "--no-board", "--run", "three") == 0
+    assert capsys.readouterr().err.count("--no-board: --parity-every 2 and --histograms 1 without effect") == 1
+
+
+@pytest.mark.parametrize(("channels", "offered"), [(1, True), (2, False), (3, True)])
+def test_a_prediction_is_offered_where_it_can_be_made(
+    channels: int, offered: bool, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with h5py.File("t.h5", "w") as file:
+        file["train_set_x"] = np.arange(4 * 6 * channels, dtype=np.uint8).reshape(4, 2, 3, channels)
+        file["train_set_y"] = np.array([0, 1, 0, 1])
+        file["list_classes"] = np.array([b"no", b"yes"])
+    assert command("train", "--data", "t.h5", "--engine", "numpy", "--iterations", "3", "--no-board") == 0
+    assert ("backproof predict" in capsys.readouterr().out) is offered
+
+
+def test_one_class_only_is_warned_of(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "one.csv").write_text("x,y\n1,0\n2,0\n3,0\n")
+    words = ("--data", "one.csv", "--label", "y", "--engine", "numpy", "--iterations", "5", "--layers")
+    assert command("train", *words) == 0
+    assert "warning: the training set has one class only, 'y 0'" in capsys.readouterr().err
+
+
+@pytest.mark.cuda
+def test_training_and_resuming_on_cuda(folder: Path, device: str) -> None:
+    if device != "cuda":
+        pytest.skip("needs pytest --device cuda")
+    words = ("train", "--batch-size", "64", "--device", "cuda", "--checkpoint-every", "50")
+    assert command(*words, "--iterations", "200", "--run", "whole") == 0
+    assert command(*words, "--iterations", "100", "--run", "half") == 0
+    assert command("train", "--resume", "half", "--iterations", "200") == 0
+    whole, half = (unpack(folder / "runs" / name / "model.h5") for name in ("whole", "half"))
+    for name, V in whole.parameters.items():
+        assert distance_u(half.parameters[name], V) < THRESHOLD_U["float64"]
+    assert "cuda: " in json.loads((folder / "runs/whole/config.json").read_text())["device"]

@@ -1,0 +1,140 @@
+"""Bad arguments: both implementations say where, what was given, what was expected, and why."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from parity_tests.witnesses import to_torch, twin_of
+from reference_numpy import (
+    activations,
+    blocks,
+    deep,
+    logistic,
+)
+from reference_numpy._formula import formula_of
+from reference_numpy._shapes import parse
+from torch_impl.models import LogisticRegression, Network
+
+from .error_rows import COST, ROWS, W1, P, X, Y, at, b, b1, w
+
+
+def in_torch(message: str) -> str:
+    """The same complaint in torch's words."""
+    message = re.sub(r"has dtype (\w+)", r"is torch.\1", message)
+    return re.sub(r"(expected|or) (float\d\d)", r"\1 torch.\2", message)
+
+
+def complain(function: Callable[..., Any], arguments: dict[str, Any], error: type) -> str:
+    with pytest.raises(error) as raised:
+        function(**arguments)
+    return str(raised.value)
+
+
+@pytest.mark.parametrize(("function", "arguments", "message", "error"), ROWS)
+def test_numpy_complains(function: Callable[..., Any], arguments: dict[str, Any], message: str, error: type) -> None:
+    assert complain(function, arguments, error).startswith(message.replace("an array", "a NumPy array"))
+
+
+@pytest.mark.parametrize(("function", "arguments", "message", "error"), ROWS)
+def test_torch_complains(function: Callable[..., Any], arguments: dict[str, Any], message: str, error: type) -> None:
+    said = complain(twin_of(formula_of(function)), to_torch(arguments), error)
+    expected = in_torch(message).replace("an array", "a tensor").replace(" wrap or lose", " or lose")
+    for part in re.split(r"[:,] ", expected):
+        assert part in said or "other types" in part or "comes from" in part, f"{part!r} not in {said!r}"
+
+
+def test_gradients_are_checked_too() -> None:
+    _, cache = blocks.linear_forward(X, W1, b1)
+    expected = r"linear_backward: cache\['A_prev'\] has shape \(4, 5\), expected \(n_prev, m=6\)"
+    with pytest.raises(ValueError, match=expected):
+        blocks.linear_backward(np.ones((3, 6)), cache)
+
+
+def test_gradients_know_which_output_fits_the_loss() -> None:
+    _, cache = deep.deep_cost(X, Y, P)
+    with pytest.raises(ValueError, match=r"^deep_gradients: output is 'relu', expected 'sigmoid'"):
+        deep.deep_gradients(Y, P, cache, "tanh", "relu", "cross_entropy")
+
+
+def test_caches_are_checked_too() -> None:
+    _, cache = logistic.logistic_cost(w, b, X, Y)
+    with pytest.raises(ValueError, match=r"logistic_gradients: cache\['A'\] has shape \(5, 1\), expected \(1, m=5\)"):
+        logistic.logistic_gradients(X, Y, cache | {"A": cache["A"].T})
+    with pytest.raises(ValueError, match=r"logistic_gradients: cache\['A'\]\[0, 0\] is nan"):
+        logistic.logistic_gradients(X, Y, cache | {"A": at(cache["A"], (0, 0), np.nan)})
+
+
+def test_arguments_are_checked_at_the_outermost_door_only() -> None:
+    with pytest.raises(ValueError, match=r"^deep_cost: "):
+        deep.deep_cost(X, Y, P | {"W2": np.ones((1, 2))})
+
+
+def test_the_door_is_shut_again_after_an_error() -> None:
+    with pytest.raises(ValueError, match="deep_gradients: an entry 'A1' is missing from a dictionary"):
+        deep.deep_gradients(Y, P, {"A2": Y})
+    with pytest.raises(TypeError, match="sigmoid: Z is a str"):
+        activations.sigmoid("Z")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("output", ["sigmoid", "identity", "relu"])
+def test_squared_error_takes_any_output_and_any_labels(output: str) -> None:
+    J, cache = deep.deep_cost(X, -2 * Y, P, "tanh", output, "squared_error")
+    assert J > 0
+    assert "dW1" in deep.deep_gradients(-2 * Y, P, cache, "tanh", output, "squared_error")
+    assert twin_of(formula_of(deep.deep_cost))(
+        **to_torch({**COST, "Y": -2 * Y, "output": output, "loss": "squared_error"})
+    )
+
+
+def test_numbers_may_be_arrays_without_dimensions() -> None:
+    J, _ = logistic.logistic_cost(w, np.float64(0.5), X, Y)
+    assert J == logistic.logistic_cost(w, np.array(0.5), X, Y)[0] == logistic.logistic_cost(w, 0.5, X, Y)[0]
+
+
+def test_a_number_may_have_another_precision_than_the_arrays() -> None:
+    single = [V.astype(np.float32) for V in (w, X, Y)]
+    J, _ = logistic.logistic_cost(single[0], np.array(0.5), single[1], single[2])
+    np.testing.assert_allclose(J, logistic.logistic_cost(w, 0.5, X, Y)[0], rtol=1e-6)
+
+
+def test_a_domain_reads_as_written() -> None:
+    domains = {q.name: q.domain for q in parse("a () in (0, 1], b () in {2..5}, c () in {x, y}").values()}
+    a, b, c = domains["a"], domains["b"], domains["c"]
+    assert a is not None
+    assert [bool(a.outside(v)) for v in (0, 0.5, 1, 1.5)] == [True, False, False, True]
+    assert b is not None
+    assert [bool(b.outside(v)) for v in (1, 2, 5, 6)] == [True, False, False, True]
+    assert c is not None
+    assert c.words == ("x", "y")
+
+
+MODULE_ROWS = [
+    (lambda: Network([4]), "Network: layers is [4], expected [n_x, ..., n_L]: a network needs an input and an output"),
+    (lambda: Network([4, 0, 1]), "Network: layers[1] is 0, expected an integer of at least 1: a layer needs a unit"),
+    (lambda: Network([4, 1], activation="relux"),
+     "Network: activation is 'relux', expected one of identity, leaky_relu, relu, sigmoid, tanh"),
+    (lambda: Network([4, 1], loss="hinge"), "Network: loss is 'hinge', expected one of cross_entropy, squared_error"),
+    (lambda: Network([4, 1], output="relu"),
+     "Network: output is 'relu', expected 'sigmoid': cross-entropy needs a in (0, 1)"),
+    (lambda: Network([4, 1])(torch.ones(5, 3)),
+     "Network: X has shape (5, 3), expected (m, n_0=4): n_0 comes from the first layer"),
+    (lambda: Network([4, 1])(torch.ones(0, 4)),
+     "Network: X has shape (0, 4), expected every size at least 1: a batch without examples has no mean"),
+    (lambda: LogisticRegression(4).cost(torch.ones(5, 4), torch.ones(1, 5)),
+     "Network.cost: Y has shape (1, 5), expected (m=5, n_L=1): m comes from X, n_L comes from the network"),
+    (lambda: Network([4, 1])(torch.ones(5, 4).double()),
+     "Network: X is torch.float64, expected torch.float32, the dtype of the parameters"),
+    (lambda: Network.from_parameters({"W1": torch.ones(3, 4), "b1": torch.ones(2, 1)}),
+     "load_parameters: layer 1 got (2,), expected (3,): the parameters are of another network"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("call", "message"), MODULE_ROWS)
+def test_modules_complain(call: Callable[[], Any], message: str) -> None:
+    with pytest.raises((ValueError, TypeError)) as raised:
+        call()
+    assert str(raised.value) == message

@@ -1,0 +1,63 @@
+"""The notes' slips: each is found and repaired, or its value is shown to be wrong; so says the page about them."""
+
+import pytest
+
+from backproof.checker.report import check_source
+from backproof.pages.errata import EXAMPLES, PAGE, VALUES, ValueSlip, errata_page, values_of
+from tests import ROOT
+from tests.checker.reports import wrong_lines
+
+ERRATA = {
+    "e01_exponent": "np.exp(Z)",
+    "e02_cost_sign": "J = 1 / m",
+    "e03_cost_half": "-1 / 2",
+    "e04_graph_product": "v = a * u",
+    "e06_graph_db": "db = u / c",
+    "e07_graph_da": "da = dv * b",
+    "e09_cube": "da = a**3",
+    "e10_loop": "a = sigmoid(z) * (1 - sigmoid(z))",
+    "e11_g_prime": "dZ1 = W2.T @ dZ2 * A1",
+    "e12_other_layer": "(A2 * (1 - A2))",
+    "e13_neighbour_W": "dZ1 = W1.T",
+    "e14_sum_for_product": "dA + A * (1 - A)",
+    "e15_one_over_n": "1 / n_0",
+    "e16_leak": "0.001",
+    "e21_branches": "if y == 0",
+    "e22_layer_index": '@ cache[f"A{l}"].T',
+    "e23_db_transposed": "dZ2.T, np.ones",
+    "e24_shape": "np.ones(m, 1)",
+}
+
+
+def test_every_erratum_is_a_file() -> None:
+    assert sorted(ERRATA) == sorted(path.stem for path in EXAMPLES.glob("*.py"))
+
+
+@pytest.mark.parametrize("name", ERRATA)
+@pytest.mark.parametrize("seed", [0, 50])
+def test_an_erratum_is_found_on_its_line_and_repaired(name: str, seed: int) -> None:
+    source = (EXAMPLES / f"{name}.py").read_text()
+    report = check_source(source, name, seed)
+    ((line, fix),) = wrong_lines(report)
+    assert ERRATA[name] in line
+    assert fix is not None
+    repaired = source.replace(line, fix.splitlines()[0])
+    assert repaired != source
+    assert check_source(repaired, name, seed + 7).verdict == "right"
+
+
+@pytest.mark.parametrize("slip", VALUES, ids=lambda slip: slip.title.partition(":")[0])
+def test_a_slip_in_a_value_is_none_in_the_reference(slip: ValueSlip) -> None:
+    as_written, right, truth = values_of(slip)
+    assert right == truth
+    assert as_written != truth
+
+
+def test_the_errata_are_all_there() -> None:
+    told = [path.stem.partition("_")[0] for path in EXAMPLES.glob("*.py")]
+    told += [f"e{int(slip.title.partition(':')[0][1:]):02}" for slip in VALUES]
+    assert sorted(told) == [f"e{i:02}" for i in range(1, 28)]
+
+
+def test_the_page_of_errata_is_up_to_date() -> None:
+    assert (ROOT / PAGE).read_text() == errata_page(), "run `make docs`"

@@ -1,0 +1,232 @@
+"""Imports run downward only, no wing prints, and the two implementations know nothing of each other."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import ROOT
+
+BOTH = {"reference_numpy", "torch_impl"}
+CHECKER = {
+    "parity_tests",
+    "reference_numpy._formula",
+    "reference_numpy._shapes",
+    "backproof.errors",
+}  # what it may know of the reference are shapes
+TRAINING = {"backproof.data", "backproof.errors", *BOTH, "numpy", "torch", "h5py", "tyro"}
+# What a package, a wing or a module may import besides itself and the standard library; the longest name counts.
+ALLOWED: dict[str, set[str]] = {
+    "reference_numpy": {"numpy"},
+    "torch_impl": {"torch"},
+    "parity_tests": {*BOTH, "numpy", "torch"},
+    "backproof.errors": set(),
+    "backproof.data": {"reference_numpy", "numpy", "h5py", "PIL"},
+    "backproof.checker": {*CHECKER, "numpy", "torch", "rich"},
+    "backproof.training": TRAINING,
+    "backproof.board": {
+        *TRAINING - {"h5py", "tyro"},
+        "backproof.training",
+        "parity_tests",
+        "tensorboard",
+        "PIL",
+    },
+    "backproof.pages": {"backproof.checker", "parity_tests", "reference_numpy"},
+    "backproof.commands": {
+        *(f"backproof.{wing}" for wing in ("board", "checker", "data", "errors", "training")),
+        "parity_tests",
+        "reference_numpy",
+        "numpy",
+        "torch",
+        "rich",
+    },
+    "backproof.__main__": {"backproof.commands", "backproof.training.options", "backproof.errors", "tyro"},
+    "backproof.pytest_plugin": {"backproof", "pytest"},
+    "backproof": {"backproof.checker"},
+}
+LAZILY = {"backproof.__main__": "backproof.commands", "backproof": "backproof.checker"}  # in a function alone
+ENTRY_POINTS = {"backproof.__main__", "backproof.pages.__main__", "backproof.training.published"}
+MOST_LINES, MOST_FILES = 300, 14
+MANY_FILES = {"checker"}  # its insides are to become fewer
+
+
+def module_of(path: Path) -> str:
+    """The name of a module as an import has it; a package has that of its folder."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+PACKAGES = ("reference_numpy", "torch_impl", "parity_tests", "backproof")
+SOURCES = {
+    module_of(path): path
+    for package in PACKAGES
+    for path in sorted((ROOT / package).rglob("*.py"))
+    if not path.name.startswith("test_")
+}
+CODE = sorted(
+    path for folder in (*PACKAGES, "tests", "benchmarks", "scripts") for path in (ROOT / folder).rglob("*.py")
+)
+
+
+def imports(source: str, name: str, is_package: bool = False) -> set[str]:
+    """Full names of the modules that a module of this name imports, the standard library left out."""
+    found = set()
+    here = name.split(".") if is_package else name.split(".")[:-1]
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            above = here[: len(here) - node.level + 1] if node.level else []
+            base = ".".join([*above, *(node.module.split(".") if node.module else [])])
+            members = {f"{base}.{alias.name}" for alias in node.names}
+            modules = {member for member in members if member in SOURCES}
+            found |= modules | ({base} if members - modules else set())
+    return {module for module in found if module.partition(".")[0] not in sys.stdlib_module_names}
+
+
+def is_within(module: str, package: str) -> bool:
+    """Whether it is the package itself or inside it."""
+    return module == package or module.startswith(f"{package}.")
+
+
+def row_of(name: str) -> str:
+    """The row of the table that holds for a module."""
+    return max((row for row in ALLOWED if is_within(name, row)), key=len)
+
+
+def forbidden(source: str, name: str, is_package: bool = False) -> set[str]:
+    """What a module imports and may not."""
+    row = row_of(name)
+    allowed = ALLOWED[row] | ({row} if row != "backproof" else set())
+    whole = {"backproof"}  # the name alone, not what is inside
+    return {
+        module
+        for module in imports(source, name, is_package)
+        if not any(module == package if package in whole else is_within(module, package) for package in allowed)
+    }
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_a_module_imports_only_what_it_may(name: str) -> None:
+    path = SOURCES[name]
+    assert not forbidden(path.read_text(), name, path.name == "__init__.py")
+
+
+MADE_UP = [
+    ("reference_numpy.deep", "import torch", "torch"),
+    ("torch_impl.deep", "from reference_numpy import deep", "reference_numpy.deep"),
+    ("parity_tests.cases", "def f():\n    from backproof.data import sets", "backproof.data.sets"),
+    ("backproof.data.sets", "from backproof.training.options import Config", "backproof.training.options"),
+    ("backproof.data.sets", "from ..training import options", "backproof.training.options"),
+    ("backproof.training.loop", "import backproof.board.board", "backproof.board.board"),
+    ("backproof.training.loop", "from parity_tests.compare import compare", "parity_tests.compare"),
+    ("backproof.checker.check", "from reference_numpy import deep", "reference_numpy.deep"),
+    ("backproof.board.text", "from backproof.commands.show import find", "backproof.commands.show"),
+    ("backproof.pages.errata", "from backproof.board import text", "backproof.board.text"),
+    ("backproof.commands.train", "from backproof.__main__ import main", "backproof.__main__"),
+    ("backproof.__main__", "from backproof.training import loop", "backproof.training.loop"),
+]
+
+
+@pytest.mark.parametrize(("name", "source", "found"), MADE_UP, ids=[f"{name}-{found}" for name, _, found in MADE_UP])
+def test_a_forbidden_import_is_seen(name: str, source: str, found: str) -> None:
+    assert forbidden(f"import math\n{source}\n", name) == {found}
+
+
+def test_an_allowed_import_is_none() -> None:
+    assert not forbidden("from . import sets\nfrom .hdf5 import cats\nimport numpy as np", "backproof.data.tables")
+    assert imports("from . import sets\nfrom .hdf5 import cats", "backproof.data", is_package=True) == {
+        "backproof.data.sets",
+        "backproof.data.hdf5",
+    }
+
+
+def circle(below: dict[str, set[str]]) -> set[str]:
+    """Modules that import each other in a circle, and those that import them."""
+    left = dict(below)
+    while ready := {name for name, needs in left.items() if not needs & set(left)}:
+        left = {name: needs for name, needs in left.items() if name not in ready}
+    return set(left)
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    below = {name: imports(path.read_text(), name, path.name == "__init__.py") for name, path in SOURCES.items()}
+    assert not circle(below)
+    assert circle(below | {"backproof.data.hdf5": {"backproof.data.sets"}}) >= {
+        "backproof.data.hdf5",
+        "backproof.data.sets",
+    }
+
+
+def at_once(source: str) -> str:
+    """The statements that run when a module is imported by a person's command: no functions, no types."""
+    tree = ast.parse(source)
+    tree.body = [node for node in tree.body if isinstance(node, (ast.Import, ast.ImportFrom))]
+    return ast.unparse(tree)
+
+
+@pytest.mark.parametrize(("name", "wing"), LAZILY.items())
+def test_what_is_imported_lazily(name: str, wing: str) -> None:
+    source, is_package = SOURCES[name].read_text(), name == "backproof"
+    assert any(is_within(module, wing) for module in imports(source, name, is_package))
+    assert not any(is_within(module, wing) for module in imports(at_once(source), name, is_package))
+
+
+def printed(source: str) -> Iterator[int]:
+    """Lines that write to the terminal: print, sys.stdout, sys.stderr, or a console that is given no file."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            to_file = any(keyword.arg == "file" for keyword in node.keywords)
+            if node.func.id == "print" or (node.func.id == "Console" and not to_file):
+                yield node.lineno
+        elif isinstance(node, ast.Attribute) and node.attr in ("stdout", "stderr"):
+            yield node.lineno
+
+
+@pytest.mark.parametrize("name", [name for name in SOURCES if not is_within(name, "backproof.commands")])
+def test_only_a_command_prints(name: str) -> None:
+    assert name in ENTRY_POINTS or not list(printed(SOURCES[name].read_text()))
+
+
+def test_what_prints_is_seen() -> None:
+    source = "print(1)\nConsole().print(2)\nsys.stderr.write('3')\nConsole(file=io.StringIO())\nconsole.print(4)\n"
+    assert list(printed(source)) == [1, 2, 3]
+
+
+@pytest.mark.parametrize("path", CODE, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_file_is_too_long(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= MOST_LINES
+
+
+@pytest.mark.parametrize("wing", sorted({name.split(".")[1] for name in SOURCES if name.count(".") == 2}))
+def test_no_wing_has_too_many_files(wing: str) -> None:
+    files = [path for path in (ROOT / "backproof" / wing).glob("*.py") if path.name != "__init__.py"]
+    assert len(files) <= MOST_FILES or wing in MANY_FILES
+    assert ast.get_docstring(ast.parse((ROOT / "backproof" / wing / "__init__.py").read_text()))
+
+
+def loaded_after(statement: str) -> set[str]:
+    code = f"import sys; {statement}; print(*{{name.partition('.')[0] for name in sys.modules}})"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    return set(run.stdout.split())
+
+
+def test_the_reference_leaves_torch_out() -> None:
+    assert not loaded_after("import reference_numpy") & {"torch", "torch_impl", "h5py", "tensorboard"}
+
+
+def test_torch_impl_leaves_the_reference_out() -> None:
+    assert "reference_numpy" not in loaded_after(
+        "import pkgutil, importlib, torch_impl; "
+        "[importlib.import_module('torch_impl.' + m.name) for m in pkgutil.iter_modules(torch_impl.__path__)]"
+    )
+
+
+def test_the_command_line_leaves_torch_and_numpy_out() -> None:
+    assert not loaded_after("import backproof.__main__") & {"torch", "numpy", "h5py"}
+
+
+def test_these_tests_can_fail() -> None:
+    assert "torch" in loaded_after("import torch_impl.deep")

@@ -1,0 +1,152 @@
+"""The checkpoint and the atomic write: read as written, damage is noticed, forgeries are refused."""
+
+import errno
+import io
+import json
+import os
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+
+from backproof.commands.train import train
+from backproof.data.hdf5 import DataError
+from backproof.data.sets import load
+from backproof.errors import UserError
+from backproof.training import runs
+from backproof.training.checkpoint import Checkpoint, pack, to_hdf5, unpack
+from backproof.training.engines import initial_parameters, make_engine
+from tests.commands.preparations import discard
+from tests.configs import SMALL, options, with_options
+from tests.data.files import damaged
+
+from .trained import first_checkpoint
+
+
+def test_a_checkpoint_is_read_as_it_was_written(tmp_path: Path) -> None:
+    config = options("cancer", layers=(3, 11), engine="numpy")
+    data = load(config)
+    engine = make_engine(config, initial_parameters(config, 30))
+    engine.step(engine.place(*data.train))
+    (tmp_path / "model.h5").write_bytes(pack(config, data, engine, 1, 0.5))
+    read = unpack(tmp_path / "model.h5")
+    assert (read.config, read.layers, read.iteration, read.seconds) == (config, (30, 3, 11, 1), 1, 0.5)
+    assert (read.shape, read.classes) == (None, ("benign", "malignant"))
+    assert list(read.parameters) == ["W1", "b1", "W2", "b2", "W3", "b3"]
+    for ours, theirs in ((read.parameters, engine.parameters()), (read.velocity, engine.velocity())):
+        assert set(ours) == set(theirs)
+        assert all(ours[name].tobytes() == V.tobytes() for name, V in theirs.items())
+    assert data.statistics is not None
+    assert read.statistics is not None
+    np.testing.assert_array_equal(read.statistics.mean, data.statistics.mean)
+    with h5py.File(tmp_path / "model.h5") as file:
+        assert json.loads(file["about"][0])["iteration"] == 1
+        assert {dataset.dtype.kind for dataset in file.values()} == {"f", "S"}
+
+
+def test_any_damage_to_a_checkpoint_is_noticed(tmp_path: Path) -> None:
+    good, path = first_checkpoint(SMALL), tmp_path / "model.h5"
+    path.write_bytes(good)
+    whole = fingerprint(unpack(path))
+    rng, outcomes = random.Random(0), {"same": 0, "refused": 0}
+    for _ in range(400):
+        path.write_bytes(damaged(good, rng))
+        try:
+            assert fingerprint(unpack(path)) == whole
+        except DataError:
+            outcomes["refused"] += 1
+        else:
+            outcomes["same"] += 1
+    assert min(outcomes.values()) >= 20
+
+
+Rewrite = Callable[[dict[str, Any], dict[str, Any]], None]
+
+
+def drop(name: str) -> Rewrite:
+    return lambda about, arrays: discard(arrays.pop(name))
+
+
+def put(name: str, value: Any) -> Rewrite:
+    return lambda about, arrays: arrays.update({name: value})
+
+
+def say(name: str, value: Any) -> Rewrite:
+    return lambda about, arrays: about.update({name: value})
+
+
+# Whoever writes a file can write its sha256 too.
+FORGED: dict[str, tuple[Rewrite, str]] = {
+    "a layer less": (drop("W2"), "its options say so"),
+    "no velocity": (drop("vb1"), "its options say so"),
+    "an array more": (put("W9", np.zeros((1, 1))), "its options say so"),
+    "another shape": (put("W1", np.zeros((4, 3))), "its options say so"),
+    "other layers": (say("layers", [2, 5, 1]), "its options say so"),
+    "a picture of another size": (say("shape", [2, 2, 1]), "the first layer takes so many"),
+    "a flat picture": (say("shape", [2, 1]), "the first layer takes so many"),
+    "unknown option": (say("options", {"epochs": 1}), "there is no option 'epochs'"),
+    "a word for an iteration": (say("iteration", "7"), "found iteration '7', expected how many updates were done"),
+    "no iteration": (lambda about, arrays: discard(about.pop("iteration")), "'iteration'"),
+    "integers": (put("W1", np.zeros((4, 2), int)), "float32 or float64"),
+}
+
+
+@pytest.mark.parametrize(("rewrite", "message"), FORGED.values(), ids=FORGED.keys())
+def test_a_forged_checkpoint_is_refused(rewrite: Rewrite, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "model.h5"
+    about, arrays = parts_of(first_checkpoint(SMALL))
+    rewrite(about, arrays)
+    path.write_bytes(to_hdf5(json.dumps(about).encode(), arrays))
+    with pytest.raises(DataError, match=message) as error:
+        unpack(path)
+    assert str(error.value).startswith(str(path))
+
+
+def parts_of(model: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What is inside the bytes of a checkpoint."""
+    with h5py.File(io.BytesIO(model)) as file:
+        arrays = {name: V[()] for name, V in file.items()}
+    del arrays["sha256"]
+    return json.loads(arrays.pop("about")[0]), arrays
+
+
+def test_a_checkpoint_of_another_order_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert train(with_options(SMALL, iterations=10), "run", None, as_json=True) == 0
+    path = folder / "runs/run/model.h5"
+    about, arrays = parts_of(path.read_bytes())
+    about["random_state"][2] += 1
+    path.write_bytes(to_hdf5(json.dumps(about).encode(), arrays))
+    with pytest.raises(UserError, match=r"random state .* is not that of its iteration: it is damaged"):
+        train(SMALL, None, "run", as_json=True)
+
+
+def fingerprint(model: Checkpoint) -> Any:
+    arrays = {name: V.tobytes() for name, V in (model.parameters | model.velocity).items()}
+    return model.config, model.layers, model.iteration, model.random_state, arrays
+
+
+def test_a_reader_sees_the_old_file_or_the_new_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "file"
+    runs.write_atomically(path, b"old")
+    path.chmod(0o640)
+    order: list[str] = []
+    for name in ("fsync", "replace"):
+        right = getattr(os, name)
+
+        def noted(*args: Any, name: str = name, right: Any = right) -> None:
+            order.append(name)
+            right(*args)
+
+        monkeypatch.setattr(os, name, noted)
+    runs.write_atomically(path, b"new")
+    assert order == ["fsync", "replace", "fsync"]
+    assert path.read_bytes() == b"new"
+    assert path.stat().st_mode & 0o777 == 0o640
+    monkeypatch.setattr(os, "replace", lambda *a, **k: (_ for _ in ()).throw(OSError(errno.EIO, "broken")))
+    with pytest.raises(OSError, match="broken"):
+        runs.write_atomically(path, b"newer")
+    assert [(p.name, p.read_bytes()) for p in tmp_path.iterdir()] == [("file", b"new")]
