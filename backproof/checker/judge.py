@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from .claims import Claim, Convention, claims_of
-from .ledger import Event, fresh, overwrite
-from .meaning import Sense, costs, sense_of
+from .mean.claims import Claim, Convention, claims_of
+from .record.ledger import Event, fresh, overwrite
+from .mean.sense import Sense, costs, sense_of
 from .program import Draw, Program, Run, UnusableError, run
-from .recording import ROUNDOFF, Traced
-from .tape import Node, ancestors
+from .record.arrays import ROUNDOFF, Traced
+from .record.tape import Node, ancestors
 
 SAMPLES = 4
 STRETCHES = ((1, 0), (4, 0), (4, 2), (4, -2), (12, 0), (1, 3), (1, -3), (0.2, 0), (40, 0), (1, 0), (1, 0), (1, 0))
@@ -180,7 +180,7 @@ def _is_mixed(story: Story) -> bool:
     for verdict in story.verdicts:
         for claim in verdict.claims:
             if claim.is_right and claim.target is not None and claim.target.parents and np.any(claim.truth):
-                from .claims import multiples_of
+                from .mean.claims import multiples_of
 
                 if multiples_of(claim.target, _sense_with(story, claim)):
                     seen.add(claim.multiple != 1.0)

@@ -23,11 +23,11 @@ from parity_tests.sampling import values
 from reference_numpy._shapes import Quantity
 from reference_numpy._shapes import parse as parse_shape
 
-from .instrument import Instrumented, instrument, parse
-from .ledger import Event, Ledger, Replace, fresh, hooks
-from .namespace import Leaves, builtins_for
-from .recording import Traced, leaf, recording
-from .tape import Node
+from .record.instrument import Instrumented, instrument, parse
+from .record.ledger import Event, Ledger, Replace, fresh, hooks
+from .record.namespace import Leaves, builtins_for
+from .record.arrays import Traced, leaf, recording
+from .record.tape import Node
 
 ONE_HOT = re.compile(r"\s+one.hot$")
 SIZES = (5, 7, 3, 11, 13, 17, 19, 23, 29, 31, 37, 41)  # no 2, which is also a factor of its own

@@ -7,10 +7,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from .ledger import Event, fresh
-from .meaning import Sense, Step, between, fits, normalisers, parameter_gradient, place_of, ratio, same_number, step_of
+from ..record.ledger import Event, fresh
+from .sense import Sense, Step, between, fits, normalisers, parameter_gradient, place_of, ratio, same_number, step_of
 from .names import looks_like_a_derivative, of_entry, variables
-from .tape import Array, Node, through_copies
+from ..record.tape import Array, Node, through_copies
 
 Convention = Literal["either", "summed", "own"]
 

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from . import recording
+from . import arrays
 from .functions import array_of
-from .recording import Traced, leaf, plain, traced
+from .arrays import Traced, leaf, plain, traced
 
 QUIET = {"matplotlib", "pylab", "seaborn", "plotly", "cv2", "tkinter", "IPython", "tqdm", "torchvision", "wandb"}
 GENERATORS = {"default_rng", "RandomState", "Generator"}
@@ -50,7 +50,7 @@ class Leaves:
         if number in self.values and np.shape(self.values[number]) == array.shape:
             array = np.asarray(self.values[number], dtype=array.dtype)
         if array.ndim == 0:
-            made = traced(array, recording.TAPE.node("leaf", np.array(array), (), None))
+            made = traced(array, arrays.TAPE.node("leaf", np.array(array), (), None))
         else:
             made = np.ascontiguousarray(array).view(Traced)
             leaf(made)

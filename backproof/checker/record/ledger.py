@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from . import recording
+from . import arrays
 from .instrument import Site
-from .recording import Traced, as_view, leaf, node_of, plain, traced
+from .arrays import Traced, as_view, leaf, node_of, plain, traced
 from .tape import Node
 
 MAX_EVENTS = 60_000
@@ -102,11 +102,11 @@ class Ledger:
             value = value.view(Traced)  # a mask that became numbers: nothing flows through it, and it may be written to
             leaf(value)
         if len(self.events) >= MAX_EVENTS:
-            raise recording.TooLongError(f"it produces more than {MAX_EVENTS} values")
+            raise arrays.TooLongError(f"it produces more than {MAX_EVENTS} values")
         node = node_of(value) if isinstance(value, Traced) else None
         copy = node.value if node is not None else np.array(value) if isinstance(value, np.ndarray) else value
         made = Event(
-            len(self.events), site, turn, name, container, owner, frame, copy, node, len(recording.TAPE.nodes), key
+            len(self.events), site, turn, name, container, owner, frame, copy, node, len(arrays.TAPE.nodes), key
         )
         self.events.append(made)
         self.holding[(frame, name)] = node
@@ -220,7 +220,7 @@ def fresh(value: Any) -> Any:
     """A value as a new recorded array that was computed from nothing."""
     array = np.array(plain(value))
     if array.ndim == 0:
-        return traced(array, recording.TAPE.node("given", array, (), None))
+        return traced(array, arrays.TAPE.node("given", array, (), None))
     made = array.view(Traced)
     node = leaf(made)
     node.op = "given"

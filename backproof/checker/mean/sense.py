@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from .derivatives import FIRST_WINS, SECOND_WINS, Ties
-from .instrument import Site
-from .ledger import Event
+from ..record.derivatives import FIRST_WINS, SECOND_WINS, Ties
+from ..record.instrument import Site
+from ..record.ledger import Event
 from .names import is_cost
-from .program import Run
-from .tape import Array, Node, ancestors, gradients, through_copies
+from ..program import Run
+from ..record.tape import Array, Node, ancestors, gradients, through_copies
 
 TOLERANCE = 1.2e8 * 2.0**-53  # the norm-wise relative error at which two float64 results disagree
 DEPTH = 12

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from . import recording
+from . import arrays
 from .derivatives import COMPARISONS, fitted, pulled_back
-from .recording import Traced, as_view, call_ufunc, leaf, node_of, plain, result_type, traced, write
+from .arrays import Traced, as_view, call_ufunc, leaf, node_of, plain, result_type, traced, write
 from .tape import Array, Node
 
 MOVING = set(
@@ -124,7 +124,7 @@ def _gathered(result: Array, numbers: Array, nodes: list[Node], starts: Array, s
             yield node, spread.reshape(node.value.shape)
 
     parents = tuple(node for node, _, _ in used)
-    return traced(result, recording.TAPE.node("moved", np.array(result), parents, pull), result_type(sources))
+    return traced(result, arrays.TAPE.node("moved", np.array(result), parents, pull), result_type(sources))
 
 
 def _numeric(func: Any, args: Any, kwargs: Any, linear: bool, analytic: bool) -> Any:
@@ -152,7 +152,7 @@ def _numeric(func: Any, args: Any, kwargs: Any, linear: bool, analytic: bool) ->
 
             yield node, pulled_back(of_one, values[i], gradient, linear, analytic)
 
-    node = recording.TAPE.node(func.__name__, np.array(result), tuple(nodes), pull)
+    node = arrays.TAPE.node(func.__name__, np.array(result), tuple(nodes), pull)
     return traced(result, node, result_type(sources))
 
 
@@ -204,7 +204,7 @@ def _sum(a: Any, axis: Any = None, dtype: Any = None, keepdims: Any = False, ini
     def pull(gradient: Array) -> Iterator[tuple[Node, Array]]:
         yield node, np.array(np.broadcast_to(_expanded(gradient, shape, axis, keepdims), shape))
 
-    made = recording.TAPE.node("sum", np.array(value), (node,), pull)
+    made = arrays.TAPE.node("sum", np.array(value), (node,), pull)
     total = traced(value, made, result_type([a]))
     return total if initial is np._NoValue or initial == 0 else total + initial  # type: ignore[attr-defined]
 
@@ -229,7 +229,7 @@ def _scaled(total: Any, factor: float, count: int) -> Any:
     """A sum divided by a count."""
     node = node_of(total)
     value = plain(total) / count
-    made = recording.TAPE.node("divide", np.array(value), (node,), lambda g: [(node, g * factor)], (count,))
+    made = arrays.TAPE.node("divide", np.array(value), (node,), lambda g: [(node, g * factor)], (count,))
     return traced(value, made, type(total))
 
 
@@ -267,7 +267,7 @@ def _extreme(pick: Callable[..., Array]) -> Callable[..., Any]:
             g = _expanded(gradient, values.shape, axis, keepdims)
             yield node, chosen / shares * g
 
-        made = recording.TAPE.node("extreme", np.array(value), (node,), pull)
+        made = arrays.TAPE.node("extreme", np.array(value), (node,), pull)
         return traced(value, made, type(a))
 
     return rule
@@ -300,7 +300,7 @@ def _matmul(a: Any, b: Any, **_: Any) -> Any:
 
     parents = tuple(node for node in (left, right) if node is not None)
     constants = tuple(v for v, node in ((x, left), (y, right)) if node is None)
-    return traced(value, recording.TAPE.node("matmul", np.array(value), parents, pull, constants), result_type([a, b]))
+    return traced(value, arrays.TAPE.node("matmul", np.array(value), parents, pull, constants), result_type([a, b]))
 
 
 def _dot(a: Any, b: Any, out: Any = None) -> Any:
@@ -335,8 +335,8 @@ def _clip(a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, **kwarg
     value = np.clip(plain(a), plain(low), plain(high))
     above = True if low is None else plain(a) >= plain(low)
     below = True if high is None else plain(a) <= plain(high)
-    recording.TAPE.saw("clip_low", above)
-    recording.TAPE.saw("clip_high", below)
+    arrays.TAPE.saw("clip_low", above)
+    arrays.TAPE.saw("clip_high", below)
     inside = np.broadcast_to(np.logical_and(above, below), np.shape(value)).astype(float)
     sides = [(a, inside)]
     sides += [(low, 1.0 - np.broadcast_to(above, inside.shape))] if isinstance(low, Traced) else []
@@ -347,7 +347,7 @@ def _clip(a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, **kwarg
         for node, share in nodes:
             yield node, fitted(gradient * share, node.value.shape)
 
-    made = recording.TAPE.node("clip", np.array(value), tuple(node for node, _ in nodes), pull)
+    made = arrays.TAPE.node("clip", np.array(value), tuple(node for node, _ in nodes), pull)
     result = traced(value, made, result_type([a]))
     if out is not None:
         out[...] = result
@@ -370,7 +370,7 @@ def _slogdet(a: Any) -> Any:
     def pull(gradient: Array) -> Iterator[tuple[Node, Array]]:
         yield node, np.asarray(gradient)[..., None, None] * np.swapaxes(np.linalg.inv(node.value), -1, -2)
 
-    made = recording.TAPE.node("slogdet", np.array(value), (node,), pull)
+    made = arrays.TAPE.node("slogdet", np.array(value), (node,), pull)
     return sign, traced(value, made)
 
 
@@ -413,7 +413,7 @@ def _piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kwargs: Any) 
         conditions.append(~np.any(conditions, axis=0))
     result = np.zeros_like(x)
     for condition, function in zip(conditions, funclist, strict=True):
-        recording.TAPE.saw("piecewise", condition)
+        arrays.TAPE.saw("piecewise", condition)
         result[condition] = function(x[condition], *args, **kwargs) if callable(function) else function
     return result
 
@@ -422,7 +422,7 @@ def _where(condition: Any, *both: Any) -> Any:
     condition = plain(condition)
     if not both:
         return np.where(condition)
-    recording.TAPE.saw("where", condition)
+    arrays.TAPE.saw("where", condition)
     x, y = (b if isinstance(b, Traced) else np.asarray(b) for b in both)
     return _moved(np.where, (condition, x, y), {})
 

@@ -1,0 +1,1 @@
+"""Why a claim is wrong, and what the right line is."""
