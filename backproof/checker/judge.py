@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .mean.claims import Claim, Convention, claims_of
+from .mean.claims import Claim, Convention, claims_of, hints_of, named_claim, names_of
 from .record.ledger import Event, fresh, overwrite
 from .mean.sense import Sense, costs, sense_of
 from .program import Draw, Program, Run, UnusableError, run
@@ -176,19 +176,8 @@ def _weight(story: Story) -> float:
 
 def _is_mixed(story: Story) -> bool:
     """Whether some derivatives per example are those of the summed loss and others are not."""
-    seen = set()
-    for verdict in story.verdicts:
-        for claim in verdict.claims:
-            if claim.is_right and claim.target is not None and claim.target.parents and np.any(claim.truth):
-                from .mean.claims import multiples_of
-
-                if multiples_of(claim.target, _sense_with(story, claim)):
-                    seen.add(claim.multiple != 1.0)
-    return len(seen) > 1
-
-
-def _sense_with(story: Story, claim: Claim) -> Sense:
-    return next(s.first for s in story.samples if claim.target in s.first.gradients)
+    claims = [c for v in story.verdicts for c in v.claims if c.is_right and c.has_conventions and np.any(c.truth)]
+    return len({claim.multiple != 1.0 for claim in claims}) > 1
 
 
 def told(program: Program, samples: list[Sample], convention: Convention, is_exact: bool) -> Story:
@@ -196,6 +185,8 @@ def told(program: Program, samples: list[Sample], convention: Convention, is_exa
     wrong: dict[Place, list[Claim]] = {}
     for _ in range(PASSES):
         senses = [sample.again(program) for sample in samples]
+        if any([_guard_raising(s, sense, convention, is_exact) for s, sense in zip(samples, senses, strict=True)]):
+            continue
         claims = [claims_of(sense, convention, is_exact) for sense in senses]
         for sample, sense, made in zip(samples, senses, claims, strict=True):
             _settle_rounding(program, sample, sense, made, convention, is_exact)
@@ -238,7 +229,7 @@ def _settle_rounding(
 
 def _may_be_rounding(claim: Claim) -> bool:
     """Whether a wrong value is so near the truth, for the numbers it was computed from, that rounding may explain it."""
-    if claim.is_right or np.shape(claim.event.value) != np.shape(claim.truth):
+    if claim.is_right or claim.note or np.shape(claim.event.value) != np.shape(claim.truth):
         return False
     node = claim.event.node
     near = [node, *node.parents, *(g for p in node.parents for g in p.parents)] if node is not None else []
@@ -253,6 +244,22 @@ def _hides_entries(claim: Claim) -> bool:
         return False
     difference = np.abs(np.asarray(claim.event.value, dtype=float) - claim.truth)
     return bool(np.any(difference > 1e-5 * np.abs(claim.truth)))
+
+
+def _guard_raising(sample: Sample, sense: Sense, convention: Convention, is_exact: bool) -> bool:
+    """Whether the run ended in a statement that claims a derivative: later runs go on with the right value there."""
+    if not sense.run.error:
+        return False
+    for site in sense.run.ledger.sites:
+        first, last = site.statement.lineno, site.statement.end_lineno or site.statement.lineno
+        if not first <= sense.run.error_line <= last or site.number in sample.guarded or site.expression is None:
+            continue
+        event = Event(len(sense.run.events), site, 0, *names_of(site), 0, 0, None, None, 0)
+        claim = named_claim(event, hints_of(event), sense, convention, is_exact)
+        if claim is not None and claim.truth is not None:
+            sample.guarded[site.number] = (claim.truth, sense.run.error)
+            return True
+    return False
 
 
 def _correct(sample: Sample, sense: Sense, claim: Claim) -> None:

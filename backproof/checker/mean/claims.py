@@ -1,5 +1,6 @@
 """What the lines of a script claim: which value is a derivative, and of what it is the derivative."""
 
+import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -7,6 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from ..record.instrument import Site
 from ..record.ledger import Event, fresh
 from .sense import Sense, Step, between, fits, normalisers, parameter_gradient, place_of, ratio, same_number, step_of
 from .names import looks_like_a_derivative, of_entry, variables
@@ -28,6 +30,7 @@ class Claim:
     allowed: bool = False
     multiple: float = 1.0  # what the truth is times dJ/dV
     note: str = ""
+    has_conventions: bool = False  # whether it may be the derivative of the summed loss as well
 
     @property
     def is_right(self) -> bool:
@@ -45,6 +48,15 @@ def hints_of(event: Event) -> tuple[str, ...]:
     if event.site.kind == "attribute" and name in ("grad", "gradient"):
         return (event.container, event.container.rpartition(".")[2])
     return variables(name)
+
+
+def names_of(site: Site) -> tuple[str, str]:
+    """The name and the container of what a statement would have produced, read off its text."""
+    target = getattr(site.statement, "target", None) or getattr(site.statement, "targets", [None])[0]
+    if site.kind in ("item", "augment") and isinstance(target, ast.Subscript):
+        key = target.slice.value if isinstance(target.slice, ast.Constant) else None
+        return (key, site.container) if isinstance(key, str) else (site.container, "")
+    return site.name, site.container
 
 
 def claims_of(sense: Sense, convention: Convention, is_exact: bool) -> list[Claim]:
@@ -135,8 +147,23 @@ def judged(
     kind: Literal["named", "step", "found"],
 ) -> Claim:
     """A claim about one node, compared with the derivative in the conventions that are allowed."""
-    gradient = sense.gradients[node]
     multiples = multiples_of(node, sense) if is_exact else []
+    claim = _compared(event, V, node, sense, convention, is_exact, kind, multiples)
+    claim.has_conventions = bool(multiples) and (bool(node.parents) or claim.multiple != 1.0)
+    return claim
+
+
+def _compared(
+    event: Event,
+    V: str,
+    node: Node,
+    sense: Sense,
+    convention: Convention,
+    is_exact: bool,
+    kind: Literal["named", "step", "found"],
+    multiples: list[float],
+) -> Claim:
+    gradient = sense.gradients[node]
     is_leaf = not node.parents
     expected = 1.0
     if multiples and convention == "summed" and not is_leaf:
@@ -146,7 +173,9 @@ def judged(
     if not fits(event.value, gradient):
         return Claim(event, V, node, gradient * expected, None, kind, False, expected)
     c = ratio(event.value, gradient)
-    options = [1.0, *multiples] if convention == "either" or is_leaf else [expected]
+    options = [1.0, *multiples] if convention == "either" else [1.0] if convention == "own" else [expected]
+    if is_leaf and convention == "summed":
+        options = [1.0, *multiples]
     if convention == "summed" and multiples and not is_leaf:
         options = multiples
     if not np.any(gradient) or not is_exact:
