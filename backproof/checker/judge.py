@@ -8,10 +8,11 @@ import numpy as np
 
 from .mean.claims import Claim, Convention, claims_of, hints_of, named_claim, names_of
 from .record.ledger import Event, fresh, overwrite
+from .mean.names import is_strict
 from .mean.sense import Sense, costs, sense_of
 from .program import Draw, Program, Run, UnusableError, run
 from .record.arrays import ROUNDOFF, Traced
-from .record.tape import Node, ancestors
+from .record.tape import Node
 
 SAMPLES = 4
 STRETCHES = ((1, 0), (4, 0), (4, 2), (4, -2), (12, 0), (1, 3), (1, -3), (0.2, 0), (40, 0), (1, 0), (1, 0), (1, 0))
@@ -185,8 +186,6 @@ def told(program: Program, samples: list[Sample], convention: Convention, is_exa
     wrong: dict[Place, list[Claim]] = {}
     for _ in range(PASSES):
         senses = [sample.again(program) for sample in samples]
-        if any([_guard_raising(s, sense, convention, is_exact) for s, sense in zip(samples, senses, strict=True)]):
-            continue
         claims = [claims_of(sense, convention, is_exact) for sense in senses]
         for sample, sense, made in zip(samples, senses, claims, strict=True):
             _settle_rounding(program, sample, sense, made, convention, is_exact)
@@ -196,7 +195,9 @@ def told(program: Program, samples: list[Sample], convention: Convention, is_exa
         for sample, sense, made in zip(samples, senses, claims, strict=True):
             for claim in (c for c in made if _place(c) in primary):
                 _correct(sample, sense, claim)
-        if not primary:
+        if primary:
+            continue
+        if not any([_guard_raising(s, sense, convention, is_exact) for s, sense in zip(samples, senses, strict=True)]):
             break
     verdicts = _verdicts(senses, claims, wrong)
     return Story(convention, verdicts, samples, is_exact)
@@ -279,13 +280,12 @@ def _verdicts(
     """One verdict for each place where something is claimed."""
     found: dict[Place, Verdict] = {}
     for sense, made in zip(senses, claims, strict=True):
+        free = excused(sense, made)
         for claim in made:
             place, event = _place(claim), claim.event
             if place in wrong:
                 claim = wrong[place][0]
-            elif claim.target is None and _is_excused(claim, sense, made):
-                continue
-            elif not claim.is_right and _is_excused(claim, sense, made):
+            elif event.number in free:
                 continue
             fresh_verdict = Verdict(event.line, event.name, "unjudged", event.site.number, claim.V, claim.kind, order=event.number)
             verdict = found.setdefault(place, fresh_verdict)
@@ -306,7 +306,8 @@ def _primary(
     """The wrong claims that depend on no other wrong claim; of two names for one value the earlier."""
     found: set[Place] = set()
     for sense, made in zip(senses, claims, strict=True):
-        wrong = [c for c in made if _is_wrong(c) and _place(c) not in known and not _is_excused(c, sense, made)]
+        free = excused(sense, made)
+        wrong = [c for c in made if _is_wrong(c) and _place(c) not in known and c.event.number not in free]
         nodes = {c.event.node for c in wrong if c.event.node is not None}
         first: set[Node] = set()
         for claim in wrong:
@@ -315,7 +316,7 @@ def _primary(
                 continue
             if node is not None:
                 first.add(node)
-            if node is None or not (_above(node) & nodes):
+            if node is None or not (sense.above(node) & nodes):
                 found.add(_place(claim))
     return found
 
@@ -328,17 +329,25 @@ def _is_wrong(claim: Claim) -> bool:
     return claim.target is not None and not claim.is_right
 
 
-def _is_excused(claim: Claim, sense: Sense, made: Sequence[Claim]) -> bool:
-    """Whether a local value is no claim after all: everything that is computed from it is right."""
-    if claim.event.frame == 0 or claim.kind == "step" or claim.event.node is None:
-        return False
-    later = [c for c in made if c.target is not None and c is not claim and c.event.node is not None]
-    using = [c for c in later if claim.event.node in _above(c.event.node)]
-    return bool(using) and all(c.is_right for c in using)
+def excused(sense: Sense, made: Sequence[Claim]) -> set[int]:
+    """The numbers of events that look like claims and are none: everything that is computed from them is right."""
+    found: set[int] = set()
+    for claim in reversed(made):
+        node, number = claim.event.node, claim.event.number
+        is_fixed = claim.event.frame == 0 and claim.target is not None
+        if node is None or claim.kind == "step" or claim.is_right:
+            continue
+        if is_fixed and is_strict(claim.event.name, claim.event.container):
+            continue
+        using = [c for c in made if c is not claim and c.event.node is not node and _uses(c, node, sense)]
+        decided = [c for c in using if c.target is not None and c.event.number not in found]
+        if decided and all(c.is_right for c in decided):
+            found.add(number)
+    return found
 
 
-def _above(node: Node) -> set[Node]:
-    return ancestors([node]) - {node}
+def _uses(claim: Claim, node: Node, sense: Sense) -> bool:
+    return claim.event.node is not None and node in sense.above(claim.event.node)
 
 
 def wrong_lines(story: Story) -> Iterator[int]:

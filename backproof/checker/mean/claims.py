@@ -11,7 +11,7 @@ import numpy as np
 from ..record.instrument import Site
 from ..record.ledger import Event, fresh
 from .sense import Sense, Step, between, fits, normalisers, parameter_gradient, place_of, ratio, same_number, step_of
-from .names import looks_like_a_derivative, of_entry, variables
+from .names import is_average, is_strict, looks_like_a_derivative, of_entry, variables
 from ..record.tape import Array, Node, through_copies
 
 Convention = Literal["either", "summed", "own"]
@@ -41,6 +41,8 @@ class Claim:
 def hints_of(event: Event) -> tuple[str, ...]:
     """The names of which the event's name says that it is the derivative."""
     name = event.name
+    if is_average(event.container) or is_average(name):
+        return ()
     if event.site.kind == "return" and name == event.site.function:
         return ()
     if event.container and not event.container.startswith("self") and "[" not in name:
@@ -112,6 +114,10 @@ def named_claim(
     nodes = candidates(hints, event, sense)
     known = [n for n in nodes if n in sense.gradients]
     best: Claim | None = None
+    if not is_strict(event.name, event.container):
+        loose = by_value(event, sense, convention, is_exact)
+        if loose is not None or not known:
+            return loose
     for node in known:
         claim = judged(event, hints[0], node, sense, convention, is_exact, "named")
         if claim.is_right:
@@ -121,10 +127,8 @@ def named_claim(
             best = claim
     if best is not None:
         return best
-    found = by_value(event, sense)
+    found = by_value(event, sense, convention, is_exact)
     if found is not None:
-        if is_exact and found.target is not None:
-            return judged(event, found.V, found.target, sense, convention, is_exact, "found")
         return found
     if event.node is None and not isinstance(event.value, float):
         return None
@@ -196,27 +200,18 @@ def _compared(
 def multiples_of(node: Node, sense: Sense) -> list[float]:
     """By how much a derivative per example may be larger than dJ/dV: by the number that the cost divides by."""
     sizes = [n for n in np.shape(node.value) if n > 1]
-    turns = sum(1 for e in _siblings(node, sense))
+    turns = max((sense.forward_turns.get(e.site.number, 0) for e in sense.owners.get(node, ())), default=0)
     products = {float(np.prod(some)) for k in range(1, len(sizes) + 1) for some in combinations(sizes, k)}
     if turns > 1:
         products |= {float(turns)} | {turns * p for p in products}
     found = []
-    for number in normalisers(sense):
+    for number in sense.normalisers:
         for c in (number, number / 2):
             if c > 1.0 and any(abs(c - p) < 1e-9 * p for p in products):
                 found.append(c)
         if abs(number - round(number)) > 1e-6 and number > 0:
             found.append(number)
     return sorted(set(found))
-
-
-def _siblings(node: Node, sense: Sense) -> Iterator[Event]:
-    """The values that the same statement produced in the turns of a loop."""
-    mine = [e for e in sense.owners.get(node, ()) if e.node in sense.forward]
-    if not mine:
-        return
-    site = mine[0].site.number
-    yield from (e for e in sense.events if e.site.number == site and e.node in sense.forward)
 
 
 def step_claim(step: Step, sense: Sense, claimed: set[Node | None]) -> Claim | None:
@@ -230,16 +225,15 @@ def step_claim(step: Step, sense: Sense, claimed: set[Node | None]) -> Claim | N
     return Claim(step.event, step.event.name, target, gradient, c, "step", c is not None, c or 1.0)
 
 
-def by_value(event: Event, sense: Sense) -> Claim | None:
-    """What a value is the derivative of, whatever it is called: the last node of its shape that it fits."""
-    if event.node is None or np.size(event.value) < 2 or event.node in sense.forward:
+def by_value(event: Event, sense: Sense, convention: Convention, is_exact: bool) -> Claim | None:
+    """What a value is the derivative of, whatever it is called; None where it is that of nothing."""
+    if event.node is None or event.node in sense.forward:
         return None
-    for node, gradient in reversed(list(sense.gradients.items())):
-        if np.shape(gradient) == np.shape(event.value) and np.any(gradient):
-            c = ratio(event.value, gradient)
-            if c is not None:
-                V = next((e.name for e in sense.owners.get(node, ())), "")
-                return Claim(event, V, node, gradient, c, "found", True, c)
+    for node in sense.multiples_among(event.value):
+        V = next((e.name for e in sense.owners.get(node, ())), "")
+        claim = judged(event, V, node, sense, convention, is_exact, "found")
+        if claim.is_right:
+            return claim
     return None
 
 
