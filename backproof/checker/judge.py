@@ -10,6 +10,7 @@ from .mean.claims import Claim, Convention, claims_of, hints_of, named_claim, na
 from .mean.names import is_strict
 from .mean.sense import Sense
 from .program import Program
+from .constants import settle_constants
 from .record.ledger import Event
 from .record.tape import Node
 from .rounding import settle_rounding
@@ -91,6 +92,8 @@ def told(program: Program, samples: list[Sample], convention: Convention, is_exa
         claims = [claims_of(sense, convention, is_exact) for sense in senses]
         for sample, sense, made in zip(samples, senses, claims, strict=True):
             settle_rounding(program, sample, sense, made, convention, is_exact)
+        if not is_exact:
+            settle_constants(claims)
         primary = _primary(senses, claims, wrong)
         for place in primary:
             wrong[place] = [c for made in claims for c in made if place_of_claim(c) == place]

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from .mean.sense import Sense, costs, sense_of
+from .mean.suppose import supposed_costs
 from .program import Draw, Program, Run, UnusableError, run
 from .record.arrays import Traced
 from .record.ledger import Event, fresh, overwrite
@@ -22,6 +23,7 @@ class Sample:
 
     draw: Draw
     first: Sense
+    base_values: dict[Key, Any] = field(default_factory=dict)  # parameters that were drawn anew
     right_values: dict[Key, Any] = field(default_factory=dict)
     guarded: dict[int, tuple[Any, str]] = field(default_factory=dict)
 
@@ -29,14 +31,19 @@ class Sample:
         """The run with the right values in the place of the wrong ones that are known."""
         if not self.right_values and not noise and not self.guarded:
             return self.first
-        result = run(program, self.draw, replace=self._replace, noise=noise, guarded=self.guarded)
+        result = run(program, self.draw, replace=self.replace, noise=noise, guarded=self.guarded, stop=self.stop)
         return sensed(result, self.first)
 
-    def _replace(self, event: Event, value: Any) -> Any:
+    def stop(self, event: Event) -> bool:
+        """Whether the first turn of the training loop is over."""
+        return event.number > self.first.end
+
+    def replace(self, event: Event, value: Any) -> Any:
+        """The value to go on with: what was drawn anew, or the right value in the place of a wrong one."""
         key = (event.site.number, event.turn, event.name)
-        if key not in self.right_values:
+        right = self.right_values.get(key, self.base_values.get(key))
+        if right is None:
             return value
-        right = self.right_values[key]
         if event.site.kind in ("augment", "item") and isinstance(value, Traced) and value.ndim:
             overwrite(value, np.broadcast_to(right, value.shape))
             return value
@@ -44,14 +51,25 @@ class Sample:
 
 
 def sensed(again: Run, first: Sense) -> Sense:
-    """What a later run of the same sample means: its cost is where it was."""
+    """What a later run of the same program means: its cost is what it was in the first."""
     event = first.cost_event
     if event is None:
-        raise UnusableError("the cost is not found again")
-    same = [e for e in again.events if key_of(e) == key_of(event)]
-    if not same or same[0].node is None:
+        same = [s for s in supposed_costs(again) if s.words == first.words]
+        if not same:
+            raise UnusableError("the cost is not found again")
+        return sense_of(again, same[0].node, None, first.words)
+    found = [e for e in again.events if key_of(e) == key_of(event)]
+    if not found or found[0].node is None:
         raise UnusableError("the cost is not computed again")
-    return sense_of(again, same[0].node, same[0])
+    return sense_of(again, found[0].node, found[0])
+
+
+def trim(sense: Sense) -> None:
+    """Forget what a run computed after the first turn of its training loop."""
+    run = sense.run
+    if sense.end < len(run.events):
+        del run.nodes[run.events[sense.end].at :]
+        del run.events[sense.end :]
 
 
 def key_of(event: Event) -> Key:
@@ -105,6 +123,8 @@ def first_sense(program: Program, draw: Draw, guarded: Mapping[int, tuple[Any, s
     for event in costs(result):
         if event.node is not None:
             return sense_of(result, event.node, event)
+    if program.inputs and not result.error:
+        raise UnusableError("no cost is found: one number called J, L, loss or cost, computed from the inputs")
     if result.error:
         raise UnusableError(result.error, result.error_line)
-    raise UnusableError("no cost is found: one number called J, L, loss or cost, computed from the inputs")
+    raise UnusableError("no cost is found, and none of the usual ones explains what the program computes")
