@@ -14,7 +14,7 @@ import numpy as np
 
 from ..program import Run
 from ..record.ledger import Event
-from ..record.tape import Array, Node, ancestors, descendants, through_copies
+from ..record.tape import Array, Node, descendants, through_copies
 from .turns import first_turn
 
 UPSTREAM = re.compile(r"(d|grad|g|delta)_?(out|output|y|z|e_dy|l_dy|l_dout|next|upstream|top|a|h|l)\w*\Z|upstream\w*|\w*_?grad(ient)?\Z", re.IGNORECASE)
@@ -89,8 +89,14 @@ def _sides(node: Node) -> Iterator[tuple[Node, Array]]:
 
 def _is_given(node: Node) -> bool:
     """Whether a value was drawn or loaded, and at most sliced, reshaped or recoded since."""
-    above = ancestors([node])
-    return all(n.op not in ("matmul", "exp", "tanh", "sum") for n in above) and len(above) < 12
+    waiting, seen = [node], 0
+    while waiting:
+        here = waiting.pop()
+        seen += 1
+        if seen > 12 or here.op in ("matmul", "exp", "tanh", "sum"):
+            return False
+        waiting.extend(here.parents)
+    return True
 
 
 def _groups(pairs: Sequence[Pair]) -> list[list[Pair]]:
