@@ -1,0 +1,235 @@
+"""Explain the wrong claims of a file: where the slip stands, what it is, and what the right line is."""
+
+import ast
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from ..judge import Sample, Story, Verdict, judge, samples_of
+from ..program import Program, UnusableError, quiet, read
+from .expression import segment
+from .plain import Bench, Key, opened
+from .search import Budget, Goal, Search, runs_right
+from .slips import Edit, Kind, Slip
+from .suspects import Map, Suspect, behind, own
+
+FRESH = 1009  # how far the seed of the last proof is from the first one
+ROUNDS = 4
+
+
+@dataclass
+class Explanation:
+    """What is known of a slip: its line, the claim that it makes wrong, what it is, and the whole right line."""
+
+    line: int
+    name: str
+    slip: Slip | None = None
+    fix: str | None = None
+    verified: int = 0
+    known: str = ""
+    site: int = -1
+
+
+@dataclass(frozen=True)
+class Change:
+    """An edit of the script, and the claims that it makes right."""
+
+    start: int
+    end: int
+    text: str
+    slip: Slip
+    cost: float
+
+    def line(self, source: str) -> int:
+        """The physical line of what changes."""
+        old, new = source[self.start : self.end], self.text
+        same = 0
+        while same < min(len(old), len(new)) and old[same] == new[same]:
+            same += 1
+        same = min(same, max(len(old) - 1, 0))
+        return source.count("\n", 0, self.start + same) + 1
+
+
+@dataclass
+class Case:
+    """A file with its verdicts, in the course of being explained."""
+
+    program: Program
+    story: Story
+    benches: list[Bench] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.map = Map(self.program)
+        self.benches = self.benches or [Bench(self.program, s) for s in self.story.samples]
+        self.offsets = [0]
+        for line in self.program.source.splitlines(keepends=True):
+            self.offsets.append(self.offsets[-1] + len(line))
+        self.rows = self.program.source.splitlines(keepends=True)
+        self.budget = Budget()
+
+    def offset(self, line: int, column: int) -> int:
+        """Where a place of the tree is in the text."""
+        row = self.rows[line - 1]
+        return self.offsets[line - 1] + (column if row.isascii() else len(row.encode()[:column].decode(errors="replace")))
+
+    def goal(self, verdicts: Sequence[Verdict]) -> Goal:
+        """What must become right: the claims of one site."""
+        site = verdicts[0].site
+        statement = self.site(site).statement
+        free = {s.number for s in self.program.instrumented.sites if s.statement is statement} | {site}
+        truths = []
+        for bench in self.benches:
+            found: dict[Key, object] = {}
+            for verdict in verdicts:
+                found |= bench.truths(site, verdict.name)
+            truths.append(found)
+        return Goal(site, frozenset(free), truths)
+
+    def site(self, number: int):  # type: ignore[no-untyped-def]
+        """A site by its number."""
+        return self.program.instrumented.sites[number]
+
+    def search(self, suspect: Suspect, goal: Goal) -> Search:
+        """The search in one expression."""
+        text = segment(self.program.source, suspect.node)
+        return Search(self.program.source, self.program.name, suspect.node, text, self.benches, goal, self.budget, suspect.is_own)
+
+    def change(self, suspect: Suspect, edit: Edit) -> Change:
+        """An edit of an expression as one of the script."""
+        start = self.offset(suspect.node.lineno, suspect.node.col_offset)
+        return Change(start + edit.start, start + edit.end, edit.text, edit.slip, edit.cost)
+
+
+def explain(program: Program, story: Story, seed: int = 0) -> list[Explanation]:
+    """One explanation for each wrong claim, each with its fix where one is proved on fresh samples."""
+    with quiet(program.folder), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return _explained(program, story, seed)
+
+
+def _explained(program: Program, story: Story, seed: int) -> list[Explanation]:
+    found: list[Explanation] = []
+    source, here = program.source, story
+    for _ in range(ROUNDS):
+        case = Case(_with(program, source), here)
+        made = one_by_one(case)
+        found += [e for e, _ in made if all((e.line, e.name) != (f.line, f.name) for f in found)]
+        changes = [c for _, c in made if c is not None]
+        if not changes:
+            break
+        source = applied(source, changes)
+        again = _judged(program, source, seed + FRESH, story.is_exact)
+        if again is None or not again.wrong:
+            break
+        here = again
+    rows = source.splitlines()
+    for e in found:
+        if e.slip is not None:
+            e.fix, e.verified = rows[e.line - 1].strip(), len(story.samples)
+    return sorted(found, key=lambda e: e.line)
+
+
+def _with(program: Program, source: str) -> Program:
+    return program if source == program.source else read(source, program.name, program.folder)
+
+
+def _judged(program: Program, source: str, seed: int, is_exact: bool) -> Story | None:
+    try:
+        fixed = _with(program, source)
+        return judge(fixed, samples_of(fixed, seed), is_exact)
+    except UnusableError:
+        return None
+
+
+def applied(source: str, changes: Sequence[Change]) -> str:
+    """The script after some changes; of two that overlap the first."""
+    done: list[Change] = []
+    for change in changes:
+        if all(change.end <= c.start or c.end <= change.start for c in done):
+            done.append(change)
+    for change in sorted(done, key=lambda c: -c.start):
+        source = source[: change.start] + change.text + source[change.end :]
+    return source
+
+
+def one_by_one(case: Case) -> list[tuple[Explanation, Change | None]]:
+    """Explain each wrong claim by a slip near to it."""
+    found: list[tuple[Explanation, Change | None]] = []
+    sites: dict[int, list[Verdict]] = {}
+    for verdict in sorted(case.story.wrong, key=lambda v: v.order):
+        sites.setdefault(verdict.site, []).append(verdict)
+    explained: set[int] = set()
+    for site, verdicts in sites.items():
+        if site in explained:
+            continue
+        goal = case.goal(verdicts)
+        change = nearest(case, goal)
+        if change is None:
+            found += [(Explanation(v.line, v.name, site=site), None) for v in verdicts]
+            continue
+        line = change.line(case.program.source)
+        found += [(Explanation(line, v.name, change.slip, site=site), change) for v in verdicts]
+        if line != verdicts[0].line:
+            others = {s: vs for s, vs in sites.items() if s != site and s not in explained}
+            explained |= {s for s, vs in others.items() if _repairs(case, change, case.goal(vs))}
+        explained.add(site)
+    return [pair for pair in found if pair[0].site not in explained or pair[1] is not None]
+
+
+def _repairs(case: Case, change: Change, goal: Goal) -> bool:
+    """Whether a change makes another claim right, too."""
+    source = applied(case.program.source, [change])
+    try:
+        code = opened(source, case.program.name, None)
+    except SyntaxError:
+        return False
+    return all(runs_right(bench, code, goal, n) for n, bench in enumerate(case.benches))
+
+
+def nearest(case: Case, goal: Goal) -> Change | None:
+    """The most usual slip that explains a claim: of its own line, then of the lines that it is computed from."""
+    site = case.site(goal.site)
+    mine = [(s, case.search(s, goal)) for s in own(case.map, site)]
+    for suspect, search in mine:
+        edit = search.first(search.singles)
+        if edit is not None:
+            return case.change(suspect, edit)
+    for change in _assignments(case, [s for s, _ in mine], goal):
+        return change
+    first = case.benches[0].sample.again(case.program)
+    others = behind(case.map, site, first, case.story)
+    for suspect in others:
+        search = case.search(suspect, goal)
+        edit = search.first(e for e in search.singles if e.cost < 2.0)
+        if edit is not None:
+            return case.change(suspect, _as_range(suspect, edit, search.text))
+        for change in _assignments(case, [suspect], goal):
+            return change
+    return None
+
+
+def _as_range(suspect: Suspect, edit: Edit, text: str) -> Edit:
+    return replace(edit, slip=Slip(Kind.RANGE, (text, edit.apply(text)))) if suspect.is_header else edit
+
+
+def _assignments(case: Case, suspects: Sequence[Suspect], goal: Goal) -> Iterator[Change]:
+    """Another sign of assignment: += for = or for -=, = for +=."""
+    for statement in dict.fromkeys(s.statement for s in suspects):
+        if not isinstance(statement, (ast.Assign, ast.AugAssign)) or isinstance(statement.value, (ast.Tuple, ast.Dict)):
+            continue
+        target = statement.targets[-1] if isinstance(statement, ast.Assign) else statement.target
+        start = case.offset(target.end_lineno or 0, target.end_col_offset or 0)
+        end = case.offset(statement.value.lineno, statement.value.col_offset)
+        between = case.program.source[start:end]
+        written = between.strip().rstrip("(").strip()
+        for other in ("+=", "-=", "=", "/=", "*="):
+            if other == written or "\n" in between:
+                continue
+            change = Change(start, end, between.replace(written, other), Slip(Kind.ASSIGNMENT, (written, other)), 1.1)
+            if _repairs(case, change, goal):
+                yield change
+
+
+def first_samples(samples: Sequence[Sample]) -> Sequence[Sample]:
+    """The samples on which edits are tried first."""
+    return samples[:2]

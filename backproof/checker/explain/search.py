@@ -1,0 +1,247 @@
+"""Try edits of one expression of a script: which of them make a claim right on every sample.
+
+Where a claim's value is the value of the expression, an edit is only evaluated, in the scopes in which the expression
+was evaluated; elsewhere the script runs again with the edit in it.
+"""
+
+import ast
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from types import CodeType
+from typing import Any
+
+import numpy as np
+
+from . import missing, rules
+from .expression import Expression
+from .plain import Bench, Key, Span, Stop, agrees, evaluated, is_value, kept, opened, snapshot, span_of
+from .scope import Scope
+from .slips import Edit
+
+SINGLES, PAIRS, RUNS = 6000, 20_000, 1500  # budgets, in edits tried
+MOST_TURNS = 40
+
+
+@dataclass
+class Goal:
+    """A claim that is to become right: its sites, those that must keep their own values, and its right values."""
+
+    site: int
+    free: frozenset[int]
+    truths: list[dict[Key, Any]]  # on each sample
+
+    @property
+    def noted(self) -> frozenset[int]:
+        """The sites whose values tell."""
+        return frozenset(key[0] for truths in self.truths for key in truths)
+
+
+@dataclass
+class Turn:
+    """One evaluation of the expression: what was in scope, and its value."""
+
+    scope: dict[str, Any]
+    value: Any
+
+
+@dataclass
+class Budget:
+    """How much may still be tried."""
+
+    runs: int = RUNS
+
+
+@dataclass
+class Search:
+    """The search for an edit of one expression."""
+
+    source: str
+    name: str
+    node: ast.expr
+    text: str
+    benches: Sequence[Bench]
+    goal: Goal
+    budget: Budget
+    is_own: bool  # the expression is the claim's own
+    turns: dict[int, list[Turn]] = field(default_factory=dict)
+    direct: dict[int, list[tuple[int, Any]] | None] = field(default_factory=dict)
+    codes: dict[frozenset[int], Any] = field(default_factory=dict)
+
+    @property
+    def span(self) -> Span:
+        """Where the expression stands."""
+        return span_of(self.node)
+
+    def code(self, bench: Bench) -> Any:
+        """The script with the expression left open."""
+        guarded = frozenset(bench.sample.guarded) - self.goal.free
+        if guarded not in self.codes:
+            self.codes[guarded] = opened(self.source, self.name, self.span, guarded)
+        return self.codes[guarded]
+
+    def capture(self, number: int) -> list[Turn]:
+        """The turns in which the expression was evaluated on a sample, and whether its value is the claim's."""
+        if number in self.turns:
+            return self.turns[number]
+        bench, truths = self.benches[number], self.goal.truths[number]
+        turns: list[Turn] = []
+        noted: dict[Key, Any] = {}
+
+        def hole(scope: dict[str, Any], original: Any) -> Any:
+            before = snapshot(scope) if len(turns) < MOST_TURNS else {}
+            try:
+                value = original()
+            except Exception:
+                value = None
+            turns.append(Turn(before, kept(value)))
+            return value if value is not None or not truths else kept(next(iter(truths.values())))
+
+        def note(key: Key, value: Any) -> None:
+            noted[key] = kept(value)
+
+        try:
+            bench.run(self.code(bench), hole, noted=self.goal.noted, note=note)
+        except Exception:
+            pass
+        self.turns[number] = turns
+        self.direct[number] = self._direct(turns, truths, noted) if self.is_own and len(turns) <= MOST_TURNS else None
+        return turns
+
+    def _direct(self, turns: list[Turn], truths: dict[Key, Any], noted: dict[Key, Any]) -> list[tuple[int, Any]] | None:
+        """The turns with their right values, where the expression's value is the claim's."""
+        found = []
+        for key, truth in truths.items():
+            if key[1] >= len(turns) or key[0] != self.goal.site:
+                return None
+            value = turns[key[1]].value
+            if value is None and len(turns) == 1:
+                found.append((0, truth))
+            elif not is_value(value) or not np.array_equal(value, noted.get(key), equal_nan=True):
+                return None
+            else:
+                found.append((key[1], truth))
+        return found or None
+
+    @cached_property
+    def scope(self) -> Scope | None:
+        """What is in scope in the first turn that has a right value on the first sample."""
+        turns = self.capture(0)
+        if not turns or not turns[0].scope:
+            return None
+        program = self.benches[0].program
+        return Scope(turns[0].scope, program.tree, program.source, program.sizes)
+
+    @cached_property
+    def expression(self) -> Expression:
+        """The expression as it was written."""
+        return Expression(self.text)
+
+    @cached_property
+    def singles(self) -> list[Edit]:
+        """All single edits, the most usual slips first."""
+        if self.scope is None:
+            return []
+        found: dict[str, Edit] = {}
+        for edit in edits_of(self.expression, self.scope):
+            text = edit.apply(self.text)
+            if text != self.text and (text not in found or found[text].cost > edit.cost):
+                found[text] = edit
+        return sorted(found.values(), key=lambda e: (e.cost, len(e.text) - (e.end - e.start)))[:SINGLES]
+
+    def first(self, edits: Iterable[Edit]) -> Edit | None:
+        """The first edit with which the claim is right on all samples."""
+        return next(self.all(edits), None)
+
+    def all(self, edits: Iterable[Edit]) -> Iterator[Edit]:
+        """The edits with which the claim is right on all samples, in their order."""
+        seen: set[Any] = set()
+        for edit in edits:
+            text = edit.apply(self.text)
+            code = compiled(text)
+            if code is not None and self.is_right(code, seen):
+                yield edit
+
+    def is_right(self, code: CodeType, seen: set[Any] | None = None) -> bool:
+        """Whether the claim is right on all samples with another expression."""
+        return all(self.is_right_on(number, code, seen if number == 0 else None) for number in range(len(self.benches)))
+
+    def is_right_on(self, number: int, code: CodeType, seen: set[Any] | None = None) -> bool:
+        """Whether the claim is right on one sample with another expression."""
+        if not self.goal.truths[number]:
+            return True
+        turns = self.capture(number)
+        if not turns:
+            return True  # the line was not reached on this sample
+        direct = self.direct[number]
+        with np.errstate(all="ignore"):
+            if direct is not None:
+                return all(agrees(evaluated(code, turns[i].scope), truth) for i, truth in direct)
+            if seen is not None:
+                signature = self._signature(code, turns)
+                if signature is None or signature in seen:
+                    return False
+                seen.add(signature)
+            return self._runs_right(number, code)
+
+    def _signature(self, code: CodeType, turns: list[Turn]) -> Any:
+        """What the values of an expression are in the first turns; None where it has none or the ones it had."""
+        values = [evaluated(code, turn.scope) for turn in turns[:6] if turn.scope]
+        if any(value is None for value in values):
+            return None
+        try:
+            if all(np.array_equal(v, t.value) for v, t in zip(values, turns, strict=False)) and len(turns) <= 6:
+                return None
+            return tuple(np.asarray(v).tobytes() + str(np.shape(v)).encode() if is_value(v) else repr(v) for v in values)
+        except (TypeError, ValueError):
+            return repr(values)
+
+    def _runs_right(self, number: int, code: CodeType) -> bool:
+        if self.budget.runs <= 0:
+            return False
+        self.budget.runs -= 1
+        return runs_right(
+            self.benches[number], self.code(self.benches[number]), self.goal, number, lambda scope, _: eval(code, scope)
+        )
+
+
+def runs_right(bench: Bench, code: Any, goal: Goal, number: int, hole: Any = None) -> bool:
+    """Whether a claim is right when the script runs with other expressions in its holes."""
+    missing_ones = set(goal.truths[number])
+
+    def note(key: Key, value: Any) -> None:
+        if key in goal.truths[number]:
+            if not agrees(value, goal.truths[number][key]):
+                raise Stop
+            missing_ones.discard(key)
+            if not missing_ones:
+                raise Stop
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            bench.run(code, hole, goal.free, goal.noted, note)
+        except Exception:  # an edited script may do anything
+            return False
+    return not missing_ones
+
+
+def edits_of(expression: Expression, scope: Scope) -> Iterator[Edit]:
+    """All edits by all rules."""
+    for node in expression.nodes:
+        if not isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
+            continue
+        for rule in (*rules.RULES, *missing.RULES):
+            yield from rule(expression, scope, node)
+
+
+@lru_cache(maxsize=50_000)
+def compiled(text: str) -> CodeType | None:
+    """An expression ready to be evaluated; None where it is none."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return compile(f"({text})", "candidate", "eval")
+        except (SyntaxError, ValueError):
+            return None
