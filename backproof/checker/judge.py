@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from .mean.claims import Claim, Convention, claims_of
+from .mean.claims import Claim, Convention, claims_of, hints_of, named_claim, names_of
 from .record.ledger import Event, fresh, overwrite
+from .mean.names import is_strict
 from .mean.sense import Sense, costs, sense_of
 from .program import Draw, Program, Run, UnusableError, run
 from .record.arrays import ROUNDOFF, Traced
-from .record.tape import Node, ancestors
+from .record.tape import Node
 
 SAMPLES = 4
 STRETCHES = ((1, 0), (4, 0), (4, 2), (4, -2), (12, 0), (1, 3), (1, -3), (0.2, 0), (40, 0), (1, 0), (1, 0), (1, 0))
@@ -176,19 +177,8 @@ def _weight(story: Story) -> float:
 
 def _is_mixed(story: Story) -> bool:
     """Whether some derivatives per example are those of the summed loss and others are not."""
-    seen = set()
-    for verdict in story.verdicts:
-        for claim in verdict.claims:
-            if claim.is_right and claim.target is not None and claim.target.parents and np.any(claim.truth):
-                from .mean.claims import multiples_of
-
-                if multiples_of(claim.target, _sense_with(story, claim)):
-                    seen.add(claim.multiple != 1.0)
-    return len(seen) > 1
-
-
-def _sense_with(story: Story, claim: Claim) -> Sense:
-    return next(s.first for s in story.samples if claim.target in s.first.gradients)
+    claims = [c for v in story.verdicts for c in v.claims if c.is_right and c.has_conventions and np.any(c.truth)]
+    return len({claim.multiple != 1.0 for claim in claims}) > 1
 
 
 def told(program: Program, samples: list[Sample], convention: Convention, is_exact: bool) -> Story:
@@ -205,7 +195,9 @@ def told(program: Program, samples: list[Sample], convention: Convention, is_exa
         for sample, sense, made in zip(samples, senses, claims, strict=True):
             for claim in (c for c in made if _place(c) in primary):
                 _correct(sample, sense, claim)
-        if not primary:
+        if primary:
+            continue
+        if not any([_guard_raising(s, sense, convention, is_exact) for s, sense in zip(samples, senses, strict=True)]):
             break
     verdicts = _verdicts(senses, claims, wrong)
     return Story(convention, verdicts, samples, is_exact)
@@ -238,7 +230,7 @@ def _settle_rounding(
 
 def _may_be_rounding(claim: Claim) -> bool:
     """Whether a wrong value is so near the truth, for the numbers it was computed from, that rounding may explain it."""
-    if claim.is_right or np.shape(claim.event.value) != np.shape(claim.truth):
+    if claim.is_right or claim.note or np.shape(claim.event.value) != np.shape(claim.truth):
         return False
     node = claim.event.node
     near = [node, *node.parents, *(g for p in node.parents for g in p.parents)] if node is not None else []
@@ -253,6 +245,22 @@ def _hides_entries(claim: Claim) -> bool:
         return False
     difference = np.abs(np.asarray(claim.event.value, dtype=float) - claim.truth)
     return bool(np.any(difference > 1e-5 * np.abs(claim.truth)))
+
+
+def _guard_raising(sample: Sample, sense: Sense, convention: Convention, is_exact: bool) -> bool:
+    """Whether the run ended in a statement that claims a derivative: later runs go on with the right value there."""
+    if not sense.run.error:
+        return False
+    for site in sense.run.ledger.sites:
+        first, last = site.statement.lineno, site.statement.end_lineno or site.statement.lineno
+        if not first <= sense.run.error_line <= last or site.number in sample.guarded or site.expression is None:
+            continue
+        event = Event(len(sense.run.events), site, 0, *names_of(site), 0, 0, None, None, 0)
+        claim = named_claim(event, hints_of(event), sense, convention, is_exact)
+        if claim is not None and claim.truth is not None:
+            sample.guarded[site.number] = (claim.truth, sense.run.error)
+            return True
+    return False
 
 
 def _correct(sample: Sample, sense: Sense, claim: Claim) -> None:
@@ -272,13 +280,12 @@ def _verdicts(
     """One verdict for each place where something is claimed."""
     found: dict[Place, Verdict] = {}
     for sense, made in zip(senses, claims, strict=True):
+        free = excused(sense, made)
         for claim in made:
             place, event = _place(claim), claim.event
             if place in wrong:
                 claim = wrong[place][0]
-            elif claim.target is None and _is_excused(claim, sense, made):
-                continue
-            elif not claim.is_right and _is_excused(claim, sense, made):
+            elif event.number in free:
                 continue
             fresh_verdict = Verdict(event.line, event.name, "unjudged", event.site.number, claim.V, claim.kind, order=event.number)
             verdict = found.setdefault(place, fresh_verdict)
@@ -299,7 +306,8 @@ def _primary(
     """The wrong claims that depend on no other wrong claim; of two names for one value the earlier."""
     found: set[Place] = set()
     for sense, made in zip(senses, claims, strict=True):
-        wrong = [c for c in made if _is_wrong(c) and _place(c) not in known and not _is_excused(c, sense, made)]
+        free = excused(sense, made)
+        wrong = [c for c in made if _is_wrong(c) and _place(c) not in known and c.event.number not in free]
         nodes = {c.event.node for c in wrong if c.event.node is not None}
         first: set[Node] = set()
         for claim in wrong:
@@ -308,7 +316,7 @@ def _primary(
                 continue
             if node is not None:
                 first.add(node)
-            if node is None or not (_above(node) & nodes):
+            if node is None or not (sense.above(node) & nodes):
                 found.add(_place(claim))
     return found
 
@@ -321,17 +329,25 @@ def _is_wrong(claim: Claim) -> bool:
     return claim.target is not None and not claim.is_right
 
 
-def _is_excused(claim: Claim, sense: Sense, made: Sequence[Claim]) -> bool:
-    """Whether a local value is no claim after all: everything that is computed from it is right."""
-    if claim.event.frame == 0 or claim.kind == "step" or claim.event.node is None:
-        return False
-    later = [c for c in made if c.target is not None and c is not claim and c.event.node is not None]
-    using = [c for c in later if claim.event.node in _above(c.event.node)]
-    return bool(using) and all(c.is_right for c in using)
+def excused(sense: Sense, made: Sequence[Claim]) -> set[int]:
+    """The numbers of events that look like claims and are none: everything that is computed from them is right."""
+    found: set[int] = set()
+    for claim in reversed(made):
+        node, number = claim.event.node, claim.event.number
+        is_fixed = claim.event.frame == 0 and claim.target is not None
+        if node is None or claim.kind == "step" or claim.is_right:
+            continue
+        if is_fixed and is_strict(claim.event.name, claim.event.container):
+            continue
+        using = [c for c in made if c is not claim and c.event.node is not node and _uses(c, node, sense)]
+        decided = [c for c in using if c.target is not None and c.event.number not in found]
+        if decided and all(c.is_right for c in decided):
+            found.add(number)
+    return found
 
 
-def _above(node: Node) -> set[Node]:
-    return ancestors([node]) - {node}
+def _uses(claim: Claim, node: Node, sense: Sense) -> bool:
+    return claim.event.node is not None and node in sense.above(claim.event.node)
 
 
 def wrong_lines(story: Story) -> Iterator[int]:

@@ -1,5 +1,6 @@
 """What the lines of a script claim: which value is a derivative, and of what it is the derivative."""
 
+import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -7,9 +8,10 @@ from typing import Any, Literal
 
 import numpy as np
 
+from ..record.instrument import Site
 from ..record.ledger import Event, fresh
 from .sense import Sense, Step, between, fits, normalisers, parameter_gradient, place_of, ratio, same_number, step_of
-from .names import looks_like_a_derivative, of_entry, variables
+from .names import is_average, is_strict, looks_like_a_derivative, of_entry, variables
 from ..record.tape import Array, Node, through_copies
 
 Convention = Literal["either", "summed", "own"]
@@ -28,6 +30,7 @@ class Claim:
     allowed: bool = False
     multiple: float = 1.0  # what the truth is times dJ/dV
     note: str = ""
+    has_conventions: bool = False  # whether it may be the derivative of the summed loss as well
 
     @property
     def is_right(self) -> bool:
@@ -38,6 +41,8 @@ class Claim:
 def hints_of(event: Event) -> tuple[str, ...]:
     """The names of which the event's name says that it is the derivative."""
     name = event.name
+    if is_average(event.container) or is_average(name):
+        return ()
     if event.site.kind == "return" and name == event.site.function:
         return ()
     if event.container and not event.container.startswith("self") and "[" not in name:
@@ -45,6 +50,15 @@ def hints_of(event: Event) -> tuple[str, ...]:
     if event.site.kind == "attribute" and name in ("grad", "gradient"):
         return (event.container, event.container.rpartition(".")[2])
     return variables(name)
+
+
+def names_of(site: Site) -> tuple[str, str]:
+    """The name and the container of what a statement would have produced, read off its text."""
+    target = getattr(site.statement, "target", None) or getattr(site.statement, "targets", [None])[0]
+    if site.kind in ("item", "augment") and isinstance(target, ast.Subscript):
+        key = target.slice.value if isinstance(target.slice, ast.Constant) else None
+        return (key, site.container) if isinstance(key, str) else (site.container, "")
+    return site.name, site.container
 
 
 def claims_of(sense: Sense, convention: Convention, is_exact: bool) -> list[Claim]:
@@ -100,6 +114,10 @@ def named_claim(
     nodes = candidates(hints, event, sense)
     known = [n for n in nodes if n in sense.gradients]
     best: Claim | None = None
+    if not is_strict(event.name, event.container):
+        loose = by_value(event, sense, convention, is_exact)
+        if loose is not None or not known:
+            return loose
     for node in known:
         claim = judged(event, hints[0], node, sense, convention, is_exact, "named")
         if claim.is_right:
@@ -109,10 +127,8 @@ def named_claim(
             best = claim
     if best is not None:
         return best
-    found = by_value(event, sense)
+    found = by_value(event, sense, convention, is_exact)
     if found is not None:
-        if is_exact and found.target is not None:
-            return judged(event, found.V, found.target, sense, convention, is_exact, "found")
         return found
     if event.node is None and not isinstance(event.value, float):
         return None
@@ -135,8 +151,23 @@ def judged(
     kind: Literal["named", "step", "found"],
 ) -> Claim:
     """A claim about one node, compared with the derivative in the conventions that are allowed."""
-    gradient = sense.gradients[node]
     multiples = multiples_of(node, sense) if is_exact else []
+    claim = _compared(event, V, node, sense, convention, is_exact, kind, multiples)
+    claim.has_conventions = bool(multiples) and (bool(node.parents) or claim.multiple != 1.0)
+    return claim
+
+
+def _compared(
+    event: Event,
+    V: str,
+    node: Node,
+    sense: Sense,
+    convention: Convention,
+    is_exact: bool,
+    kind: Literal["named", "step", "found"],
+    multiples: list[float],
+) -> Claim:
+    gradient = sense.gradients[node]
     is_leaf = not node.parents
     expected = 1.0
     if multiples and convention == "summed" and not is_leaf:
@@ -146,7 +177,9 @@ def judged(
     if not fits(event.value, gradient):
         return Claim(event, V, node, gradient * expected, None, kind, False, expected)
     c = ratio(event.value, gradient)
-    options = [1.0, *multiples] if convention == "either" or is_leaf else [expected]
+    options = [1.0, *multiples] if convention == "either" else [1.0] if convention == "own" else [expected]
+    if is_leaf and convention == "summed":
+        options = [1.0, *multiples]
     if convention == "summed" and multiples and not is_leaf:
         options = multiples
     if not np.any(gradient) or not is_exact:
@@ -167,27 +200,18 @@ def judged(
 def multiples_of(node: Node, sense: Sense) -> list[float]:
     """By how much a derivative per example may be larger than dJ/dV: by the number that the cost divides by."""
     sizes = [n for n in np.shape(node.value) if n > 1]
-    turns = sum(1 for e in _siblings(node, sense))
+    turns = max((sense.forward_turns.get(e.site.number, 0) for e in sense.owners.get(node, ())), default=0)
     products = {float(np.prod(some)) for k in range(1, len(sizes) + 1) for some in combinations(sizes, k)}
     if turns > 1:
         products |= {float(turns)} | {turns * p for p in products}
     found = []
-    for number in normalisers(sense):
+    for number in sense.normalisers:
         for c in (number, number / 2):
             if c > 1.0 and any(abs(c - p) < 1e-9 * p for p in products):
                 found.append(c)
         if abs(number - round(number)) > 1e-6 and number > 0:
             found.append(number)
     return sorted(set(found))
-
-
-def _siblings(node: Node, sense: Sense) -> Iterator[Event]:
-    """The values that the same statement produced in the turns of a loop."""
-    mine = [e for e in sense.owners.get(node, ()) if e.node in sense.forward]
-    if not mine:
-        return
-    site = mine[0].site.number
-    yield from (e for e in sense.events if e.site.number == site and e.node in sense.forward)
 
 
 def step_claim(step: Step, sense: Sense, claimed: set[Node | None]) -> Claim | None:
@@ -201,16 +225,15 @@ def step_claim(step: Step, sense: Sense, claimed: set[Node | None]) -> Claim | N
     return Claim(step.event, step.event.name, target, gradient, c, "step", c is not None, c or 1.0)
 
 
-def by_value(event: Event, sense: Sense) -> Claim | None:
-    """What a value is the derivative of, whatever it is called: the last node of its shape that it fits."""
-    if event.node is None or np.size(event.value) < 2 or event.node in sense.forward:
+def by_value(event: Event, sense: Sense, convention: Convention, is_exact: bool) -> Claim | None:
+    """What a value is the derivative of, whatever it is called; None where it is that of nothing."""
+    if event.node is None or event.node in sense.forward:
         return None
-    for node, gradient in reversed(list(sense.gradients.items())):
-        if np.shape(gradient) == np.shape(event.value) and np.any(gradient):
-            c = ratio(event.value, gradient)
-            if c is not None:
-                V = next((e.name for e in sense.owners.get(node, ())), "")
-                return Claim(event, V, node, gradient, c, "found", True, c)
+    for node in sense.multiples_among(event.value):
+        V = next((e.name for e in sense.owners.get(node, ())), "")
+        claim = judged(event, V, node, sense, convention, is_exact, "found")
+        if claim.is_right:
+            return claim
     return None
 
 

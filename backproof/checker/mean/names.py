@@ -21,6 +21,10 @@ OF = (
 )
 PATTERNS = tuple(re.compile(rf"{pattern}\Z") for pattern in OF)
 CONTAINERS = re.compile(r"(grad|gradient|nabla|delta|deriv|d_?w|d_?b|diff|change|update)", re.IGNORECASE)
+STRICT = re.compile(rf"(?:d{COSTS}_?d_?\w|d[^\W\d_]|grad_?[A-Z]\w*|\w+_grad\Z|\w+_bar\Z)")
+AVERAGE = re.compile(
+    r"(?:[vVmMsS]|(?:vel|mom|avg|average|running|ema)\w*|[vVmMsS]_?d[WwBb]\d*|v_?[WwBb]\d*|\w+_prev(?:ious)?)\Z"
+)
 COMMON = re.compile(r"\A(data|dataset|df|dim|dims|dist|distance|d|dt|dot|den|denom|dtype|depth|debug|done|double|dict|dropout|"
                     r"decay|degree|diag|dist\w*|dimension\w*|delta_?t|diff\w*|gamma|grid|group\w*|update|step|div\w*|dev\w*|dummy|"
                     r"dense|density|detector|det|decoder\w*|draw|dx_dt|domain|down\w*|doc\w*|digits?)\Z")
@@ -70,6 +74,16 @@ def of_entry(container: str, key: str) -> tuple[str, ...]:
     if CONTAINERS.search(container.rpartition(".")[2]):
         return (key, *found)
     return found
+
+
+def is_average(name: str) -> bool:
+    """Whether a variable or a container holds running averages of derivatives, as momentum does."""
+    return AVERAGE.match(name.rpartition(".")[2]) is not None
+
+
+def is_strict(name: str, container: str) -> bool:
+    """Whether a name can mean one derivative only, as dW or dL_dW do; l2_delta may mean that by any value near l2."""
+    return STRICT.match(name) is not None or bool(container and CONTAINERS.search(container))
 
 
 def is_cost(name: str) -> bool:

@@ -68,6 +68,48 @@ class Sense:
         return found
 
     @cached_property
+    def normalisers(self) -> list[float]:
+        """The numbers by which the cost divides a sum."""
+        return normalisers(self)
+
+    @cached_property
+    def forward_turns(self) -> dict[int, int]:
+        """How many values that lead to the cost each site produced."""
+        found: dict[int, int] = {}
+        for event in self.events:
+            if event.node in self.forward:
+                found[event.site.number] = found.get(event.site.number, 0) + 1
+        return found
+
+    @cached_property
+    def directions(self) -> dict[tuple[Any, int], list[Node]]:
+        """The nodes by the shape and the direction of their derivatives, to find what a value is a multiple of."""
+        found: dict[tuple[Any, int], list[Node]] = {}
+        for node, gradient in self.gradients.items():
+            key = direction(gradient)
+            if key is not None:
+                found.setdefault(key, []).append(node)
+        return found
+
+    def multiples_among(self, value: Array) -> list[Node]:
+        """The nodes of whose derivative a value is a multiple, the last computed first."""
+        key = direction(value)
+        if key is None:
+            return []
+        near = [n for step in (-1, 0, 1) for n in self.directions.get((key[0], key[1] + step), ())]
+        return sorted((n for n in near if ratio(value, self.gradients[n]) is not None), key=lambda n: -n.number)
+
+    def above(self, node: Node) -> set[Node]:
+        """What a node was computed from."""
+        if node not in self._above:
+            self._above[node] = ancestors([node]) - {node}
+        return self._above[node]
+
+    @cached_property
+    def _above(self) -> dict[Node, set[Node]]:
+        return {}
+
+    @cached_property
     def superseded(self) -> set[int]:
         """The numbers of events whose value only grew into a later value of the same variable."""
         latest: dict[Any, Event] = {}
@@ -271,6 +313,16 @@ def between(value: Any, one: Any, other: Any) -> bool:
 def same_number(a: float, b: float) -> bool:
     """Whether two ratios are one number."""
     return abs(a - b) <= 10 * TOLERANCE * max(abs(a), abs(b))
+
+
+def direction(value: Any) -> tuple[Any, int] | None:
+    """A number that is the same for all multiples of an array, with its shape; None for one number or zeros."""
+    array = np.asarray(value, dtype=float)
+    size = float(np.linalg.norm(array)) if array.size > 1 and np.isfinite(array).all() else 0.0
+    if size == 0.0:
+        return None
+    weights = np.cos(np.arange(1, array.size + 1) ** 1.3)
+    return array.shape, round(abs(float(np.dot(array.ravel(), weights))) / size * 1e6)
 
 
 def fits(value: Any, truth: Any) -> bool:
