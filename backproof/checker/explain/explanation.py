@@ -6,7 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..judge import Sample, Story, Verdict, judge, samples_of
+from ..mean.claims import multiples_of
 from ..program import Program, UnusableError, quiet, read
+from ..record.tape import Node
 from .expression import segment
 from .plain import Bench, Key, opened
 from .search import Budget, Goal, Search, runs_right
@@ -83,7 +85,22 @@ class Case:
             for verdict in verdicts:
                 found |= bench.truths(site, verdict.name)
             truths.append(found)
-        return Goal(site, frozenset(free), truths)
+        return Goal(site, frozenset(free), truths, self.scales(verdicts, truths))
+
+    def scales(self, verdicts: Sequence[Verdict], truths: Sequence[dict[Key, object]]) -> list[list[float]]:
+        """The numbers by which right values may be multiplied: an input per example is free in its convention."""
+        by_truth = {id(c.truth): c for v in verdicts for c in v.claims}
+        claims = [next((by_truth[id(t)] for t in found.values() if id(t) in by_truth), None) for found in truths]
+        known = [c for c in claims if c is not None and c.target is not None]
+        if not self.story.is_exact or not known or any(c.target.parents for c in known):  # type: ignore[union-attr]
+            return [[1.0] * len(truths)]
+        options = []
+        for claim, bench in zip(claims, self.benches, strict=True):
+            shaped = multiples_of(Node("leaf", claim.truth), bench.sample.first) if claim is not None else []
+            options.append([1.0, *shaped[:1]])
+        if any(len(o) < 2 for o, c in zip(options, claims, strict=True) if c is not None):
+            return [[1 / c.multiple if c is not None else 1.0 for c in claims]]
+        return [[o[min(i, len(o) - 1)] / (c.multiple if c else 1.0) for o, c in zip(options, claims, strict=True)] for i in (0, 1)]
 
     def site(self, number: int):  # type: ignore[no-untyped-def]
         """A site by its number."""
@@ -183,29 +200,67 @@ def _repairs(case: Case, change: Change, goal: Goal) -> bool:
         code = opened(source, case.program.name, None)
     except SyntaxError:
         return False
-    return all(runs_right(bench, code, goal, n) for n, bench in enumerate(case.benches))
+    return any(
+        all(runs_right(bench, code, goal, n, scale=scale[n]) for n, bench in enumerate(case.benches)) for scale in goal.scales
+    )
 
 
 def nearest(case: Case, goal: Goal) -> Change | None:
     """The most usual slip that explains a claim: of its own line, then of the lines that it is computed from."""
     site = case.site(goal.site)
     mine = [(s, case.search(s, goal)) for s in own(case.map, site)]
-    for suspect, search in mine:
-        edit = search.first(search.singles)
-        if edit is not None:
-            return case.change(suspect, edit)
-    for change in _assignments(case, [s for s, _ in mine], goal):
-        return change
-    first = case.benches[0].sample.again(case.program)
-    others = behind(case.map, site, first, case.story)
-    for suspect in others:
-        search = case.search(suspect, goal)
-        edit = search.first(e for e in search.singles if e.cost < 2.0)
-        if edit is not None:
-            return case.change(suspect, _as_range(suspect, edit, search.text))
-        for change in _assignments(case, [suspect], goal):
-            return change
-    return None
+    others = [(s, case.search(s, goal)) for s in behind(case.map, site, case.benches[0].sample.again(case.program), case.story)]
+    rescales = any(_rescales(suspect, site.name) for suspect, _ in mine)
+    usual = 1.0 if rescales else 1.55
+    stages = (
+        lambda: _edited(case, mine, 0.0, usual, sizes_too=True),
+        lambda: _assignments(case, [s for s, _ in mine], goal),
+        lambda: _edited(case, others, 0.0, 1.5),
+        lambda: _assignments(case, [s for s, _ in others], goal),
+        lambda: _edited(case, mine, usual, 9.0),
+        lambda: _edited(case, others, 1.5, 2.4),
+        lambda: _combined(case, mine),
+        lambda: _paired(case, mine),
+    )
+    return next((change for stage in stages for change in stage()), None)
+
+
+Searches = Sequence[tuple[Suspect, Search]]
+
+
+def _rescales(suspect: Suspect, name: str) -> bool:
+    """Whether a statement only scales what its variable holds: dw = dw / m, dw /= m."""
+    if isinstance(suspect.statement, ast.AugAssign):
+        return isinstance(suspect.statement.op, (ast.Div, ast.Mult))
+    return any(isinstance(n, ast.Name) and n.id == name for n in ast.walk(suspect.node)) and bool(name)
+
+
+def _edited(case: Case, searches: Searches, low: float, high: float, sizes_too: bool = False) -> Iterator[Change]:
+    """One edit, of a cost within bounds, or of a size."""
+    for suspect, search in searches:
+        sizes = search.scope.sizes if sizes_too and search.scope is not None else {}
+        chosen = [e for e in search.singles if low <= e.cost < high or (e.cost < 1.55 and any(n in sizes for n in _named(e)))]
+        for edit in search.all(chosen):
+            yield case.change(suspect, _as_range(suspect, edit, search.text))
+
+
+def _named(edit: Edit) -> list[str]:
+    return [part.removeprefix("1 / ") for part in edit.slip.parts]
+
+
+def _combined(case: Case, searches: Searches) -> Iterator[Change]:
+    """What the chain rule says, and pairs with a factor or a term."""
+    for suspect, search in searches:
+        for edit in search.all(search.combined):
+            yield case.change(suspect, edit)
+
+
+def _paired(case: Case, searches: Searches) -> Iterator[Change]:
+    """Two edits."""
+    for suspect, search in searches:
+        if search.capture(0) and search.direct[0] is not None:
+            for edit in search.all(search.pairs()):
+                yield case.change(suspect, edit)
 
 
 def _as_range(suspect: Suspect, edit: Edit, text: str) -> Edit:
@@ -226,7 +281,7 @@ def _assignments(case: Case, suspects: Sequence[Suspect], goal: Goal) -> Iterato
             if other == written or "\n" in between:
                 continue
             change = Change(start, end, between.replace(written, other), Slip(Kind.ASSIGNMENT, (written, other)), 1.1)
-            if _repairs(case, change, goal):
+            if _repairs(case, change, goal.in_the_end()):
                 yield change
 
 

@@ -84,13 +84,21 @@ class Expression:
                 return own
             if isinstance(parent.op, ast.Add):
                 return 7 if text.startswith(("-", "+")) else own
-            return own + 1
+            flat = isinstance(parent.op, ast.Mult) and _is_flat(parsed(text))
+            return own if flat else own + 1
         return 1 if isinstance(parent, (ast.IfExp, ast.BoolOp)) else 0
 
     def replaced(self, node: ast.AST, text: str) -> str:
         """The whole text with another one in the place of a node."""
         start, end = self.span(node)
         return self.text[:start] + self.fitted(node, text) + self.text[end:]
+
+
+def _is_flat(node: ast.expr | None) -> bool:
+    """Whether a product may stand in another one without parentheses."""
+    while isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Mult, ast.Div)):
+        node = node.left
+    return not isinstance(node, ast.BinOp) or isinstance(node.op, ast.Pow)
 
 
 @lru_cache(maxsize=20_000)

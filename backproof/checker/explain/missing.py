@@ -20,6 +20,8 @@ def factors(x: Expression, s: Scope, node: ast.expr) -> Iterator[Edit]:
     value = s.value(x.of(node))
     if value is None and node is not x.tree:
         return
+    if np.ndim(value) == 0 and is_sum(parent):
+        value = s.value(x.of(parent))  # type: ignore[arg-type]
     text, extra = x.of(node), 0.0 if node is x.tree else 0.45
     kind = Kind.FACTOR_MISSING if node is x.tree else Kind.FACTOR_ON_ONE_TERM
     for f, new, cost in _scaled(s, text):
@@ -128,7 +130,8 @@ def forms(x: Expression, s: Scope, node: ast.expr) -> Iterator[Edit]:
     if value is None or isinstance(node, ast.Constant) or text in s.sizes or is_key(x, node):
         return
     if isinstance(node, (ast.Name, ast.Subscript, ast.Attribute, ast.Call)) and text not in s.counters:
-        for new, cost in ((f"1 - {text}", 1.5), (f"2 * {text} - 1", 1.9), (f"1 - {text}**2", 1.8), (f"1 + {text}", 1.9)):
+        is_label = isinstance(value, np.ndarray) and bool(np.all((value == 0) | (value == 1)))
+        for new, cost in ((f"1 - {text}", 1.5), (f"2 * {text} - 1", 1.4 if is_label else 1.9), (f"1 - {text}**2", 1.8), (f"1 + {text}", 1.9)):
             yield swap(x, node, new, Kind.EXPRESSION, (text, new), cost)
         for power in ("2", "3"):
             yield swap(x, node, f"{atom(text)}**{power}", Kind.POWER, (text, f"{text}**{power}"), 1.4)
@@ -139,6 +142,8 @@ def forms(x: Expression, s: Scope, node: ast.expr) -> Iterator[Edit]:
             if number != text and np.ndim(value) == 0 and text in s.numbers:
                 for size in s.sizes:
                     yield swap(x, node, f"{text} / {size}", Kind.FACTOR_ON_ONE_TERM, (f"1 / {size}", text), 1.45)
+    if is_sum(node) and x.is_enclosed(node) and not isinstance(parent, ast.Call):
+        yield Edit(x.span(node)[1] + 1, x.span(node)[1] + 1, "**2", Slip(Kind.POWER, (f"({text})", f"({text})**2")), 1.5)
     if isinstance(node, (ast.BinOp, ast.Call, ast.UnaryOp)) and np.ndim(value):
         for name, V in s.arrays.items():
             if np.shape(V) == np.shape(value):
@@ -242,7 +247,7 @@ def jacobians(x: Expression, s: Scope, node: ast.expr) -> Iterator[Edit]:
         if np.shape(s.arrays[P]) != np.shape(value):
             continue
         for d, V in s.arrays.items():
-            if np.shape(V) == np.shape(value) and d != P and d in text:
+            if np.shape(V) == np.shape(value) and d != P and d in text and P in text:
                 new = f"{P} * ({d} - {s.np}.sum({d} * {P}, axis={axis}, keepdims=True))"
                 yield swap(x, node, new, Kind.JACOBIAN, (text, new), 1.3)
 

@@ -46,14 +46,14 @@ def span_of(node: ast.expr) -> Span:
     return node.lineno, node.col_offset, node.end_lineno or 0, node.end_col_offset or 0
 
 
-def opened(source: str, name: str, span: Span | None, guarded: frozenset[int] = frozenset()) -> Instrumented:
-    """The script with hooks, and with `__hole__` in the place of the expression that stands in a span."""
-    return instrument(source, name, guarded, _Open(span).open if span else None)
+def opened(source: str, name: str, node: ast.expr | None, guarded: frozenset[int] = frozenset()) -> Instrumented:
+    """The script with hooks, and with `__hole__` in the place of an expression."""
+    return instrument(source, name, guarded, _Open(node).open if node is not None else None)
 
 
 class _Open(ast.NodeTransformer):
-    def __init__(self, span: Span) -> None:
-        self.span, self.is_done = span, False
+    def __init__(self, node: ast.expr) -> None:
+        self.span, self.kind, self.is_done = span_of(node), type(node), False
 
     def open(self, tree: ast.Module) -> ast.Module:
         """The tree with the hole in it."""
@@ -64,7 +64,7 @@ class _Open(ast.NodeTransformer):
         is_hook = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id.startswith("__")
         if self.is_done or not isinstance(node, ast.expr) or is_hook or not hasattr(node, "lineno"):
             return node if self.is_done else self.generic_visit(node)
-        if span_of(node) != self.span or not isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
+        if span_of(node) != self.span or type(node) is not self.kind:
             return self.generic_visit(node)
         self.is_done = True
         nothing = ast.arguments([], [], None, [], [], None, [])

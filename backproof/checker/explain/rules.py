@@ -26,9 +26,13 @@ def signs(x: Expression, s: Scope, node: ast.expr) -> Iterator[Edit]:
         yield swap(x, node, x.of(node.operand), Kind.SIGN, (), 1.0)
     elif node is x.tree:
         text = x.of(node)
-        yield swap(x, node, f"-{text if _starts_a_product(text) else last_factor(text)}", Kind.SIGN, (), 1.0)
+        if text not in s.sizes and text not in s.numbers:
+            cost = 1.15 if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub) else 1.0
+            yield swap(x, node, f"-{text if _starts_a_product(text) else last_factor(text)}", Kind.SIGN, (), cost)
     elif isinstance(x.parents.get(node), (ast.Call, ast.BinOp)) and not isinstance(node, (ast.Constant, ast.Starred)):
         parent = x.parents[node]
+        if x.of(node) in s.sizes:
+            return
         is_term = isinstance(parent, ast.Call) or (isinstance(parent, ast.BinOp) and parent.left is node)
         if is_term and x.of(node) not in (s.np, f"{s.np}.pi") and not (isinstance(parent, ast.Call) and parent.func is node):
             new = f"-{last_factor(x.of(node))}"
@@ -88,6 +92,8 @@ def dropped(x: Expression, s: Scope, node: ast.expr) -> Iterator[Edit]:
                 continue
             text = x.of(keep)
             if keep is node.right and isinstance(node.op, ast.Sub):
+                if isinstance(node.left, ast.Constant):
+                    yield swap(x, node, text, Kind.EXPRESSION, (x.of(node), text), 1.3)
                 text = f"-{last_factor(text)}"
             cost = 1.05 if x.of(drop) in s.sizes else 1.25 if isinstance(drop, ast.Constant) else 1.45
             if keep is node.left and right and isinstance(node.op, ast.Pow):

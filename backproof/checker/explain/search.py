@@ -7,7 +7,7 @@ was evaluated; elsewhere the script runs again with the edit in it.
 import ast
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from types import CodeType
 from typing import Any
@@ -16,26 +16,39 @@ import numpy as np
 
 from . import missing, rules
 from .expression import Expression
-from .plain import Bench, Key, Span, Stop, agrees, evaluated, is_value, kept, opened, snapshot, span_of
+from .formulas import Table, completed, missing_terms, whole
+from .plain import Bench, Key, Stop, agrees, evaluated, is_value, kept, opened, snapshot
 from .scope import Scope
-from .slips import Edit
+from .slips import Edit, Slip
 
 SINGLES, PAIRS, RUNS = 6000, 20_000, 1500  # budgets, in edits tried
+COMPLETED, PAIRED = 400, 260
 MOST_TURNS = 40
 
 
 @dataclass
 class Goal:
-    """A claim that is to become right: its sites, those that must keep their own values, and its right values."""
+    """A claim that is to become right: its site, the sites that keep their own values, and its right values.
+
+    Where it may be told in several conventions, `scales` has for each of them a number for each sample.
+    """
 
     site: int
     free: frozenset[int]
     truths: list[dict[Key, Any]]  # on each sample
+    scales: list[list[float]]
 
     @property
     def noted(self) -> frozenset[int]:
         """The sites whose values tell."""
         return frozenset(key[0] for truths in self.truths for key in truths)
+
+
+    def in_the_end(self) -> "Goal":
+        """The same, of the last turn alone: where a sum grows, what stands before is on the way."""
+        last = [{max((k for k in found if k[2] == name)): None for name in {k[2] for k in found}} for found in self.truths]
+        truths = [{k: found[k] for k in keys} for keys, found in zip(last, self.truths, strict=True)]
+        return replace(self, truths=truths)
 
 
 @dataclass
@@ -69,16 +82,11 @@ class Search:
     direct: dict[int, list[tuple[int, Any]] | None] = field(default_factory=dict)
     codes: dict[frozenset[int], Any] = field(default_factory=dict)
 
-    @property
-    def span(self) -> Span:
-        """Where the expression stands."""
-        return span_of(self.node)
-
     def code(self, bench: Bench) -> Any:
         """The script with the expression left open."""
         guarded = frozenset(bench.sample.guarded) - self.goal.free
         if guarded not in self.codes:
-            self.codes[guarded] = opened(self.source, self.name, self.span, guarded)
+            self.codes[guarded] = opened(self.source, self.name, self.node, guarded)
         return self.codes[guarded]
 
     def capture(self, number: int) -> list[Turn]:
@@ -148,7 +156,41 @@ class Search:
             text = edit.apply(self.text)
             if text != self.text and (text not in found or found[text].cost > edit.cost):
                 found[text] = edit
-        return sorted(found.values(), key=lambda e: (e.cost, len(e.text) - (e.end - e.start)))[:SINGLES]
+        long = {text: 0.005 * max(len(text) - len(self.text) - 14, 0) for text in found}
+        made = [replace(e, cost=e.cost + long[text]) for text, e in found.items()]
+        return sorted(made, key=lambda e: (e.cost, len(e.text) - (e.end - e.start)))[:SINGLES]
+
+    @cached_property
+    def combined(self) -> list[Edit]:
+        """A term by the chain rule that is missing, a whole line by it, and edits that leave a factor or a term missing."""
+        turn, truth = self.decisive
+        if turn is None or self.scope is None:
+            return []
+        x, table = self.expression, Table(self.scope, np.shape(truth))
+        found = [*missing_terms(x, table, truth, turn.value), *whole(x, table, truth)]
+        for edit in [e for e in self.singles if e.cost < 1.9][:COMPLETED]:
+            code = compiled(edit.apply(self.text))
+            value = evaluated(code, turn.scope) if code is not None else None
+            if is_value(value):
+                found += completed(edit, x, table, truth, value)
+        return sorted(found, key=lambda e: e.cost)
+
+    @property
+    def decisive(self) -> tuple[Turn | None, Any]:
+        """The first turn with its right value; none where the value of the expression is not the claim's."""
+        turns = self.capture(0)
+        direct = self.direct[0]
+        return (turns[direct[0][0]], direct[0][1] * self.goal.scales[0][0]) if direct else (None, None)
+
+    def pairs(self) -> Iterator[Edit]:
+        """Two edits at different places, the most usual first."""
+        best = [e for e in self.singles if e.cost < 2.0][:PAIRED]
+        couples = [(a.cost + b.cost, i, j) for i, a in enumerate(best) for j, b in enumerate(best[:i]) if _apart(a, b)]
+        for cost, i, j in sorted(couples)[:PAIRS]:
+            first, second = sorted((best[i], best[j]), key=lambda e: e.start)
+            text = first.text + self.text[first.end : second.start] + second.text
+            slip = Slip(first.slip.kind, first.slip.parts, second.slip)
+            yield Edit(first.start, second.end, text, slip, cost)
 
     def first(self, edits: Iterable[Edit]) -> Edit | None:
         """The first edit with which the claim is right on all samples."""
@@ -164,10 +206,15 @@ class Search:
                 yield edit
 
     def is_right(self, code: CodeType, seen: set[Any] | None = None) -> bool:
-        """Whether the claim is right on all samples with another expression."""
-        return all(self.is_right_on(number, code, seen if number == 0 else None) for number in range(len(self.benches)))
+        """Whether the claim is right on all samples with another expression, in one of its conventions."""
+        scales = self.goal.scales
+        for number in range(len(self.benches)):
+            scales = [s for s in scales if self.is_right_on(number, code, s[number], seen if number == 0 else None)]
+            if not scales:
+                return False
+        return True
 
-    def is_right_on(self, number: int, code: CodeType, seen: set[Any] | None = None) -> bool:
+    def is_right_on(self, number: int, code: CodeType, scale: float = 1.0, seen: set[Any] | None = None) -> bool:
         """Whether the claim is right on one sample with another expression."""
         if not self.goal.truths[number]:
             return True
@@ -177,13 +224,13 @@ class Search:
         direct = self.direct[number]
         with np.errstate(all="ignore"):
             if direct is not None:
-                return all(agrees(evaluated(code, turns[i].scope), truth) for i, truth in direct)
-            if seen is not None:
+                return all(agrees(evaluated(code, turns[i].scope), truth * scale) for i, truth in direct)
+            if seen is not None and scale == self.goal.scales[0][0]:
                 signature = self._signature(code, turns)
                 if signature is None or signature in seen:
                     return False
                 seen.add(signature)
-            return self._runs_right(number, code)
+            return self._runs_right(number, code, scale)
 
     def _signature(self, code: CodeType, turns: list[Turn]) -> Any:
         """What the values of an expression are in the first turns; None where it has none or the ones it had."""
@@ -197,22 +244,27 @@ class Search:
         except (TypeError, ValueError):
             return repr(values)
 
-    def _runs_right(self, number: int, code: CodeType) -> bool:
+    def _runs_right(self, number: int, code: CodeType, scale: float) -> bool:
         if self.budget.runs <= 0:
             return False
         self.budget.runs -= 1
         return runs_right(
-            self.benches[number], self.code(self.benches[number]), self.goal, number, lambda scope, _: eval(code, scope)
+            self.benches[number],
+            self.code(self.benches[number]),
+            self.goal,
+            number,
+            lambda scope, _: eval(code, scope),
+            scale,
         )
 
 
-def runs_right(bench: Bench, code: Any, goal: Goal, number: int, hole: Any = None) -> bool:
+def runs_right(bench: Bench, code: Any, goal: Goal, number: int, hole: Any = None, scale: float = 1.0) -> bool:
     """Whether a claim is right when the script runs with other expressions in its holes."""
     missing_ones = set(goal.truths[number])
 
     def note(key: Key, value: Any) -> None:
         if key in goal.truths[number]:
-            if not agrees(value, goal.truths[number][key]):
+            if not agrees(value, goal.truths[number][key] * scale):
                 raise Stop
             missing_ones.discard(key)
             if not missing_ones:
@@ -225,6 +277,10 @@ def runs_right(bench: Bench, code: Any, goal: Goal, number: int, hole: Any = Non
         except Exception:  # an edited script may do anything
             return False
     return not missing_ones
+
+
+def _apart(a: Edit, b: Edit) -> bool:
+    return a.end < b.start or b.end < a.start
 
 
 def edits_of(expression: Expression, scope: Scope) -> Iterator[Edit]:
