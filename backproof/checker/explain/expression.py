@@ -57,6 +57,13 @@ class Expression:
         before, after = self.text[:start].rstrip(), self.text[end:].lstrip()
         return before.endswith("(") and after.startswith(")")
 
+    def is_bracketed(self, node: ast.AST) -> bool:
+        """Whether parentheses stand right around a node that are not those of a call."""
+        start, end = self.span(node)
+        if self.text[start - 1 : start] != "(" or self.text[end : end + 1] != ")" or start < 1:
+            return False
+        return not re.search(r"[\w\])]$", self.text[: start - 1])
+
     def fitted(self, node: ast.AST, text: str) -> str:
         """A text in the place of a node, in parentheses where it needs them there."""
         if node is self.tree or self.is_enclosed(node):

@@ -1,6 +1,7 @@
 """Slips of what is missing in a line: a factor, a slope, a term, a mask; what takes its place."""
 
 import ast
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -247,9 +248,13 @@ def jacobians(x: Expression, s: Scope, node: ast.expr) -> Iterator[Edit]:
         if np.shape(s.arrays[P]) != np.shape(value):
             continue
         for d, V in s.arrays.items():
-            if np.shape(V) == np.shape(value) and d != P and d in text and P in text:
+            if np.shape(V) == np.shape(value) and d != P and _mentions(text, d) and _mentions(text, P):
                 new = f"{P} * ({d} - {s.np}.sum({d} * {P}, axis={axis}, keepdims=True))"
                 yield swap(x, node, new, Kind.JACOBIAN, (text, new), 1.3)
+
+
+def _mentions(text: str, name: str) -> bool:
+    return re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", text) is not None
 
 
 RULES = (factors, slopes, forms, counts, masks, terms, jacobians)

@@ -5,7 +5,7 @@ What is recorded is only what is asked for. The sites have the numbers that they
 
 import ast
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import CodeType
@@ -46,34 +46,34 @@ def span_of(node: ast.expr) -> Span:
     return node.lineno, node.col_offset, node.end_lineno or 0, node.end_col_offset or 0
 
 
-def opened(source: str, name: str, node: ast.expr | None, guarded: frozenset[int] = frozenset()) -> Instrumented:
-    """The script with hooks, and with `__hole__` in the place of an expression."""
-    return instrument(source, name, guarded, _Open(node).open if node is not None else None)
+def opened(source: str, name: str, nodes: Sequence[ast.expr] = (), guarded: frozenset[int] = frozenset()) -> Instrumented:
+    """The script with hooks, and with `__hole__` in the place of some of its expressions."""
+    return instrument(source, name, guarded, _Open(nodes).open if nodes else None)
 
 
 class _Open(ast.NodeTransformer):
-    def __init__(self, node: ast.expr) -> None:
-        self.span, self.kind, self.is_done = span_of(node), type(node), False
+    def __init__(self, nodes: Sequence[ast.expr]) -> None:
+        self.waiting = {(span_of(node), type(node)): number for number, node in enumerate(nodes)}
 
     def open(self, tree: ast.Module) -> ast.Module:
-        """The tree with the hole in it."""
+        """The tree with the holes in it."""
         return self.visit(tree)  # type: ignore[no-any-return]
 
     def visit(self, node: ast.AST) -> Any:
-        """Replace the expression itself, which the hooks stand around."""
+        """Replace the expressions themselves, which the hooks stand around."""
         is_hook = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id.startswith("__")
-        if self.is_done or not isinstance(node, ast.expr) or is_hook or not hasattr(node, "lineno"):
-            return node if self.is_done else self.generic_visit(node)
-        if span_of(node) != self.span or type(node) is not self.kind:
+        if not self.waiting or not isinstance(node, ast.expr) or is_hook or not hasattr(node, "lineno"):
             return self.generic_visit(node)
-        self.is_done = True
+        number = self.waiting.pop((span_of(node), type(node)), None)
+        if number is None:
+            return self.generic_visit(node)
         nothing = ast.arguments([], [], None, [], [], None, [])
         scope = ast.Call(ast.Name("locals", ast.Load()), [], [])
-        hole = ast.Call(ast.Name("__hole__", ast.Load()), [scope, ast.Lambda(nothing, node)], [])
-        return ast.copy_location(hole, node)
+        arguments: list[ast.expr] = [ast.Constant(number), scope, ast.Lambda(nothing, node)]
+        return ast.copy_location(ast.Call(ast.Name("__hole__", ast.Load()), arguments, []), node)
 
 
-Hole = Callable[[dict[str, Any], Callable[[], Any]], Any]
+Hole = Callable[[int, dict[str, Any], Callable[[], Any]], Any]
 
 
 @dataclass
@@ -127,7 +127,7 @@ class Bench:
         leaves = PlainLeaves(self.sample.draw.seed, self.sample.draw.leaf_values)
         extra = {**hooks.table(), "__guarded__": guard}
         if hole is not None:
-            extra["__hole__"] = lambda local, value: hole(local if local is scope else {**scope, **local}, value)
+            extra["__hole__"] = lambda n, local, value: hole(n, local if local is scope else {**scope, **local}, value)
         scope["__builtins__"] = builtins_for(leaves, extra)
         scope |= {n: v.copy() if isinstance(v, np.ndarray) else v for n, v in given.items()}
         with np.errstate(all="ignore"):

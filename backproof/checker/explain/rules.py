@@ -9,7 +9,7 @@ from itertools import product
 
 import numpy as np
 
-from .expression import Expression, atom, factor, last_factor, renamed
+from .expression import Expression, atom, factor, last_factor, renamed, strength, without_parentheses
 from .scope import Scope, fits_in, neighbours, role
 from .slips import Edit, Kind, Slip
 
@@ -17,6 +17,8 @@ from .slips import Edit, Kind, Slip
 def swap(x: Expression, node: ast.AST, text: str, kind: Kind, parts: tuple[str, ...], cost: float) -> Edit:
     """An edit that puts a text in the place of a node."""
     start, end = x.span(node)
+    if x.is_bracketed(node) and strength(without_parentheses(text)) == 10:
+        return Edit(start - 1, end + 1, without_parentheses(text), Slip(kind, parts), cost)
     return Edit(start, end, x.fitted(node, text), Slip(kind, parts), cost)
 
 
@@ -95,7 +97,10 @@ def dropped(x: Expression, s: Scope, node: ast.expr) -> Iterator[Edit]:
                 if isinstance(node.left, ast.Constant):
                     yield swap(x, node, text, Kind.EXPRESSION, (x.of(node), text), 1.3)
                 text = f"-{last_factor(text)}"
-            cost = 1.05 if x.of(drop) in s.sizes else 1.25 if isinstance(drop, ast.Constant) else 1.45
+            dropped = x.of(drop).removeprefix("1 / ").removeprefix("1/")
+            if text.strip() == "1" and isinstance(node.op, ast.Div):
+                continue
+            cost = 1.05 if dropped.strip("()") in s.sizes else 1.25 if isinstance(drop, ast.Constant) else 1.45
             if keep is node.left and right and isinstance(node.op, ast.Pow):
                 yield swap(x, node, text, Kind.POWER, (x.of(node), text), 1.3)
             else:

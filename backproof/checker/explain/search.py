@@ -22,7 +22,7 @@ from .scope import Scope
 from .slips import Edit, Slip
 
 SINGLES, PAIRS, RUNS = 6000, 20_000, 1500  # budgets, in edits tried
-COMPLETED, PAIRED = 400, 260
+COMPLETED, PAIRED, COUPLED = 400, 260, 60
 MOST_TURNS = 40
 
 
@@ -86,7 +86,7 @@ class Search:
         """The script with the expression left open."""
         guarded = frozenset(bench.sample.guarded) - self.goal.free
         if guarded not in self.codes:
-            self.codes[guarded] = opened(self.source, self.name, self.node, guarded)
+            self.codes[guarded] = opened(self.source, self.name, [self.node], guarded)
         return self.codes[guarded]
 
     def capture(self, number: int) -> list[Turn]:
@@ -97,7 +97,7 @@ class Search:
         turns: list[Turn] = []
         noted: dict[Key, Any] = {}
 
-        def hole(scope: dict[str, Any], original: Any) -> Any:
+        def hole(_: int, scope: dict[str, Any], original: Any) -> Any:
             before = snapshot(scope) if len(turns) < MOST_TURNS else {}
             try:
                 value = original()
@@ -253,9 +253,39 @@ class Search:
             self.code(self.benches[number]),
             self.goal,
             number,
-            lambda scope, _: eval(code, scope),
+            lambda _, scope, __: eval(code, scope),
             scale,
         )
+
+
+def couples(one: Search, other: Search, most: int) -> Iterator[tuple[Edit, Edit]]:
+    """An edit of one expression and one of another, with which the claim is right on all samples."""
+    choices = []
+    for search in (one, other):
+        seen: set[Any] = set()
+        turns, kept_edits = search.capture(0), []
+        for edit in search.singles:
+            code = compiled(edit.apply(search.text)) if edit.cost < 1.6 and len(kept_edits) < COUPLED else None
+            signature = search._signature(code, turns) if code is not None and turns else None
+            if code is not None and signature is not None and signature not in seen:
+                seen.add(signature)
+                kept_edits.append((edit, code))
+        choices.append(kept_edits)
+    opened_for: dict[frozenset[int], Any] = {}
+    goal, nodes = one.goal, [one.node, other.node]
+
+    def is_right(number: int, codes: tuple[CodeType, CodeType], scale: float) -> bool:
+        bench = one.benches[number]
+        guarded = frozenset(bench.sample.guarded) - goal.free
+        if guarded not in opened_for:
+            opened_for[guarded] = opened(one.source, one.name, nodes, guarded)
+        return runs_right(bench, opened_for[guarded], goal, number, lambda n, scope, _: eval(codes[n], scope), scale)
+
+    ranked = sorted(((a[0].cost + b[0].cost, i, j) for i, a in enumerate(choices[0]) for j, b in enumerate(choices[1])))
+    for _, i, j in ranked[:most]:
+        (first, a), (second, b) = choices[0][i], choices[1][j]
+        if any(all(is_right(n, (a, b), scale[n]) for n in range(len(one.benches))) for scale in goal.scales):
+            yield first, second
 
 
 def runs_right(bench: Bench, code: Any, goal: Goal, number: int, hole: Any = None, scale: float = 1.0) -> bool:
