@@ -4,7 +4,6 @@ import ast
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import combinations
 
 from ..judge import Sample, Story, Verdict, judge, samples_of, told
 from ..mean.claims import Convention, multiples_of
@@ -12,14 +11,14 @@ from ..program import Program, UnusableError, quiet, read
 from ..record.tape import Node
 from .expression import segment
 from .plain import Bench, Key, opened
-from .search import Budget, Goal, Search, couples, runs_right
+from .search import Budget, Couples, Goal, Search, runs_right
 from .slips import Edit, Kind, Slip
 from .suspects import Map, Suspect, behind, own
 
 UNEXPLAINED = 10.0  # what a claim without a fix costs
 FRESH = 1009  # how far the seed of the last proof is from the first one
 ROUNDS = 5
-COUPLES, COUPLES_TRIED = 5, 700
+COUPLES, COUPLES_TRIED = 6, 4000
 
 
 @dataclass
@@ -327,7 +326,7 @@ def _named(edit: Edit) -> list[str]:
 def _combined(case: Case, searches: Searches) -> Iterator[Change]:
     """What the chain rule says, and pairs with a factor or a term."""
     for suspect, search in searches:
-        for edit in search.all(search.combined):
+        for edit in search.all(search.combined if not _rescales(suspect, case.site(search.goal.site).name) else ()):
             yield case.change(suspect, edit)
 
 
@@ -341,11 +340,11 @@ def _paired(case: Case, searches: Searches) -> Iterator[Change]:
 
 def _coupled(case: Case, searches: Searches) -> Iterator[tuple[Change, Change]]:
     """One edit in each of two lines."""
-    for (i, (here, one)), (j, (there, other)) in combinations(enumerate(searches), 2):
-        if max(i, j) < COUPLES and one.scope is not None and other.scope is not None:
-            for first, second in couples(one, other, COUPLES_TRIED):
-                first, second = _as_range(here, first, one.text), _as_range(there, second, other.text)
-                yield case.change(here, first), case.change(there, second)
+    near = [(suspect, search) for suspect, search in searches if search.scope is not None][:COUPLES]
+    suspects = {id(search): suspect for suspect, search in near}
+    for one, first, other, second in Couples([search for _, search in near]).right(COUPLES_TRIED):
+        here, there = suspects[id(one)], suspects[id(other)]
+        yield case.change(here, _as_range(here, first, one.text)), case.change(there, _as_range(there, second, other.text))
 
 
 def _as_range(suspect: Suspect, edit: Edit, text: str) -> Edit:

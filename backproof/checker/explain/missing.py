@@ -24,6 +24,8 @@ def factors(x: Expression, s: Scope, node: ast.expr) -> Iterator[Edit]:
     if np.ndim(value) == 0 and is_sum(parent):
         value = s.value(x.of(parent))  # type: ignore[arg-type]
     text, extra = x.of(node), 0.0 if node is x.tree else 0.45
+    if text in s.sizes:
+        return
     kind = Kind.FACTOR_MISSING if node is x.tree else Kind.FACTOR_ON_ONE_TERM
     for f, new, cost in _scaled(s, text):
         yield swap(x, node, new, kind, (f, text), cost + extra)

@@ -29,7 +29,7 @@ def signs(x: Expression, s: Scope, node: ast.expr) -> Iterator[Edit]:
     elif node is x.tree:
         text = x.of(node)
         if text not in s.sizes and text not in s.numbers:
-            cost = 1.15 if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub) else 1.0
+            cost = 1.15 if any(_is_difference(n) for n in x.nodes) else 1.0
             yield swap(x, node, f"-{text if _starts_a_product(text) else last_factor(text)}", Kind.SIGN, (), cost)
     elif isinstance(x.parents.get(node), (ast.Call, ast.BinOp)) and not isinstance(node, (ast.Constant, ast.Starred)):
         parent = x.parents[node]
@@ -39,6 +39,11 @@ def signs(x: Expression, s: Scope, node: ast.expr) -> Iterator[Edit]:
         if is_term and x.of(node) not in (s.np, f"{s.np}.pi") and not (isinstance(parent, ast.Call) and parent.func is node):
             new = f"-{last_factor(x.of(node))}"
             yield swap(x, node, new, Kind.SIGN_INSIDE, (x.of(node), new), 1.35)
+
+
+def _is_difference(node: ast.expr) -> bool:
+    """Whether a node is a difference of two variables, which may be the wrong way round."""
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub) and not isinstance(node.left, ast.Constant)
 
 
 def _starts_a_product(text: str) -> bool:
@@ -287,7 +292,8 @@ def numbers(x: Expression, s: Scope, node: ast.expr) -> Iterator[Edit]:
     for new in dict.fromkeys(f"{v:g}" for v in near):
         if new != text and float(new) != float(n):
             kind = Kind.POWER if is_exponent else Kind.NUMBER
-            yield swap(x, node, new, kind, (text, new), 1.3 if is_exponent or new in ("1", "2") else 1.5)
+            cost = 1.3 if is_exponent or new in ("1", "2") else 1.9 if new.startswith("-") else 1.5
+            yield swap(x, node, new, kind, (text, new), cost)
     for other in (*s.sizes, *s.numbers):
         yield swap(x, node, other, Kind.NUMBER, (text, other), 1.35 if other in s.sizes else 1.5)
 

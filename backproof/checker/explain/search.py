@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
+from itertools import combinations
 from types import CodeType
 from typing import Any
 
@@ -258,34 +259,55 @@ class Search:
         )
 
 
-def couples(one: Search, other: Search, most: int) -> Iterator[tuple[Edit, Edit]]:
-    """An edit of one expression and one of another, with which the claim is right on all samples."""
-    choices = []
-    for search in (one, other):
+@dataclass
+class Couples:
+    """Edits of two expressions at once."""
+
+    searches: Sequence[Search]
+    codes: dict[Any, Any] = field(default_factory=dict)
+
+    def choices(self, search: Search) -> list[tuple[Edit, CodeType]]:
+        """The usual edits of one expression, of those with one value the first."""
         seen: set[Any] = set()
-        turns, kept_edits = search.capture(0), []
-        for edit in search.singles:
-            code = compiled(edit.apply(search.text)) if edit.cost < 1.6 and len(kept_edits) < COUPLED else None
-            signature = search._signature(code, turns) if code is not None and turns else None
+        turns, found = search.capture(0), []
+        for edit in search.singles if turns else ():
+            if edit.cost >= 1.6 or len(found) >= COUPLED:
+                break
+            code = compiled(edit.apply(search.text))
+            signature = search._signature(code, turns) if code is not None else None
             if code is not None and signature is not None and signature not in seen:
                 seen.add(signature)
-                kept_edits.append((edit, code))
-        choices.append(kept_edits)
-    opened_for: dict[frozenset[int], Any] = {}
-    goal, nodes = one.goal, [one.node, other.node]
+                found.append((edit, code))
+        return found
 
-    def is_right(number: int, codes: tuple[CodeType, CodeType], scale: float) -> bool:
-        bench = one.benches[number]
-        guarded = frozenset(bench.sample.guarded) - goal.free
-        if guarded not in opened_for:
-            opened_for[guarded] = opened(one.source, one.name, nodes, guarded)
-        return runs_right(bench, opened_for[guarded], goal, number, lambda n, scope, _: eval(codes[n], scope), scale)
+    def right(self, most: int) -> Iterator[tuple[Search, Edit, Search, Edit]]:
+        """Those with which the claim is right on all samples, the most usual first."""
+        choices = [self.choices(search) for search in self.searches]
+        ranked = sorted(
+            (a[0].cost + b[0].cost, i, j, k, l)
+            for (i, one), (j, other) in combinations(enumerate(choices), 2)
+            for k, a in enumerate(one)
+            for l, b in enumerate(other)
+        )
+        for _, i, j, k, l in ranked[:most]:
+            (first, a), (second, b) = choices[i][k], choices[j][l]
+            if self._is_right((i, j), (a, b)):
+                yield self.searches[i], first, self.searches[j], second
 
-    ranked = sorted(((a[0].cost + b[0].cost, i, j) for i, a in enumerate(choices[0]) for j, b in enumerate(choices[1])))
-    for _, i, j in ranked[:most]:
-        (first, a), (second, b) = choices[0][i], choices[1][j]
-        if any(all(is_right(n, (a, b), scale[n]) for n in range(len(one.benches))) for scale in goal.scales):
-            yield first, second
+    def _is_right(self, pair: tuple[int, int], codes: tuple[CodeType, CodeType]) -> bool:
+        one, other = (self.searches[i] for i in pair)
+        goal, scales = one.goal, one.goal.scales
+        for number, bench in enumerate(one.benches):
+            guarded = frozenset(bench.sample.guarded) - goal.free
+            if (pair, guarded) not in self.codes:
+                self.codes[pair, guarded] = opened(one.source, one.name, [one.node, other.node], guarded)
+            code = self.codes[pair, guarded]
+            scales = [
+                s for s in scales if runs_right(bench, code, goal, number, lambda n, scope, _: eval(codes[n], scope), s[number])
+            ]
+            if not scales:
+                return False
+        return True
 
 
 def runs_right(bench: Bench, code: Any, goal: Goal, number: int, hole: Any = None, scale: float = 1.0) -> bool:

@@ -136,10 +136,9 @@ def behind(places: Map, site: Site, sense: Sense, story: Story) -> list[Suspect]
     statements: list[ast.stmt] = []
     for line in lines:
         statements += [s for s in places.at(line) if s is not here and s not in statements]
-    if here is not None:
-        statements += [s for s in _defining(places, [here, *statements], sense) if s not in statements and s is not here]
-    for header in dict.fromkeys(h for s in (here, *statements) if s is not None for h in places.headers(s)):
-        statements.append(header)
+    around = dict.fromkeys(h for s in (here, *statements) if s is not None for h in places.headers(s))
+    defining = _defining(places, [*([here] if here is not None else []), *statements, *around], sense)
+    statements = [*statements, *around, *(s for s in defining if s not in statements and s is not here)]
     found = []
     for statement in statements:
         if isinstance(statement, ast.For):
@@ -152,17 +151,28 @@ def behind(places: Map, site: Site, sense: Sense, story: Story) -> list[Suspect]
 
 
 def _lines(nodes: list[Node], stops: set[Node | None], sense: Sense) -> list[int]:
-    """The lines in which values were computed that lead to a node, up to right claims and the forward part."""
+    """The lines in which values were computed that lead to a node, up to right claims and the forward part.
+
+    Those come first that ran last; those that only make zeros, or whose values are derivatives, come at the end.
+    """
     seen: set[Node] = set(nodes)
-    waiting, lines = list(nodes), {}
+    waiting = list(nodes)
+    latest: dict[int, tuple[bool, int]] = {}
     while waiting:
-        node = waiting.pop(0)
-        lines.setdefault(node.line, None)
-        for parent in sorted(node.parents, key=lambda n: -n.number):
+        node = waiting.pop()
+        is_start = node.op == "leaf" or _is_right(node, sense)
+        latest[node.line] = max(latest.get(node.line, (False, -1)), (not is_start, node.number))
+        for parent in node.parents:
             if parent not in seen and parent not in stops and parent not in sense.forward and parent.op != "given":
                 seen.add(parent)
                 waiting.append(parent)
-    return list(lines)
+    return sorted(latest, key=lambda line: latest[line], reverse=True)
+
+
+def _is_right(node: Node, sense: Sense) -> bool:
+    """Whether a statement gave a variable this value, and it is a multiple of a derivative."""
+    events = sense.owners.get(node)
+    return bool(events) and any(True for _ in sense.multiples_among(events[0].value))
 
 
 def _defining(places: Map, statements: list[ast.stmt], sense: Sense) -> list[ast.stmt]:
