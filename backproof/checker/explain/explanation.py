@@ -4,6 +4,7 @@ import ast
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from ..judge import Sample, Story, Verdict, judge, samples_of, told
 from ..mean.claims import Convention, multiples_of
@@ -87,7 +88,15 @@ class Case:
             for verdict in verdicts:
                 found |= bench.truths(site, verdict.name)
             truths.append(found)
-        return Goal(site, frozenset(free), truths, self.scales(verdicts, truths))
+        event = self.benches[0].sample.first.cost_event
+        unused = frozenset({v.name for v in verdicts} | ({event.name} if event is not None else set()))
+        return Goal(site, frozenset(free), truths, self.scales(verdicts, truths), unused, self.kept)
+
+    @cached_property
+    def kept(self) -> frozenset[Key]:
+        """The claims that are right."""
+        right = [c.event for v in self.story.verdicts if v.verdict == "right" for c in v.claims]
+        return frozenset((e.site.number, e.turn, e.name) for e in right)
 
     def scales(self, verdicts: Sequence[Verdict], truths: Sequence[dict[Key, object]]) -> list[list[float]]:
         """The numbers by which right values may be multiplied: an input per example is free in its convention."""
@@ -111,6 +120,7 @@ class Case:
     def search(self, suspect: Suspect, goal: Goal) -> Search:
         """The search in one expression."""
         text = segment(self.program.source, suspect.node)
+        goal = replace(goal, in_the_end=suspect.is_header)
         return Search(self.program.source, self.program.name, suspect.node, text, self.benches, goal, self.budget, suspect.is_own)
 
     def change(self, suspect: Suspect, edit: Edit) -> Change:
@@ -365,5 +375,5 @@ def _assignments(case: Case, suspects: Sequence[Suspect], goal: Goal) -> Iterato
             if other == written or "\n" in between:
                 continue
             change = Change(start, end, between.replace(written, other), Slip(Kind.ASSIGNMENT, (written, other)), 1.1)
-            if _repair(case, [change], goal.in_the_end()):
+            if _repair(case, [change], replace(goal, in_the_end=True)):
                 yield change

@@ -19,8 +19,15 @@ MAX_NAMED = 60
 class Scope:
     """The values in scope of an expression when it was evaluated."""
 
-    def __init__(self, values: dict[str, Any], tree: ast.Module, source: str, declared: tuple[str, ...]) -> None:
-        self.values, self.tree, self.source, self.declared = values, tree, source, declared
+    def __init__(
+        self,
+        values: dict[str, Any],
+        tree: ast.Module,
+        source: str,
+        declared: tuple[str, ...],
+        unused: frozenset[str] = frozenset(),
+    ) -> None:
+        self.values, self.tree, self.source, self.declared, self.unused = values, tree, source, declared, unused
         self._known: dict[str, Any] = {}
 
     def value(self, text: str) -> Any:
@@ -52,6 +59,7 @@ class Scope:
             value = self.value(text)
             if value is not None and text not in found:
                 found[text] = value
+        found = {n: v for n, v in found.items() if n not in self.unused}
         return dict(list(found.items())[:MAX_NAMED])
 
     @cached_property
@@ -100,6 +108,7 @@ class Scope:
             n: float(v)
             for n, v in self.named.items()
             if isinstance(v, kinds) and not isinstance(v, bool) and n not in self.counters
+            if n.isidentifier() and not is_gradient(n)
         }
 
     @cached_property
@@ -198,6 +207,11 @@ def neighbours(index: ast.expr, text: str) -> Iterator[str]:
                          ("{i}", "{i - 1}"), ("{i}", "{i + 1}"), ("{l-1}", "{l}"), ("{l+1}", "{l}")):  # fmt: skip
             if old in text:
                 yield text.replace(old, new)
+
+
+def is_gradient(name: str) -> bool:
+    """Whether a name is written as that of a gradient."""
+    return name[:1] == "d" and len(name) > 1 or name[:2].lower() == "gr" or (name[:1] == "g" and not role(name)[1])
 
 
 def role(name: str) -> tuple[str, str]:

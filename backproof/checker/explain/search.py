@@ -38,18 +38,14 @@ class Goal:
     free: frozenset[int]
     truths: list[dict[Key, Any]]  # on each sample
     scales: list[list[float]]
+    unused: frozenset[str] = frozenset()  # names of which no fix is made: the cost, the claim itself
+    kept: frozenset[Key] = frozenset()  # claims that are right and must stay so
+    in_the_end: bool = False  # only the last value counts: what stands before it is on the way
 
     @property
     def noted(self) -> frozenset[int]:
         """The sites whose values tell."""
         return frozenset(key[0] for truths in self.truths for key in truths)
-
-
-    def in_the_end(self) -> "Goal":
-        """The same, of the last turn alone: where a sum grows, what stands before is on the way."""
-        last = [{max((k for k in found if k[2] == name)): None for name in {k[2] for k in found}} for found in self.truths]
-        truths = [{k: found[k] for k in keys} for keys, found in zip(last, self.truths, strict=True)]
-        return replace(self, truths=truths)
 
 
 @dataclass
@@ -140,7 +136,7 @@ class Search:
         if not turns or not turns[0].scope:
             return None
         program = self.benches[0].program
-        return Scope(turns[0].scope, program.tree, program.source, program.sizes)
+        return Scope(turns[0].scope, program.tree, program.source, program.sizes, self.goal.unused)
 
     @cached_property
     def expression(self) -> Expression:
@@ -153,7 +149,7 @@ class Search:
         if self.scope is None:
             return []
         found: dict[str, Edit] = {}
-        for edit in edits_of(self.expression, self.scope):
+        for edit in edits_of(self.expression, self.scope, HEADER_RULES if self.goal.in_the_end else RULES):
             text = edit.apply(self.text)
             if text != self.text and (text not in found or found[text].cost > edit.cost):
                 found[text] = edit
@@ -234,12 +230,15 @@ class Search:
             return self._runs_right(number, code, scale)
 
     def _signature(self, code: CodeType, turns: list[Turn]) -> Any:
-        """What the values of an expression are in the first turns; None where it has none or the ones it had."""
-        values = [evaluated(code, turn.scope) for turn in turns[:6] if turn.scope]
+        """What the values of an expression are in the first and last turns; None where it has none, or its old ones."""
+        chosen = turns if len(turns) <= 6 else [*turns[:3], *turns[-3:]]
+        values = [evaluated(code, turn.scope) for turn in chosen if turn.scope]
         if any(value is None for value in values):
             return None
         try:
-            if all(np.array_equal(v, t.value) for v, t in zip(values, turns, strict=False)) and len(turns) <= 6:
+            if self.goal.in_the_end:
+                return code  # another condition may differ in a turn that was not reached
+            if all(np.array_equal(v, t.value) for v, t in zip(values, chosen, strict=False)):
                 return None
             return tuple(np.asarray(v).tobytes() + str(np.shape(v)).encode() if is_value(v) else repr(v) for v in values)
         except (TypeError, ValueError):
@@ -296,7 +295,7 @@ class Couples:
 
     def _is_right(self, pair: tuple[int, int], codes: tuple[CodeType, CodeType]) -> bool:
         one, other = (self.searches[i] for i in pair)
-        goal, scales = one.goal, one.goal.scales
+        goal, scales = other.goal if other.goal.in_the_end else one.goal, one.goal.scales
         for number, bench in enumerate(one.benches):
             guarded = frozenset(bench.sample.guarded) - goal.free
             if (pair, guarded) not in self.codes:
@@ -312,35 +311,46 @@ class Couples:
 
 def runs_right(bench: Bench, code: Any, goal: Goal, number: int, hole: Any = None, scale: float = 1.0) -> bool:
     """Whether a claim is right when the script runs with other expressions in its holes."""
-    missing_ones = set(goal.truths[number])
+    truths = goal.truths[number] if goal.in_the_end else {**goal.truths[number], **bench.standing(goal.kept)}
+    if goal.in_the_end:
+        truths = {(site, 0, name): truth for (site, _, name), truth in sorted(truths.items(), key=lambda item: item[0])}
+    waiting, last = set(truths), dict[Key, bool]()
 
     def note(key: Key, value: Any) -> None:
-        if key in goal.truths[number]:
-            if not agrees(value, goal.truths[number][key] * scale):
+        if goal.in_the_end:
+            key = (key[0], 0, key[2])
+            if key in truths:
+                last[key] = agrees(value, truths[key] * scale)
+        elif key in truths:
+            if not agrees(value, truths[key] * (scale if key in goal.truths[number] else 1.0)):
                 raise Stop
-            missing_ones.discard(key)
-            if not missing_ones:
+            waiting.discard(key)
+            if not waiting:
                 raise Stop
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            bench.run(code, hole, goal.free, goal.noted, note)
+            bench.run(code, hole, goal.free, goal.noted | {key[0] for key in goal.kept}, note)
         except Exception:  # an edited script may do anything
             return False
-    return not missing_ones
+    return len(last) == len(truths) and all(last.values()) if goal.in_the_end else not waiting
 
 
 def _apart(a: Edit, b: Edit) -> bool:
     return a.end < b.start or b.end < a.start
 
 
-def edits_of(expression: Expression, scope: Scope) -> Iterator[Edit]:
-    """All edits by all rules."""
+RULES = (*rules.RULES, *missing.RULES)
+HEADER_RULES = (rules.dropped, rules.operators, rules.comparisons, rules.numbers, rules.names, rules.indices)
+
+
+def edits_of(expression: Expression, scope: Scope, by: Sequence[rules.Rule] = RULES) -> Iterator[Edit]:
+    """All edits by some rules."""
     for node in expression.nodes:
         if not isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
             continue
-        for rule in (*rules.RULES, *missing.RULES):
+        for rule in by:
             yield from rule(expression, scope, node)
 
 
