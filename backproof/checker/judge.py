@@ -1,69 +1,23 @@
 """Judge every claim, each given the right values before it, on several samples, as one story for the whole file."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from .mean.claims import Claim, Convention, claims_of, hints_of, named_claim, names_of
-from .record.ledger import Event, fresh, overwrite
 from .mean.names import is_strict
-from .mean.sense import Sense, costs, sense_of
-from .program import Draw, Program, Run, UnusableError, run
-from .record.arrays import ROUNDOFF, Traced
+from .mean.sense import Sense
+from .program import Program
+from .constants import settle_constants
+from .record.ledger import Event
 from .record.tape import Node
+from .rounding import settle_rounding
+from .samples import Sample, key_of
 
-SAMPLES = 4
-STRETCHES = ((1, 0), (4, 0), (4, 2), (4, -2), (12, 0), (1, 3), (1, -3), (0.2, 0), (40, 0), (1, 0), (1, 0), (1, 0))
-NOISY_RUNS = 3
-ROUNDING = 1e3  # by how much a difference must exceed what rounding moves before it counts
 PASSES = 16
-
 Place = tuple[int, str]  # site and name of a claim
-Key = tuple[int, int, str]  # site, turn and name of an event
-
-
-@dataclass
-class Sample:
-    """One draw, its uncorrected run, and the right values that replace wrong ones in later runs."""
-
-    draw: Draw
-    first: Sense
-    right_values: dict[Key, Any] = field(default_factory=dict)
-    guarded: dict[int, tuple[Any, str]] = field(default_factory=dict)
-
-    def again(self, program: Program, noise: int = 0) -> Sense:
-        """The run with the right values in the place of the wrong ones that are known."""
-        if not self.right_values and not noise and not self.guarded:
-            return self.first
-        result = run(program, self.draw, replace=self._replace, noise=noise, guarded=self.guarded)
-        return sensed(result, self.first)
-
-    def _replace(self, event: Event, value: Any) -> Any:
-        key = (event.site.number, event.turn, event.name)
-        if key not in self.right_values:
-            return value
-        right = self.right_values[key]
-        if event.site.kind in ("augment", "item") and isinstance(value, Traced) and value.ndim:
-            overwrite(value, np.broadcast_to(right, value.shape))
-            return value
-        return fresh(np.reshape(right, np.shape(value)) if np.size(right) == np.size(value) else right)
-
-
-def sensed(again: Run, first: Sense) -> Sense:
-    """What a later run of the same sample means: its cost is where it was."""
-    event = first.cost_event
-    if event is None:
-        raise UnusableError("the cost is not found again")
-    same = [e for e in again.events if _key(e) == _key(event)]
-    if not same or same[0].node is None:
-        raise UnusableError("the cost is not computed again")
-    return sense_of(again, same[0].node, same[0])
-
-
-def _key(event: Event) -> Key:
-    return event.site.number, event.turn, event.name
 
 
 @dataclass
@@ -107,57 +61,6 @@ class Story:
         return len(slips)
 
 
-def samples_of(program: Program, seed: int) -> list[Sample]:
-    """The program on several draws, each with its cost; more of them where a branch was not yet taken on both sides."""
-    usual = [Draw(seed + i) for i in range(SAMPLES)] + [Draw(seed + SAMPLES, large=True)]
-    found = [Sample(draw, first_sense(program, draw)) for draw in usual]
-    if not program.inputs:
-        return found
-    seen: dict[Any, set[bool]] = {}
-    for sample in found:
-        _saw(seen, sample)
-    rare = [Draw(seed + 10 + i, scale, shift, i % 2 == 1) for i, (scale, shift) in enumerate(STRETCHES)]
-    for draw in rare:
-        if all(len(sides) == 2 for sides in seen.values()):
-            break
-        try:
-            sample = Sample(draw, first_sense(program, draw))
-        except UnusableError:
-            continue
-        if np.isfinite(sample.first.cost.value).all() and _saw(seen, sample):
-            found.append(sample)
-    return found
-
-
-def _saw(seen: dict[Any, set[bool]], sample: Sample) -> bool:
-    """Add the sides of comparisons that a sample took; whether one of them is new."""
-    is_new = False
-    for place, sides in sample.first.run.sides.items():
-        known = seen.setdefault(place, set())
-        is_new = is_new or not sides <= known
-        known |= sides
-    return is_new
-
-
-def unseen_sides(samples: Sequence[Sample]) -> list[int]:
-    """The lines of comparisons of which no sample took the other side."""
-    seen: dict[Any, set[bool]] = {}
-    for sample in samples:
-        _saw(seen, sample)
-    return sorted({line for (line, _, _), sides in seen.items() if len(sides) < 2 and line})
-
-
-def first_sense(program: Program, draw: Draw, guarded: Mapping[int, tuple[Any, str]] | None = None) -> Sense:
-    """One run of the program and its cost; UnusableError where there is none."""
-    result = run(program, draw, guarded=guarded)
-    for event in costs(result):
-        if event.node is not None:
-            return sense_of(result, event.node, event)
-    if result.error:
-        raise UnusableError(result.error, result.error_line)
-    raise UnusableError("no cost is found: one number called J, L, loss or cost, computed from the inputs")
-
-
 def judge(program: Program, samples: list[Sample], is_exact: bool) -> Story:
     """The verdicts in the convention that leaves the fewest slips; the notes' own where two leave as many."""
     story = told(program, samples, "either", is_exact)
@@ -188,12 +91,14 @@ def told(program: Program, samples: list[Sample], convention: Convention, is_exa
         senses = [sample.again(program) for sample in samples]
         claims = [claims_of(sense, convention, is_exact) for sense in senses]
         for sample, sense, made in zip(samples, senses, claims, strict=True):
-            _settle_rounding(program, sample, sense, made, convention, is_exact)
+            settle_rounding(program, sample, sense, made, convention, is_exact)
+        if not is_exact:
+            settle_constants(claims)
         primary = _primary(senses, claims, wrong)
         for place in primary:
-            wrong[place] = [c for made in claims for c in made if _place(c) == place]
+            wrong[place] = [c for made in claims for c in made if place_of_claim(c) == place]
         for sample, sense, made in zip(samples, senses, claims, strict=True):
-            for claim in (c for c in made if _place(c) in primary):
+            for claim in (c for c in made if place_of_claim(c) in primary):
                 _correct(sample, sense, claim)
         if primary:
             continue
@@ -201,50 +106,6 @@ def told(program: Program, samples: list[Sample], convention: Convention, is_exa
             break
     verdicts = _verdicts(senses, claims, wrong)
     return Story(convention, verdicts, samples, is_exact)
-
-
-def _settle_rounding(
-    program: Program, sample: Sample, sense: Sense, made: list[Claim], convention: Convention, is_exact: bool
-) -> None:
-    """Tell rounding from error by the spread of values that are rounded once more at every operation."""
-    doubtful = [c for c in made if c.target is not None and (_may_be_rounding(c) or _hides_entries(c))]
-    if not doubtful:
-        return
-    noisy = [sample.again(program, noise) for noise in range(1, NOISY_RUNS + 1)]
-    others = [{_key(c.event): c for c in claims_of(s, convention, is_exact)} for s in noisy]
-    for claim in doubtful:
-        again = [other[_key(claim.event)] for other in others if _key(claim.event) in other]
-        pairs = [(c.event.value, c.truth) for c in again if np.shape(c.truth) == np.shape(claim.truth)]
-        if len(pairs) < NOISY_RUNS:
-            continue
-        value, truth = np.asarray(claim.event.value, dtype=float), np.asarray(claim.truth)
-        moved = sum(np.abs(v - value) + np.abs(t - truth) for v, t in pairs)
-        size = float(np.max(np.abs(truth), initial=0.0))
-        if claim.is_right:
-            off = np.abs(value - truth) > 10 * ROUNDING * (moved + ROUNDOFF * np.abs(truth))
-            if np.any(off & (np.abs(value - truth) > 1e-5 * np.abs(truth))):
-                claim.allowed, claim.ratio, claim.note = False, None, "some entries only"
-        elif float(np.linalg.norm(value - truth)) <= ROUNDING * float(np.linalg.norm(moved)) + ROUNDOFF**2 * size:
-            claim.allowed, claim.ratio, claim.note = True, 1.0, "zero but for rounding"
-
-
-def _may_be_rounding(claim: Claim) -> bool:
-    """Whether a wrong value is so near the truth, for the numbers it was computed from, that rounding may explain it."""
-    if claim.is_right or claim.note or np.shape(claim.event.value) != np.shape(claim.truth):
-        return False
-    node = claim.event.node
-    near = [node, *node.parents, *(g for p in node.parents for g in p.parents)] if node is not None else []
-    scale = max((float(np.max(np.abs(n.value), initial=0.0)) for n in near), default=1.0)
-    difference = float(np.max(np.abs(np.asarray(claim.event.value, dtype=float) - claim.truth), initial=0.0))
-    return difference <= 1e-7 * max(scale, 1e-3)
-
-
-def _hides_entries(claim: Claim) -> bool:
-    """Whether a right value has entries that are far off beside much larger ones."""
-    if not claim.is_right or claim.note or np.shape(claim.event.value) != np.shape(claim.truth):
-        return False
-    difference = np.abs(np.asarray(claim.event.value, dtype=float) - claim.truth)
-    return bool(np.any(difference > 1e-5 * np.abs(claim.truth)))
 
 
 def _guard_raising(sample: Sample, sense: Sense, convention: Convention, is_exact: bool) -> bool:
@@ -271,7 +132,7 @@ def _correct(sample: Sample, sense: Sense, claim: Claim) -> None:
     twins = [e for e in sense.owners.get(event.node, ()) if e.site.statement is event.site.statement]
     for twin in {id(e): e for e in (event, *twins)}.values():
         if twin is event or twin.turn == event.turn:
-            sample.right_values[_key(twin)] = claim.truth
+            sample.right_values[key_of(twin)] = claim.truth
 
 
 def _verdicts(
@@ -282,7 +143,7 @@ def _verdicts(
     for sense, made in zip(senses, claims, strict=True):
         free = excused(sense, made)
         for claim in made:
-            place, event = _place(claim), claim.event
+            place, event = place_of_claim(claim), claim.event
             if place in wrong:
                 claim = wrong[place][0]
             elif event.number in free:
@@ -307,7 +168,7 @@ def _primary(
     found: set[Place] = set()
     for sense, made in zip(senses, claims, strict=True):
         free = excused(sense, made)
-        wrong = [c for c in made if _is_wrong(c) and _place(c) not in known and c.event.number not in free]
+        wrong = [c for c in made if _is_wrong(c) and place_of_claim(c) not in known and c.event.number not in free]
         nodes = {c.event.node for c in wrong if c.event.node is not None}
         first: set[Node] = set()
         for claim in wrong:
@@ -317,11 +178,11 @@ def _primary(
             if node is not None:
                 first.add(node)
             if node is None or not (sense.above(node) & nodes):
-                found.add(_place(claim))
+                found.add(place_of_claim(claim))
     return found
 
 
-def _place(claim: Claim) -> Place:
+def place_of_claim(claim: Claim) -> Place:
     return claim.event.site.number, claim.event.name
 
 
@@ -348,8 +209,3 @@ def excused(sense: Sense, made: Sequence[Claim]) -> set[int]:
 
 def _uses(claim: Claim, node: Node, sense: Sense) -> bool:
     return claim.event.node is not None and node in sense.above(claim.event.node)
-
-
-def wrong_lines(story: Story) -> Iterator[int]:
-    """The lines of the wrong claims."""
-    yield from sorted({v.line for v in story.wrong})

@@ -240,7 +240,7 @@ def run(
             scope[name] = array
         result = Run(ledger, tape.nodes, tape.sides, nodes, given, sizes, [], {n: why for n, (_, why) in guarded.items()})
         _execute(made, scope, result, program)
-        result.leaves = [(line, function, array._buffer.node) for line, function, array in leaves.made]
+        result.leaves = leaves.made
     ledger.kept.clear()
     return result
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..record.instrument import Site
 from ..record.ledger import Event, fresh
-from .sense import Sense, Step, between, fits, normalisers, parameter_gradient, place_of, ratio, same_number, step_of
+from .sense import Sense, Step, between, fits, normalisers, parameter_gradient, place_of, ratio, same_number, step_of, unscaled
 from .names import is_average, is_strict, looks_like_a_derivative, of_entry, variables
 from ..record.tape import Array, Node, through_copies
 
@@ -30,6 +30,7 @@ class Claim:
     allowed: bool = False
     multiple: float = 1.0  # what the truth is times dJ/dV
     note: str = ""
+    of_parameter: bool = False
     has_conventions: bool = False  # whether it may be the derivative of the summed loss as well
 
     @property
@@ -75,12 +76,11 @@ def claims_of(sense: Sense, convention: Convention, is_exact: bool) -> list[Clai
             if claim is not None and (event.node is None or (event.node, claim.V) not in seen):
                 seen.add((event.node, claim.V))
                 found.append(claim)
-    claimed = {c.event.node for c in found}
     for step in sense.steps:
-        claim = step_claim(step, sense, claimed)
+        claim = step_claim(step, sense, found)
         if claim is not None:
             found.append(claim)
-    return found
+    return sorted(found, key=lambda c: c.event.number)
 
 
 def _may_claim(event: Event, sense: Sense, last_forward: int) -> bool:
@@ -153,6 +153,7 @@ def judged(
     """A claim about one node, compared with the derivative in the conventions that are allowed."""
     multiples = multiples_of(node, sense) if is_exact else []
     claim = _compared(event, V, node, sense, convention, is_exact, kind, multiples)
+    claim.of_parameter = not node.parents
     claim.has_conventions = bool(multiples) and (bool(node.parents) or claim.multiple != 1.0)
     return claim
 
@@ -214,15 +215,34 @@ def multiples_of(node: Node, sense: Sense) -> list[float]:
     return sorted(set(found))
 
 
-def step_claim(step: Step, sense: Sense, claimed: set[Node | None]) -> Claim | None:
-    """The claim that an update makes: its change is a constant times dJ/dP."""
+def step_claim(step: Step, sense: Sense, found: Sequence[Claim]) -> Claim | None:
+    """The claim that an update makes: what is added to a parameter P is a constant times dJ/dP.
+
+    It is made where the gradient got its name, if it has one; None where that is already a claim about P.
+    """
     gradient = parameter_gradient(step, sense)
     if gradient is None:
         return None
+    target = next(n for n in through_copies(step.parameter) if n in sense.gradients)
+    claimed = {c.event.node: c for c in found}
+    for node in unscaled(step.change):
+        if node in claimed:
+            known = claimed[node]
+            if known.target is target or known.target is None:
+                known.target, known.truth, known.V = target, gradient, step.event.name
+                known.ratio = ratio(known.event.value, gradient) if fits(known.event.value, gradient) else None
+                known.allowed = known.ratio is not None
+                known.multiple = known.ratio or 1.0
+                known.of_parameter = True
+            return None
+        named = [e for e in sense.owners.get(node, ()) if e is not step.event and e.site.kind not in ("entered", "loop")]
+        named = [e for e in named if e.number < step.event.number and np.shape(e.value) == np.shape(gradient)]
+        if named:
+            c = ratio(named[0].value, gradient)
+            return Claim(named[0], step.event.name, target, gradient, c, "step", c is not None, c or 1.0, of_parameter=True)
     change = np.broadcast_to(step.change.value, np.shape(step.parameter.value))
     c = ratio(step.sign * np.asarray(change), gradient)
-    target = next(n for n in through_copies(step.parameter) if n in sense.gradients)
-    return Claim(step.event, step.event.name, target, gradient, c, "step", c is not None, c or 1.0)
+    return Claim(step.event, step.event.name, target, gradient, c, "step", c is not None, c or 1.0, of_parameter=True)
 
 
 def by_value(event: Event, sense: Sense, convention: Convention, is_exact: bool) -> Claim | None:

@@ -10,13 +10,14 @@ import numpy as np
 from ..record.derivatives import FIRST_WINS, SECOND_WINS, Ties
 from ..record.instrument import Site
 from ..record.ledger import Event
-from .names import is_cost
 from ..program import Run
 from ..record.tape import Array, Node, ancestors, gradients, through_copies
+from .names import is_cost
+from .turns import first_turn
 
 TOLERANCE = 1.2e8 * 2.0**-53  # the norm-wise relative error at which two float64 results disagree
 DEPTH = 12
-SCALING = {"multiply", "divide", "negative", "positive", "view", "copy", "moved", "sum"}
+SCALING = {"multiply", "divide", "negative", "positive", "view", "copy", "moved", "clip"}
 
 
 @dataclass
@@ -28,6 +29,7 @@ class Sense:
     cost_event: Event | None
     end: int  # the number of the first event that belongs to the next turn of a training loop
     gradients: dict[Node, Array] = field(default_factory=dict)
+    words: str = ""  # what the cost is, where the program computes none
     at_ties: dict[Node, Array] | None = None  # the same with the other choice where two values are equal
 
     @cached_property
@@ -158,6 +160,16 @@ class Sense:
         return found
 
 
+def unscaled(node: Node) -> Iterator[Node]:
+    """The node, and what it is a multiple of: through products with one number, signs, copies and clipping."""
+    while True:
+        yield node
+        arrays = [p for p in node.parents if np.size(p.value) > 1 or np.size(node.value) == 1]
+        if node.op not in SCALING or len(arrays) != 1 or np.size(arrays[0].value) != np.size(node.value):
+            return
+        node = arrays[0]
+
+
 @dataclass(frozen=True)
 class Step:
     """An update of a parameter: the event, the parameter's node, and the node of what is added or taken away."""
@@ -257,7 +269,7 @@ def _grew(event: Event, before: Event) -> bool:
     return False
 
 
-def sense_of(run: Run, cost: Node, event: Event | None = None) -> Sense:
+def sense_of(run: Run, cost: Node, event: Event | None = None, words: str = "") -> Sense:
     """What a run means, given its cost."""
     Ties.met, Ties.winner = False, SECOND_WINS
     chosen = gradients(cost)
@@ -266,13 +278,13 @@ def sense_of(run: Run, cost: Node, event: Event | None = None) -> Sense:
         Ties.winner = FIRST_WINS
         other = gradients(cost)
         Ties.winner = SECOND_WINS
-    return Sense(run, cost, event, _end_of_turn(run, cost, event), chosen, other)
+    return Sense(run, cost, event, _end_of_turn(run, cost, event), chosen, words, other)
 
 
 def _end_of_turn(run: Run, cost: Node, event: Event | None) -> int:
     """Where the first turn of a training loop ends: where the cost is computed again from other parameters."""
     if event is None:
-        return len(run.events)
+        return first_turn(run)
     again = [
         e.number
         for e in run.events[event.number + 1 :]

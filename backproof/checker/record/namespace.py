@@ -16,6 +16,7 @@ import numpy as np
 
 from . import arrays
 from .functions import array_of
+from .tape import Node
 from .arrays import Traced, leaf, plain, traced
 
 QUIET = {"matplotlib", "pylab", "seaborn", "plotly", "cv2", "tkinter", "IPython", "tqdm", "torchvision", "wandb"}
@@ -34,7 +35,7 @@ class Leaves:
     def __init__(self, seed: int, values: Mapping[int, Any]) -> None:
         self.count = 0
         self.values = values
-        self.made: list[tuple[int, str, Any]] = []  # line, function, array
+        self.made: list[tuple[int, str, Node]] = []
         self.random = np.random.RandomState(seed)
 
     def new(self, function: str, value: Any) -> Any:
@@ -48,13 +49,13 @@ class Leaves:
             return value
         number, self.count = self.count, self.count + 1
         if number in self.values and np.shape(self.values[number]) == array.shape:
-            array = np.asarray(self.values[number], dtype=array.dtype)
+            array = np.asarray(self.values[number])
         if array.ndim == 0:
             made = traced(array, arrays.TAPE.node("leaf", np.array(array), (), None))
         else:
             made = np.ascontiguousarray(array).view(Traced)
             leaf(made)
-        self.made.append((made._buffer.node.line, function, made))
+        self.made.append((made._buffer.node.line, function, made._buffer.node))
         return made
 
 
