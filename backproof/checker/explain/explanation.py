@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from ..judge import Sample, Story, Verdict, judge, samples_of, told
+from ..judge import Story, Verdict, judge, told
 from ..mean.claims import Convention, multiples_of
 from ..program import Program, UnusableError, quiet, read
+from ..redraw import program_samples
 from ..record.tape import Node
+from ..samples import Sample, samples_of
 from .expression import segment
 from .plain import Bench, Key, opened
 from .search import Budget, Couples, Goal, Search, runs_right
@@ -103,7 +105,7 @@ class Case:
         by_truth = {id(c.truth): c for v in verdicts for c in v.claims}
         claims = [next((by_truth[id(t)] for t in found.values() if id(t) in by_truth), None) for found in truths]
         known = [c for c in claims if c is not None and c.target is not None]
-        if not self.story.is_exact or not known or any(c.target.parents for c in known):  # type: ignore[union-attr]
+        if not self.story.is_exact or self.story.convention == "own" or not known or any(c.target.parents for c in known):  # type: ignore[union-attr]
             return [[1.0] * len(truths)]
         options = []
         for claim, bench in zip(claims, self.benches, strict=True):
@@ -163,7 +165,7 @@ def explain(program: Program, story: Story, seed: int = 0) -> list[Explanation]:
 def _told_otherwise(program: Program, story: Story) -> Story:
     """The same file, in the other convention."""
     convention: Convention = "summed" if story.convention == "own" else "own"
-    return told(program, [Sample(s.draw, s.first) for s in story.samples], convention, story.is_exact)
+    return told(program, [Sample(s.draw, s.first, s.base_values) for s in story.samples], convention, story.is_exact)
 
 
 def _account(program: Program, story: Story, seed: int) -> Account:
@@ -182,7 +184,7 @@ def _account(program: Program, story: Story, seed: int) -> Account:
             break
         account.cost += sum(c.cost for c in changes)
         account.source = applied(account.source, changes)
-        here = _judged_again(program, account.source, seed, story.is_exact)
+        here = _judged_again(program, account.source, seed, story)
     account.is_complete = here is not None and not here.wrong
     _withdraw(account, program, here)
     account.cost += UNEXPLAINED * sum(e.slip is None for e in account.found)
@@ -213,15 +215,20 @@ def _withdraw(account: Account, program: Program, story: Story | None) -> None:
     account.source = "".join(rows)
 
 
-def _judged_again(program: Program, source: str, seed: int, is_exact: bool) -> Story | None:
-    """The verdicts on fresh samples; what is wrong on one set of them alone is left to chance."""
-    first = _judged(program, source, seed + FRESH, is_exact)
-    if first is not None and first.wrong:
-        second = _judged(program, source, seed + 2 * FRESH, is_exact)
-        if second is None or not {(v.site, v.name) for v in first.wrong} & {(v.site, v.name) for v in second.wrong}:
-            return second
-        both = {(v.site, v.name) for v in first.wrong} & {(v.site, v.name) for v in second.wrong}
-        first.verdicts = [v for v in first.verdicts if v.verdict != "wrong" or (v.site, v.name) in both]
+def _judged_again(program: Program, source: str, seed: int, story: Story) -> Story | None:
+    """The verdicts on fresh samples of a script with fixes, which leave alone what was right before.
+
+    What is wrong on one set of samples and right on another is left to rounding.
+    """
+    first = _judged(program, source, seed + FRESH, story.is_exact)
+    if first is None or not first.wrong:
+        return first
+    known = {(v.site, v.name) for v in story.verdicts if v.verdict == "right"} if first.convention == story.convention else set()
+    wrong = {(v.site, v.name) for v in first.wrong} - known
+    second = _judged(program, source, seed + 2 * FRESH, story.is_exact) if wrong else None
+    if second is not None:
+        wrong &= {(v.site, v.name) for v in second.wrong}
+    first.verdicts = [v for v in first.verdicts if v.verdict != "wrong" or (v.site, v.name) in wrong]
     return first
 
 
@@ -232,7 +239,8 @@ def _with(program: Program, source: str) -> Program:
 def _judged(program: Program, source: str, seed: int, is_exact: bool) -> Story | None:
     try:
         fixed = _with(program, source)
-        return judge(fixed, samples_of(fixed, seed), is_exact)
+        samples = samples_of(fixed, seed) if fixed.inputs else program_samples(fixed, seed)
+        return judge(fixed, samples, is_exact)
     except UnusableError:
         return None
 

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from ..judge import Sample
 from ..program import Program, drawn
 from ..record.instrument import Instrumented, Site, instrument
 from ..record.namespace import Leaves, builtins_for
+from ..samples import Sample
 
 Key = tuple[int, int, str]  # site, turn, name
 TOLERANCE = 1e-8
@@ -91,6 +91,16 @@ class Bench:
         sizes, values = drawn(self.program, self.sample.draw)
         return sizes, {n: np.array(v, dtype=float)[()] for n, v in values.items()}
 
+    @cached_property
+    def most(self) -> dict[int, int]:
+        """How often each site produces a value in the first turn of a program's training loop."""
+        if self.program.inputs:
+            return {}
+        counts: dict[int, int] = {}
+        for event in self.sample.first.events:
+            counts[event.site.number] = max(counts.get(event.site.number, 0), event.turn + 1)
+        return counts
+
     @property
     def right(self) -> Mapping[Key, Any]:
         """The right values of all wrong claims."""
@@ -124,10 +134,11 @@ class Bench:
         note: Callable[[Key, Any], None] | None = None,
     ) -> None:
         """Run the script; wrong claims get their right values, but at sites that are free; some are noted before."""
-        wanted = ({key[0] for key in self.right} - free) | noted
+        base = self.sample.base_values
+        wanted = ({key[0] for key in self.right} - free) | noted | {key[0] for key in base}
         sizes, given = self.given
         scope: dict[str, Any] = {"__name__": "__main__", "__file__": self.program.name, **sizes}
-        hooks = _Hooks(code.sites, wanted, self.right, free, noted, note, 20 * self.calls + 2000 if self.calls else 0)
+        hooks = _Hooks(code.sites, wanted, {**base, **self.right}, base, free, noted, note, self.most, 20 * self.calls + 2000 if self.calls else 0)
         guarded = self.sample.guarded
 
         def guard(number: int, value: Callable[[], Any]) -> Any:
@@ -161,12 +172,15 @@ class _Hooks:
     sites: list[Site]
     wanted: set[int]
     right: Mapping[Key, Any]
+    base: Mapping[Key, Any]
     free: frozenset[int]
     noted: frozenset[int]
     note: Callable[[Key, Any], None] | None
+    most: Mapping[int, int]
     limit: int
     calls: int = 0
     turns: dict[int, int] = field(default_factory=dict)
+    times: dict[int, int] = field(default_factory=dict)
 
     def table(self) -> dict[str, Any]:
         """The functions that the instrumented script calls."""
@@ -179,6 +193,10 @@ class _Hooks:
         self.calls += 1
         if self.limit and self.calls > self.limit:
             raise Stop
+        if self.most:
+            self.times[number] = self.times.get(number, 0) + 1
+            if self.times[number] > 3 * self.most.get(number, 0) + 8:
+                raise Stop
         return number in self.wanted
 
     def seen(self, number: int, value: Any, name: str, turn: int | None = None, depth: int = 0) -> Any:
@@ -191,7 +209,7 @@ class _Hooks:
         if number in self.noted and self.note is not None:
             self.note((number, turn, name), value)
         if number in self.free:
-            return value
+            return self.base.get((number, turn, name), value)
         return self.right.get((number, turn, name), value)
 
     def parts(self, number: int, value: Any, name: str, turn: int, depth: int) -> Any:
