@@ -13,6 +13,7 @@ from ..redraw import program_samples
 from ..record.tape import Node
 from ..samples import Sample, samples_of
 from .expression import segment
+from .forward import differ, forward_slip, is_textbook, labels_slip
 from .plain import Bench, Key, opened
 from .search import Budget, Couples, Goal, Search, runs_right
 from .slips import Edit, Kind, Slip
@@ -155,11 +156,29 @@ def explain(program: Program, story: Story, seed: int = 0) -> list[Explanation]:
             other = _account(program, _told_otherwise(program, story), seed)
             if other.is_complete or other.cost < account.cost:
                 account = other
+        account = _before_the_claims(program, story, account) or account
     rows = account.source.splitlines()
     for e in account.found:
         if e.slip is not None:
             e.fix, e.verified = rows[e.line - 1].strip(), len(story.samples)
     return sorted(account.found, key=lambda e: e.line)
+
+
+def _before_the_claims(program: Program, story: Story, account: Account) -> Account | None:
+    """The account by one slip of the forward part, where the claims do not explain themselves as simply."""
+    if not program.inputs:
+        return None
+    slips = [e.slip for e in account.found if e.slip is not None]
+    places = Map(program)
+    is_odd = not account.is_complete or differ(slips) or any(s.count > 1 for s in slips)
+    is_free = is_odd or any(is_textbook(v, places, program) for v in story.wrong)
+    before = (labels_slip(program, story) if is_odd else None) or forward_slip(program, story, is_free)
+    if before is None or before.node is None:
+        return None
+    case = Case(program, story)
+    change = case.change(Suspect(before.statement, before.node), before.edit)
+    found = Explanation(change.line(program.source), before.name, before.edit.slip)
+    return Account([found], applied(program.source, [change]), change.cost, True)
 
 
 def _told_otherwise(program: Program, story: Story) -> Story:
