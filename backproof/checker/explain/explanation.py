@@ -111,7 +111,7 @@ class Case:
         options = []
         for claim, bench in zip(claims, self.benches, strict=True):
             shaped = multiples_of(Node("leaf", claim.truth), bench.sample.first) if claim is not None else []
-            options.append([1.0, *shaped[:1]])
+            options.append([1.0, *(c for c in shaped[:1] if c > 1)])
         if any(len(o) < 2 for o, c in zip(options, claims, strict=True) if c is not None):
             return [[1 / c.multiple if c is not None else 1.0 for c in claims]]
         return [[o[min(i, len(o) - 1)] / (c.multiple if c else 1.0) for o, c in zip(options, claims, strict=True)] for i in (0, 1)]
@@ -151,17 +151,24 @@ def explain(program: Program, story: Story, seed: int = 0) -> list[Explanation]:
         return []
     with quiet(program.folder), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        account = _account(program, story, seed)
-        if not account.is_complete and story.is_exact:
-            other = _account(program, _told_otherwise(program, story), seed)
-            if other.is_complete or other.cost < account.cost:
-                account = other
+        account = _best(program, story, seed, is_deep=False)
         account = _before_the_claims(program, story, account) or account
+        if not account.is_complete:
+            account = _best(program, story, seed, is_deep=True)
     rows = account.source.splitlines()
     for e in account.found:
         if e.slip is not None:
             e.fix, e.verified = rows[e.line - 1].strip(), len(story.samples)
     return sorted(account.found, key=lambda e: e.line)
+
+
+def _best(program: Program, story: Story, seed: int, is_deep: bool) -> Account:
+    """The account in the convention in which the slips are the more usual ones."""
+    account = _account(program, story, seed, is_deep)
+    if account.is_complete or not story.is_exact:
+        return account
+    other = _account(program, _told_otherwise(program, story), seed, is_deep)
+    return other if other.is_complete or other.cost < account.cost else account
 
 
 def _before_the_claims(program: Program, story: Story, account: Account) -> Account | None:
@@ -187,7 +194,7 @@ def _told_otherwise(program: Program, story: Story) -> Story:
     return told(program, [Sample(s.draw, s.first, s.base_values) for s in story.samples], convention, story.is_exact)
 
 
-def _account(program: Program, story: Story, seed: int) -> Account:
+def _account(program: Program, story: Story, seed: int, is_deep: bool) -> Account:
     account = Account([], program.source, 0.0, False)
     here: Story | None = story
     for _ in range(ROUNDS):
@@ -195,7 +202,7 @@ def _account(program: Program, story: Story, seed: int) -> Account:
             break
         case = Case(_with(program, account.source), here)
         made = one_by_one(case, is_deep=False)
-        if all(change is None for _, change in made):
+        if is_deep and all(change is None for _, change in made):
             made = one_by_one(case, is_deep=True)
         _add(account.found, [e for e, _ in made])
         changes = list({id(c): c for _, c in made if c is not None}.values())

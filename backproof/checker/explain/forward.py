@@ -197,7 +197,7 @@ def _is_right(program: Program | None, story: Story) -> bool:
 
 def _name(statement: ast.stmt) -> str:
     target = getattr(statement, "target", None) or getattr(statement, "targets", [None])[0]
-    return ast.unparse(target) if target is not None else ""
+    return ast.unparse(target) if target is not None else type(statement).__name__.lower()
 
 
 def is_textbook(verdict: Verdict, places: Map, program: Program) -> bool:

@@ -160,24 +160,19 @@ class Search:
     @cached_property
     def combined(self) -> list[Edit]:
         """A term by the chain rule that is missing, a whole line by it, and edits that leave a factor or a term missing."""
-        turn, truth = self.decisive
-        if turn is None or self.scope is None:
+        turns, direct = self.capture(0), self.direct[0]
+        if self.scope is None or not direct:
             return []
+        turn, truth = turns[direct[0][0]], direct[0][1]
         x, table = self.expression, Table(self.scope, np.shape(truth))
-        found = [*missing_terms(x, table, truth, turn.value), *whole(x, table, truth)]
+        truths = [truth * scale for scale in dict.fromkeys(scales[0] for scales in self.goal.scales)]
+        found = [e for t in truths for e in (*missing_terms(x, table, t, turn.value), *whole(x, table, t))]
         for edit in [e for e in self.singles if e.cost < 1.9][:COMPLETED]:
             code = compiled(edit.apply(self.text))
             value = evaluated(code, turn.scope) if code is not None else None
             if is_value(value):
-                found += completed(edit, x, table, truth, value)
+                found += [e for t in truths for e in completed(edit, x, table, t, value)]
         return sorted(found, key=lambda e: e.cost)
-
-    @property
-    def decisive(self) -> tuple[Turn | None, Any]:
-        """The first turn with its right value; none where the value of the expression is not the claim's."""
-        turns = self.capture(0)
-        direct = self.direct[0]
-        return (turns[direct[0][0]], direct[0][1] * self.goal.scales[0][0]) if direct else (None, None)
 
     def pairs(self) -> Iterator[Edit]:
         """Two edits at different places, the most usual first."""
