@@ -18,7 +18,7 @@ def settle_constants(claims: Sequence[list[Claim]]) -> None:
             for claim in group:
                 claim.allowed = common is not None and claim.ratio is not None and same_number(claim.ratio, common)
                 if not claim.allowed and common is not None:
-                    claim.truth, claim.multiple = claim.truth * common, common
+                    claim.truth, claim.multiple = claim.truth / claim.multiple * common, common
         _scale_intermediates(made)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from .mean.sense import Sense, costs, sense_of
 from .mean.suppose import supposed_costs
 from .program import Draw, Program, Run, UnusableError, run
-from .record.arrays import Traced
+from .record.arrays import Traced, node_of, plain
 from .record.ledger import Event, fresh, overwrite
 
 SAMPLES = 4
@@ -41,7 +41,11 @@ class Sample:
     def replace(self, event: Event, value: Any) -> Any:
         """The value to go on with: what was drawn anew, or the right value in the place of a wrong one."""
         key = (event.site.number, event.turn, event.name)
-        right = self.right_values.get(key, self.base_values.get(key))
+        if key in self.base_values:
+            drawn = fresh(self.base_values[key])
+            event.node, event.value = node_of(drawn), plain(drawn)
+            return drawn
+        right = self.right_values.get(key)
         if right is None:
             return value
         if event.site.kind in ("augment", "item") and isinstance(value, Traced) and value.ndim:

@@ -191,7 +191,7 @@ def _compared(
                 return Claim(event, V, node, event.value, option, kind, True, option, "a subgradient")
         return Claim(event, V, node, gradient * expected, None, kind, False, expected)
     if not is_exact:
-        return Claim(event, V, node, gradient, c, kind, True, c)
+        return Claim(event, V, node, gradient * c, c, kind, True, c)
     for option in options:
         if same_number(c, option):
             return Claim(event, V, node, gradient * option, c, kind, True, option)
@@ -229,20 +229,28 @@ def step_claim(step: Step, sense: Sense, found: Sequence[Claim]) -> Claim | None
         if node in claimed:
             known = claimed[node]
             if known.target is target or known.target is None:
-                known.target, known.truth, known.V = target, gradient, step.event.name
+                known.target, known.V = target, step.event.name
                 known.ratio = ratio(known.event.value, gradient) if fits(known.event.value, gradient) else None
                 known.allowed = known.ratio is not None
                 known.multiple = known.ratio or 1.0
+                known.truth = gradient * known.multiple
                 known.of_parameter = True
             return None
         named = [e for e in sense.owners.get(node, ()) if e is not step.event and e.site.kind not in ("entered", "loop")]
         named = [e for e in named if e.number < step.event.number and np.shape(e.value) == np.shape(gradient)]
         if named:
             c = ratio(named[0].value, gradient)
-            return Claim(named[0], step.event.name, target, gradient, c, "step", c is not None, c or 1.0, of_parameter=True)
+            return _of_step(named[0], step, target, gradient, c)
     change = np.broadcast_to(step.change.value, np.shape(step.parameter.value))
     c = ratio(step.sign * np.asarray(change), gradient)
-    return Claim(step.event, step.event.name, target, gradient, c, "step", c is not None, c or 1.0, of_parameter=True)
+    return _of_step(step.event, step, target, gradient, c)
+
+
+def _of_step(event: Event, step: Step, target: Node, gradient: Array, c: float | None) -> Claim:
+    multiple = c or 1.0
+    return Claim(
+        event, step.event.name, target, gradient * multiple, c, "step", c is not None, multiple, of_parameter=True
+    )
 
 
 def by_value(event: Event, sense: Sense, convention: Convention, is_exact: bool) -> Claim | None:
