@@ -8,7 +8,7 @@ wrapped where it stands. A hook gives back what it is given, or another value th
 import ast
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,11 +49,20 @@ def parse(source: str, filename: str) -> ast.Module:
         return ast.parse(source, filename)
 
 
-def instrument(source: str, filename: str, guarded: frozenset[int] = frozenset()) -> Instrumented:
-    """Compile a script with hooks; the values of guarded sites are computed by `__guarded__`, since they raise."""
+def instrument(
+    source: str,
+    filename: str,
+    guarded: frozenset[int] = frozenset(),
+    change: Callable[[ast.Module], ast.Module] | None = None,
+) -> Instrumented:
+    """Compile a script with hooks; the values of guarded sites are computed by `__guarded__`, since they raise.
+
+    `change` may alter the script once its hooks are in place.
+    """
     watch = _Watch(guarded)
     tree = parse(source, filename)
-    watched = ast.fix_missing_locations(watch.visit(parse(source, filename)))
+    watched = watch.visit(parse(source, filename))
+    watched = ast.fix_missing_locations(change(watched) if change else watched)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SyntaxWarning)
         return Instrumented(compile(watched, filename, "exec"), watch.sites, tree, source)
