@@ -7,6 +7,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from backproof.checker.report import Report
 
+__version__: str
+
+
+def __getattr__(name: str) -> str:
+    """The version of the installed package, looked up when it is asked for."""
+    if name != "__version__":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib.metadata import version
+
+    return version(__name__)
+
 
 def check(
     source: str | Path | Callable[..., Any],

@@ -8,11 +8,14 @@ from typing import Annotated, Literal
 import tyro
 from tyro.conf import OmitArgPrefixes, OmitSubcommandPrefixes, Positional, UseAppendAction, arg
 
+import backproof
 from backproof.training.options import CONFIG, RUNS, Config, preset, read_config
 
-from .errors import UserError
+from .errors import UserError, did_you_mean
 
 app = tyro.extras.SubcommandApp()
+COMMANDS = ("verify", "show", "check", "predict", "train")
+LISTED = f"{', '.join(COMMANDS[:-1])} or {COMMANDS[-1]}"
 
 Device = Annotated[Literal["cpu", "cuda"], arg(help="where the torch side runs")]
 Dtype = Annotated[Literal["float64", "float32"], arg(help="float64 gives the verdict, float32 tests stability")]
@@ -37,6 +40,9 @@ def verify(
 
     Exit status: 0 all agree, 1 something disagrees, 2 wrong use.
     """
+    from backproof.commands.topics import refuse_unknown
+
+    refuse_unknown(topics)
     from backproof.commands.verify import verify as run
 
     return run(topics, device=device, dtype=dtype, seed=checked_seed(seed), as_json=json, log=log)
@@ -58,8 +64,13 @@ def show(
 
 @app.command
 def check(
-    file: Positional[Annotated[str, arg(help="a derivation: declared inputs, forward part, cost, claims dV")]],
+    file: Positional[
+        Annotated[str, arg(help="a derivation: declared inputs, forward part, cost, claims dV", metavar="FILE")]
+    ] = "",
     /,
+    example: Annotated[
+        tuple[str, ...] | None, arg(help="check a derivation that ships; without a name, list them", metavar="[NAME]")
+    ] = None,
     seed: Seed = 0,
     json: Annotated[bool, arg(help="print one JSON object and nothing else")] = False,
 ) -> int:
@@ -68,9 +79,9 @@ def check(
     The file is Python and is run as such: check only what you would run. Exit status: 0 all right, 1 something wrong,
     2 unusable.
     """
-    from backproof.commands.check import check_file as run
+    from backproof.commands.check import check as run
 
-    return run(file, seed=checked_seed(seed), as_json=json)
+    return run(file, example, seed=checked_seed(seed), as_json=json)
 
 
 def train_from(base: Config) -> Callable[..., int]:
@@ -148,14 +159,27 @@ def checked_seed(seed: int) -> int:
     return seed
 
 
+def check_command(words: Sequence[str]) -> None:
+    """Refuse what is no command, by the name of the one that may be meant."""
+    if not words:
+        raise UserError(f"expected a command: {LISTED}; --help tells what each of them does")
+    if not words[0].startswith("-") and words[0] not in COMMANDS:
+        hint = did_you_mean(words[0], COMMANDS, f", expected {LISTED}")
+        raise UserError(f"there is no command {words[0]!r}{hint}")
+
+
 def main() -> None:
     """Run the command; a user's mistake is one message on stderr and exit status 2."""
     try:
         words = sys.argv[1:]
+        if words == ["--version"]:
+            print(f"backproof {backproof.__version__}")
+            sys.exit(0)
+        check_command(words)
         app.command(train_from(base_options(words) if words[:1] == ["train"] else Config()))
         status = app.cli(
             prog="backproof",
-            description="Prove your backprop.",
+            description="Prove your backprop. `backproof --version` prints the version.",
             config=(OmitSubcommandPrefixes,),
         )
     except UserError as error:

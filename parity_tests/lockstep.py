@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from reference_numpy._formula import without_door
 from reference_numpy.descent import descent_step, mini_batches
+from shapes.arguments import unchecked
 from torch_impl.descent import make_optimizer, train_step
 from torch_impl.layout import to_rows
 from torch_impl.models import Network
@@ -47,7 +47,7 @@ def train_both(
     optimizer = make_optimizer(network, recipe.alpha, recipe.beta)
     options = (recipe.activation, recipe.output, recipe.loss, recipe.l2)
     for step, (x, y) in enumerate(_batches(X, Y, recipe.batch_size, steps), start=1):
-        with without_door():
+        with unchecked():
             J, parameters, velocity = descent_step(x, y, parameters, *options, velocity, recipe.alpha, recipe.beta)
         rows, labels = to_rows(to_torch(x, device)), to_rows(to_torch(y, device))
         J_torch = train_step(network, optimizer, rows, labels, recipe.l2)

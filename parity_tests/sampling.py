@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from reference_numpy._formula import Formula
-from reference_numpy._shapes import Domain, Quantity
+from reference_numpy.registry import Formula
+from shapes.language import Domain, Quantity
 
 PRIMES = (5, 7, 3, 11, 2, 13)
 CORNERS = ("one example", "one unit", "one output", "square")
@@ -77,7 +77,7 @@ def _size_names(formula: Formula) -> list[str]:
 
 
 def _layered(formula: Formula) -> bool:
-    return any(q.families for q in formula.arguments.values())
+    return any(q.layered for q in formula.arguments.values())
 
 
 def _sample(
@@ -101,11 +101,11 @@ def _sample(
             arguments[name] = fixed[name]
         elif name in draws:
             arguments[name] = draws[name](sizes, rng)
-        elif quantity.families:
+        elif quantity.layered:
             arguments[name] = {
                 f"{family}{l}": rng.standard_normal((sizes[f"n_{l}"], 1 if family[-1] == "b" else sizes[f"n_{l - 1}"]))
                 for l in range(1, depth + 1)
-                for family in quantity.families
+                for family in quantity.layered
             }
         elif quantity.dims is not None:
             arguments[name] = values(quantity, sizes, rng)

@@ -24,7 +24,7 @@ from .witnesses import to_torch
 def test_digits(kind: str, dtype: str, device: str) -> None:
     pictures = digits()
     result = verify_network("digits", kind, pictures.X_train, pictures.Y_train, 0, dtype, device)
-    assert result.verdict == "agrees", result.reasons
+    assert result.verdict == "agrees", result.explain()
 
 
 @pytest.mark.cats
@@ -33,7 +33,7 @@ def test_digits(kind: str, dtype: str, device: str) -> None:
 def test_cats(kind: str, dtype: str, device: str, cats_folder: Path) -> None:
     pictures = cats(cats_folder)
     result = verify_network("cats", kind, pictures.X_train, pictures.Y_train, 0, dtype, device)
-    assert result.verdict == "agrees", result.reasons
+    assert result.verdict == "agrees", result.explain()
 
 
 def test_a_wrong_gradient_of_a_network_is_found(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,10 +1,12 @@
 """Activation functions g and their derivatives g', element by element."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 
 import numpy as np
 
-from ._formula import Array, formula, gradient
+from .registry import Array, formula, gradient
 
 LEAK = 0.01
 

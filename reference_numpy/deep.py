@@ -3,23 +3,24 @@
 A0 = X; the cache holds A0, Z1, A1, ..., ZL, AL; dV of a quantity per example is m times dJ/dV.
 """
 
-from typing import Any
+from __future__ import annotations
 
 import numpy as np
 
-from ._formula import Array, Layers, formula, gradient
+from shapes.names import depth
+
 from .activations import ACTIVATIONS, ANY_ACTIVATION
 from .losses import cost, cross_entropy_from_logits, squared_error
+from .registry import Array, Layers, formula, gradient
 
 HEAD = f"output in {ANY_ACTIVATION}, loss in {{cross_entropy, squared_error}}"
 
 
-def head_misfit(arguments: dict[str, Any]) -> str | None:
-    """Complaint about cross-entropy without a sigmoid output, or with labels outside [0, 1]."""
-    output, Y = arguments["output"], arguments["Y"]
-    if arguments["loss"] == "cross_entropy" and output != "sigmoid":
+def head_violation(output: str, loss: str, Y: Array) -> str | None:
+    """Return what is wrong with cross-entropy without a sigmoid output, or with labels outside [0, 1]."""
+    if loss == "cross_entropy" and output != "sigmoid":
         return f"output is {output!r}, expected 'sigmoid': cross-entropy needs a in (0, 1)"
-    if arguments["loss"] == "cross_entropy" and (Y.min() < 0 or Y.max() > 1):
+    if loss == "cross_entropy" and ((Y < 0) | (Y > 1)).any():
         return f"Y has values from {Y.min()} to {Y.max()}, expected [0, 1]: for cross-entropy they are probabilities"
     return None
 
@@ -35,7 +36,7 @@ def deep_forward(
     X: Array, parameters: Layers, activation: str = "relu", output: str = "sigmoid"
 ) -> tuple[Array, Layers]:
     """Forward pass: the same activation in all hidden layers, another at the output."""
-    L = len(parameters) // 2
+    L = depth(parameters)
     A = X
     cache = {"A0": X}
     for l in range(1, L + 1):
@@ -54,7 +55,8 @@ def deep_forward(
 )
 def l2_penalty(parameters: Layers, l2: float, m: int) -> Array:
     """The part that L2 regularisation adds to the cost: weights only, never biases."""
-    return l2 / (2 * m) * sum(np.sum(V**2) for key, V in parameters.items() if key[0] == "W")
+    L = depth(parameters)
+    return l2 / (2 * m) * sum(np.sum(parameters[f"W{l}"] ** 2) for l in range(1, L + 1))
 
 
 @gradient(
@@ -66,7 +68,8 @@ def l2_penalty(parameters: Layers, l2: float, m: int) -> Array:
 )
 def l2_gradients(parameters: Layers, l2: float, m: int) -> Layers:
     """What L2 regularisation adds to each dW."""
-    return {f"d{key}": l2 / m * V for key, V in parameters.items() if key[0] == "W"}
+    L = depth(parameters)
+    return {f"dW{l}": l2 / m * parameters[f"W{l}"] for l in range(1, L + 1)}
 
 
 @formula(
@@ -75,7 +78,7 @@ def l2_gradients(parameters: Layers, l2: float, m: int) -> Layers:
     "Notes A, p. 27 and p. 33-41",
     f"X (n_0, m), Y (n_L, m), parameters {{W, b}}, activation in {ANY_ACTIVATION}, {HEAD}, l2 () in [0, inf) "
     "-> J (), cache",
-    also=head_misfit,
+    also=head_violation,
 )
 def deep_cost(
     X: Array,
@@ -87,7 +90,7 @@ def deep_cost(
     l2: float = 0.0,
 ) -> tuple[Array, Layers]:
     """Cost of a deep network; cross-entropy is formed from the logits and needs a sigmoid output."""
-    L, m = len(parameters) // 2, X.shape[1]
+    L, m = depth(parameters), X.shape[1]
     AL, cache = deep_forward(X, parameters, activation, output)
     losses = cross_entropy_from_logits(cache[f"Z{L}"], Y) if loss == "cross_entropy" else squared_error(AL, Y)
     J = cost(losses) + l2_penalty(parameters, l2, m)
@@ -103,7 +106,7 @@ def deep_cost(
     "S17 S22",
     "Notes A, p. 38-40; Notes B, backward",
     "Y, parameters, cache, activation, output, loss, l2 -> grads {dZ, dW, db, dA}",
-    also=head_misfit,
+    also=head_violation,
 )
 def deep_gradients(
     Y: Array,
@@ -117,7 +120,7 @@ def deep_gradients(
     """Backward pass, from the output to the first layer; with squared error, dZ[L] = (A[L] - Y) * g'(Z[L])."""
     _, g_prime = ACTIVATIONS[activation]
     _, output_prime = ACTIVATIONS[output]
-    L, m = len(parameters) // 2, Y.shape[1]
+    L, m = depth(parameters), Y.shape[1]
     grads = {}
     dZ = cache[f"A{L}"] - Y  # (n_L, m)
     if loss == "squared_error":

@@ -1,24 +1,23 @@
 """Gradient descent: the update, momentum, mini-batches, and the loop forward, cost, backward, update."""
 
-from typing import Any
+from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ._formula import Array, Layers, Number, formula
 from .activations import ANY_ACTIVATION
-from .deep import HEAD, deep_cost, deep_gradients, head_misfit
+from .deep import HEAD, deep_cost, deep_gradients, head_violation
+from .registry import Array, Layers, Number, formula
 
 RATE = "alpha () in (0, inf)"
 NETWORK = f"X (n_0, m), Y (n_L, m), parameters {{W, b}}, activation in {ANY_ACTIVATION}, {HEAD}, l2 () in [0, inf)"
 
 
-def order_misfit(arguments: dict[str, Any]) -> str | None:
-    """Complaint about an order that misses or repeats an example."""
-    order = arguments["order"].tolist()
-    if sorted(order) == list(range(len(order))):
+def order_violation(order: NDArray[np.int64]) -> str | None:
+    """Return what is wrong with an order that misses or repeats an example."""
+    if sorted(order.tolist()) == list(range(len(order))):
         return None
-    return f"order is {order}, expected a permutation of 0..{len(order) - 1}: each example once"
+    return f"order is {order.tolist()}, expected a permutation of 0..{len(order) - 1}: each example once"
 
 
 @formula(
@@ -62,7 +61,7 @@ def update_with_momentum(
     "S22",
     "Notes A, p. 41: mini-batch size",
     "X (n_0, m), Y (n_L, m), batch_size () in {1..inf}, order (m,) in {0..inf} -> batches",
-    also=order_misfit,
+    also=order_violation,
 )
 def mini_batches(X: Array, Y: Array, batch_size: int, order: NDArray[np.int64]) -> list[tuple[Array, Array]]:
     """Split the examples, taken in the given order, into batches; the last one may be smaller."""
@@ -76,7 +75,7 @@ def mini_batches(X: Array, Y: Array, batch_size: int, order: NDArray[np.int64]) 
     "S21 S22",
     "Notes A, p. 8, p. 27 and p. 39; Lee 2019",
     f"{NETWORK}, velocity {{vW, vb}}, {RATE}, beta () in [0, 1) -> J (), parameters, velocity",
-    also=head_misfit,
+    also=head_violation,
 )
 def descent_step(
     X: Array,
@@ -102,7 +101,7 @@ def descent_step(
     "S21 S22 S24",
     "Notes A, p. 8 and p. 27; Slides, Gradient Descent; Lee 2019; Notes C",
     f"{NETWORK}, {RATE}, beta () in [0, 1), iterations () in {{1..inf}} -> parameters, costs (iterations,)",
-    also=head_misfit,
+    also=head_violation,
 )
 def gradient_descent(
     X: Array,

@@ -1,19 +1,16 @@
-"""Torch twins of gradient descent: torch.optim.SGD and autograd in place of every hand-written formula."""
+"""Torch counterparts of gradient descent: torch.optim.SGD and autograd in place of every hand-written formula."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import torch
 from torch.utils.data import BatchSampler
 
-from ._door import Parameters, twin
-from .activations import ANY_ACTIVATION
-from .deep import HEAD, head_misfit
+from shapes.names import parse_name
+
+from .checked import Parameters, checked
 from .layout import linear_layers, to_rows
 from .models import Network
 
-RATE = "alpha () in (0, inf)"
-NETWORK = f"X (n_0, m), Y (n_L, m), parameters {{W, b}}, activation in {ANY_ACTIVATION}, {HEAD}, l2 () in [0, inf)"
 T = torch.Tensor
 
 
@@ -46,28 +43,20 @@ def penalised_cost(network: Network, X: T, Y: T, l2: float = 0.0) -> T:
     return J
 
 
-def order_misfit(arguments: dict[str, Any]) -> str | None:
-    """Complaint about an order that misses or repeats an example."""
-    order = arguments["order"].tolist()
-    if sorted(order) == list(range(len(order))):
-        return None
-    return f"order is {order}, expected a permutation of 0..{len(order) - 1}: each example once"
-
-
-@twin(f"w (n_x, 1), b (), dw (n_x, 1), db (), {RATE}")
+@checked
 def logistic_update(w: T, b: T, dw: T, db: T, alpha: float) -> tuple[T, T]:
     """One step of torch's optimiser on given gradients."""
     updated, _ = _apply({"w": w, "b": b}, {"dw": dw, "db": db}, {}, alpha, 0.0)
     return updated["w"], updated["b"]
 
 
-@twin(f"parameters {{W, b}}, grads {{dW, db}}, {RATE}")
+@checked
 def update_parameters(parameters: Parameters, grads: Parameters, alpha: float) -> Parameters:
     """One step of torch's optimiser on given gradients."""
     return _apply(parameters, grads, {}, alpha, 0.0)[0]
 
 
-@twin(f"parameters {{W, b}}, grads {{dW, db}}, velocity {{vW, vb}}, {RATE}, beta () in [0, 1)")
+@checked
 def update_with_momentum(
     parameters: Parameters, grads: Parameters, velocity: Parameters, alpha: float, beta: float
 ) -> tuple[Parameters, Parameters]:
@@ -75,14 +64,14 @@ def update_with_momentum(
     return _apply(parameters, grads, velocity, alpha, beta)
 
 
-@twin("X (n_0, m), Y (n_L, m), batch_size () in {1..inf}, order (m,) in {0..inf}", also=order_misfit)
+@checked
 def mini_batches(X: T, Y: T, batch_size: int, order: T) -> list[tuple[T, T]]:
     """Batches by torch's sampler."""
     batches = BatchSampler(order.tolist(), int(batch_size), drop_last=False)
     return [(X.index_select(1, i), Y.index_select(1, i)) for i in (torch.tensor(b, device=X.device) for b in batches)]
 
 
-@twin(f"{NETWORK}, velocity {{vW, vb}}, {RATE}, beta () in [0, 1)", also=head_misfit)
+@checked
 def descent_step(
     X: T,
     Y: T,
@@ -109,7 +98,7 @@ def descent_step(
     return J, network.to_parameters(), moved
 
 
-@twin(f"{NETWORK}, {RATE}, beta () in [0, 1), iterations () in {{1..inf}}", also=head_misfit)
+@checked
 def gradient_descent(
     X: T,
     Y: T,
@@ -141,7 +130,7 @@ def _apply(
         if f"v{key}" in velocity:
             optimizer.state[V]["momentum_buffer"] = velocity[f"v{key}"].detach().clone()
     optimizer.step()
-    moved = {v: _buffer(optimizer, leaves[v[1:]], velocity[v]) for v in velocity}
+    moved = {v: _buffer(optimizer, leaves[parse_name(v).quantity], velocity[v]) for v in velocity}
     return {key: V.detach() for key, V in leaves.items()}, moved
 
 

@@ -7,9 +7,11 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from ._door import Parameters, check_shape
+from shapes.arguments import check_shape
+from shapes.network import layers_violation
+
 from .activations import ACTIVATIONS
-from .initialization import layers_misfit
+from .checked import Parameters
 from .layout import load_parameters, parameters_of
 
 PLAIN = {name: inspect.unwrap(g) for name, g in ACTIVATIONS.items()}  # reading values would wait for the device
@@ -26,8 +28,8 @@ class Network(nn.Module):
         self, layers: list[int], activation: str = "relu", output: str = "sigmoid", loss: str = "cross_entropy"
     ) -> None:
         super().__init__()
-        if complaint := layers_misfit({"layers": layers}):
-            raise ValueError(f"Network: {complaint}")
+        if violation := layers_violation(layers):
+            raise ValueError(f"Network: {violation}")
         for name, value, known in (
             ("activation", activation, tuple(ACTIVATIONS)),
             ("output", output, tuple(ACTIVATIONS)),
@@ -61,7 +63,7 @@ class Network(nn.Module):
         """Logits of the examples in the rows of X."""
         first = self.linears[0]
         assert isinstance(first, nn.Linear)
-        check_shape("Network", "X", ["m", "n_0"], X, {"n_0": (first.in_features, "the first layer")})
+        check_shape("Network", "X", ("m", "n_0"), X.shape, {"n_0": (first.in_features, "the first layer")})
         if X.dtype != first.weight.dtype:
             raise TypeError(f"Network: X is {X.dtype}, expected {first.weight.dtype}, the dtype of the parameters")
         g = PLAIN[self.activation]
@@ -79,7 +81,8 @@ class Network(nn.Module):
     def cost(self, X: torch.Tensor, Y: torch.Tensor) -> torch.Tensor:
         """Cost J: mean over the rows of the loss, summed over the units; Y (m, n_L)."""
         logits = self(X)
-        check_shape("Network.cost", "Y", ["m", "n_L"], Y, {"m": (len(X), "X"), "n_L": (logits.shape[1], "the network")})
+        sizes = {"m": (len(X), "X"), "n_L": (logits.shape[1], "the network")}
+        check_shape("Network.cost", "Y", ("m", "n_L"), Y.shape, sizes)
         if Y.dtype != logits.dtype:
             raise TypeError(f"Network.cost: Y is {Y.dtype}, expected {logits.dtype}, the dtype of the parameters")
         if self.loss == "cross_entropy":

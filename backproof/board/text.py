@@ -17,7 +17,7 @@ from backproof.training.options import WRITTEN, Config, describe
 from parity_tests.compare import THRESHOLD_U
 from parity_tests.sources import source_of, summary
 from reference_numpy import activations, deep, descent, initialization, losses, prediction
-from reference_numpy._formula import Formula, formula_of
+from reference_numpy.registry import Formula, formula_of
 
 from . import links
 from .figures import Moment

@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 
 from parity_tests.sampling import values
-from reference_numpy._shapes import Quantity
-from reference_numpy._shapes import parse as parse_shape
+from shapes.language import Quantity
+from shapes.language import parse as parse_shape
 
 from .record.instrument import Instrumented, instrument, parse
 from .record.ledger import Event, Ledger, Replace, fresh, hooks

@@ -13,6 +13,7 @@ from rich.text import Text
 from backproof.data.hdf5 import DataError
 from backproof.data.pictures import read_picture
 from backproof.errors import UserError
+from backproof.shell import program
 from backproof.training import runs
 from backproof.training.checkpoint import unpack
 from backproof.training.prediction import classify, pictures_and_classes
@@ -21,7 +22,7 @@ from backproof.training.prediction import classify, pictures_and_classes
 def predict(run: str, images: Sequence[str], invert: bool, as_json: bool) -> int:
     """Print the class of each picture, and its probability; 0, or UserError when any of them cannot be used."""
     if not images:
-        raise UserError("predict: no picture was given; expected backproof predict RUN IMAGE...")
+        raise UserError(f"predict: no picture was given; expected {program('backproof')} predict {run} IMAGE...")
     try:
         folder = runs.find(run)
         checkpoint = unpack(folder / runs.MODEL)

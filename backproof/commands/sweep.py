@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
-from backproof.board.links import COMMAND, link
+from backproof.board.links import link, tensorboard
 from backproof.data.hdf5 import DataError
 from backproof.errors import UserError
 from backproof.training import runs
@@ -71,4 +71,4 @@ def _print_table(done: Sequence[Trained], base: str) -> None:
     width = None if sys.stdout.isatty() else 1000  # what is not a terminal has long lines
     Console(markup=False, highlight=False, width=width).print(table)
     if any(each.config.board for each, _ in done):
-        print(f"look  {COMMAND}\n      {link(base, '-', '^(cost|accuracy)/')}")
+        print(f"look  {tensorboard()}\n      {link(base, '-', '^(cost|accuracy)/')}")

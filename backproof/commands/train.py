@@ -3,9 +3,10 @@
 import json
 import sys
 
-from backproof.board.links import COMMAND
+from backproof.board.links import tensorboard
 from backproof.data.hdf5 import MODES, DataError
 from backproof.errors import UserError
+from backproof.shell import program
 from backproof.training import runs
 from backproof.training.loop import Summary
 from backproof.training.options import Config
@@ -26,7 +27,7 @@ def train(config: Config, run: str | None, resume: str | None, as_json: bool) ->
         summary = learn(opened, hidden=as_json)
     except KeyboardInterrupt:
         name = opened.folder.path.name
-        print(f"backproof: interrupted; go on with: backproof train --resume {name}", file=sys.stderr)
+        print(f"backproof: interrupted; go on with: {program('backproof')} train --resume {name}", file=sys.stderr)
         return 130
     if as_json:
         print(json.dumps({"run": str(opened.folder.path)} | runs.finite_or_null(summary), allow_nan=False))
@@ -49,8 +50,8 @@ def report(summary: Summary, opened: Opened) -> str:
     if opened.config.board:
         from backproof.board.text import link  # TensorBoard takes a second to import
 
-        lines.append(f"look      {COMMAND}")
+        lines.append(f"look      {tensorboard()}")
         lines.append(f"          {link(folder.name, opened.config)}")
     if opened.dataset.shape and opened.dataset.shape[2] in MODES and not summary["reason"]:
-        lines.append(f"predict   backproof predict {folder.name} PICTURE...")
+        lines.append(f"predict   {program('backproof')} predict {folder.name} PICTURE...")
     return "\n".join(lines)

@@ -1,6 +1,5 @@
 """The options of a training run: each is declared once, with its type, default, help and range."""
 
-import difflib
 import json
 import math
 from collections.abc import Mapping
@@ -11,7 +10,7 @@ from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin, ge
 
 from tyro.conf import arg
 
-from backproof.errors import UserError
+from backproof.errors import UserError, did_you_mean
 
 # Options that say what is written down of a run, and change no bit of its parameters.
 WRITTEN = {"checkpoint_every", "log_every", "parity_every", "histograms", "board"}
@@ -124,8 +123,7 @@ class Config:
     def _check_files(self) -> None:
         kind = Path(self.data).suffix.lower() if self.data not in PRESETS else ""
         if kind not in ("", ".h5", ".csv") or (kind == "" and self.data not in PRESETS):
-            near = difflib.get_close_matches(self.data, PRESETS, n=1)
-            hint = f"; did you mean {near[0]}?" if near else ""
+            hint = did_you_mean(self.data, PRESETS)
             raise UserError(f"--data {self.data}: expected {', '.join(PRESETS)}, FILE.h5 or FILE.csv{hint}")
         if self.test is not None and not kind:
             raise UserError(f"--test {self.test}: {self.data} has its own test set; --test goes with FILE.h5, FILE.csv")

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from torch_impl._door import without_door
+from shapes.arguments import unchecked
 from torch_impl.deep import deep_forward
 from torch_impl.descent import backward, make_optimizer, penalised_cost, train_step
 from torch_impl.layout import gradients_of, linear_layers, load_parameters, to_columns, to_rows
@@ -101,7 +101,7 @@ class TorchEngine:
     @torch.no_grad()
     def _forward(self, X: torch.Tensor) -> dict[str, torch.Tensor]:
         network = self.network
-        with without_door():
+        with unchecked():
             return deep_forward(to_columns(X), network.to_parameters(), network.activation, network.output)[1]
 
     def _rows(self, V: Array) -> torch.Tensor:
@@ -113,7 +113,9 @@ class TorchEngine:
     def _chosen(self, data: Placed, columns: Columns) -> tuple[torch.Tensor, torch.Tensor]:
         if columns is None:
             return data.X, data.Y
-        chosen = torch.from_numpy(columns).to(self.device)
+        chosen = torch.from_numpy(columns)
+        if self.device != "cpu":  # from pageable memory the copy would wait for the device
+            chosen = chosen.pin_memory().to(self.device, non_blocking=True)
         return data.X.index_select(0, chosen), data.Y.index_select(0, chosen)
 
 

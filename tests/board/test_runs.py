@@ -14,6 +14,7 @@ from tensorboard.plugins.hparams.api_pb2 import Status
 
 from backproof.board import live_parity
 from backproof.board.board import Board, open_board, times
+from backproof.board.links import tensorboard
 from backproof.commands.train import train
 from backproof.data.sets import load
 from backproof.training import runs
@@ -182,7 +183,7 @@ def test_without_a_board_nothing_is_written_for_it(folder: Path, capsys: pytest.
     ]
     assert command(*words, "--run", "with.dot") == 0
     out = capsys.readouterr().out
-    assert "look      tensorboard --logdir runs\n" in out
+    assert f"look      {tensorboard()}\n" in out
     assert "http://localhost:6006/?runFilter=%5Ewith%5C.dot%24&tagFilter=%5E%28cost%7Caccuracy%29%2F" in out
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import backproof
-from tests import ROOT
+from backproof.examples import FOLDER
 
 from .reports import SHALLOW, changed
 
@@ -50,7 +50,7 @@ def test_the_fixture(assert_derivation: Callable[..., None]) -> None:
 
 
 def test_the_function_takes_a_path_or_the_text() -> None:
-    path = ROOT / "examples/derivations/s14_shallow_vectorised.py"
+    path = FOLDER / "derivations/s14_shallow_vectorised.py"
     assert (
         backproof.check(path).verdict
         == backproof.check(str(path)).verdict

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from backproof.checker.report import check_source
-from tests import ROOT
+from backproof.examples import FOLDER
 
 from .reports import EXAMPLES, INPUT, PUBLIC, wrong_lines
 
@@ -47,7 +47,7 @@ PUBLIC_SLIPS = [
 
 @pytest.mark.parametrize(("name", "right", "wrong"), PUBLIC_SLIPS, ids=[name for name, _, _ in PUBLIC_SLIPS])
 def test_a_slip_in_a_public_formulation(name: str, right: str, wrong: str) -> None:
-    source = (ROOT / "examples" / "public" / f"{name}.py").read_text()
+    source = (FOLDER / "public" / f"{name}.py").read_text()
     assert source.count(right) == 1, "the example has changed"
     report = check_source(source.replace(right, wrong), name)
     ((line, fix),) = wrong_lines(report)

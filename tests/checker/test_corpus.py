@@ -11,7 +11,7 @@ from backproof.checker.report import Report, check_source
 from parity_tests.mistakes import MISTAKES
 from parity_tests.planted import Mistake
 from reference_numpy import activations, blocks, deep, descent, logistic, losses, vectorization
-from reference_numpy._formula import formula_of
+from reference_numpy.registry import formula_of
 
 from .corpus import ACTIVATIONS, SMALL, Derivation, network, places, small, written
 

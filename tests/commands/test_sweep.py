@@ -8,8 +8,10 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import pytest
 
+from backproof.board.links import tensorboard
 from backproof.commands import learning
 from backproof.errors import UserError
+from backproof.shell import program
 from backproof.training.options import Config, read_config
 from backproof.training.runs import NAME
 from backproof.training.session import open_new
@@ -38,7 +40,7 @@ def test_a_run_for_each_value_and_a_table(folder: Path, capsys: pytest.CaptureFi
         summary = json.loads((folder / "runs" / name / "summary.json").read_text())
         assert f"{summary['cost']:.6g}" in row
         assert f"{summary['train_accuracy']:.1%}" in row
-    assert look == "look  tensorboard --logdir runs"
+    assert look == f"look  {tensorboard()}"
     assert (
         link
         == "      http://localhost:6006/?runFilter=%5Erates-&tagFilter=%5E%28cost%7Caccuracy%29%2F&smoothing=0#timeseries"
@@ -138,7 +140,7 @@ def test_a_cost_that_is_not_finite_stops_no_other_run(folder: Path, capsys: pyte
     [
         (
             f"{learning.__name__}.train_network",
-            "go on with: backproof train --resume x-seed=2; not begun: x-seed=3",
+            f"go on with: {program('backproof')} train --resume x-seed=2; not begun: x-seed=3",
         ),
         ("backproof.commands.sweep.open_new", "not begun: x-seed=2, x-seed=3"),
     ],

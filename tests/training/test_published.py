@@ -1,15 +1,43 @@
 """The course's published trainings: the page has what both engines find, and a long test finds it again."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from backproof.training.loop import Record
 from backproof.training.published import ENGINES, PAGE, PUBLISHED, page, repeat
 
+from .trained import trained
+
 TEXT = PAGE.read_text(encoding="utf-8")
 SECTIONS = {part.partition("\n")[0]: part for part in TEXT.split("\n## ")[1:]}
+
+
+# What the course printed: costs by iteration, with as many digits, and the share of right answers in training and test.
+COURSE: dict[str, tuple[dict[int, str], tuple[str, str]]] = {
+    "logistic regression": (
+        {0: "0.693147", 100: "0.584508", 500: "0.303273", 1000: "0.214820", 1500: "0.166521", 1900: "0.140872"},
+        ("99.0431%", "70.0000%"),
+    ),
+    "[12288, 7, 1]": (
+        {
+            0: "0.693049735660",
+            100: "0.646432095343",
+            500: "0.515830477276",
+            1000: "0.339428153837",
+            2000: "0.074390787043",
+            2400: "0.048554785629",
+        },
+        ("100.0000%", "72.0000%"),
+    ),
+    "[12288, 20, 7, 5, 1]": (
+        {0: "0.771749", 100: "0.672053", 500: "0.540138", 1000: "0.315187", 2000: "0.113821", 2400: "0.092878"},
+        ("98.5646%", "80.0000%"),
+    ),
+}
 
 
 def costs(section: str) -> list[tuple[int, float, float]]:
@@ -31,6 +59,23 @@ def test_the_page_has_every_hundredth_cost_and_one_result(name: str) -> None:
     found = accuracies(SECTIONS[name])
     assert tuple(found) == ENGINES
     assert len(set(found.values())) == 1
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_the_page_has_the_figures_that_the_course_printed(name: str) -> None:
+    printed, shares = COURSE[name]
+    found = {iteration: both for iteration, *both in costs(SECTIONS[name])}
+    for iteration, cost in printed.items():
+        digits = len(cost.partition(".")[2])
+        assert [f"{ours:.{digits}f}" for ours in found[iteration]] == [cost, cost]
+    assert set(accuracies(SECTIONS[name]).values()) == {shares}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_training_begins_at_the_logarithm_of_two(engine: Literal["numpy", "torch"]) -> None:
+    config = replace(PUBLISHED["logistic regression"], data="digits", engine=engine, iterations=1)
+    _, log, _ = trained(config, engine)
+    assert f"{log.records[0]['cost']:.6f}" == "0.693147"  # before any update, whatever the pictures are
 
 
 def test_the_page_is_written_from_records() -> None:
