@@ -55,6 +55,7 @@ class Program:
     folder: str = ""
     inputs: dict[str, Quantity] = field(default_factory=dict)
     one_hot: frozenset[str] = frozenset()
+    is_assumed: bool = False  # the inputs are those of the notation, not declared
 
     @cached_property
     def instrumented(self) -> Instrumented:
