@@ -45,7 +45,7 @@ def _may_be_rounding(claim: Claim) -> bool:
     near = [node, *node.parents, *(g for p in node.parents for g in p.parents)] if node is not None else []
     scale = max((float(np.max(np.abs(n.value), initial=0.0)) for n in near), default=1.0)
     difference = float(np.max(np.abs(np.asarray(claim.event.value, dtype=float) - claim.truth), initial=0.0))
-    return difference <= 1e-7 * max(scale, 1e-3)
+    return difference <= 1e-3 * max(scale, 1e-3)
 
 
 def _hides_entries(claim: Claim) -> bool:
