@@ -14,6 +14,7 @@ from ..record.tape import Node
 from ..samples import Sample, samples_of
 from .expression import segment
 from .forward import differ, forward_slip, is_textbook, labels_slip
+from .known import known
 from .plain import Bench, Key, opened
 from .search import Budget, Couples, Goal, Search, runs_right
 from .slips import Edit, Kind, Slip
@@ -159,6 +160,9 @@ def explain(program: Program, story: Story, seed: int = 0) -> list[Explanation]:
     for e in account.found:
         if e.slip is not None:
             e.fix, e.verified = rows[e.line - 1].strip(), len(story.samples)
+        else:
+            verdict = next((v for v in story.wrong if (v.site, v.name) == (e.site, e.name)), None)
+            e.known = known(program, story, verdict) if verdict is not None else ""
     return sorted(account.found, key=lambda e: e.line)
 
 
