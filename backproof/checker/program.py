@@ -232,7 +232,8 @@ def run(
         if stop is not None:
             ledger.after = _stopping(stop)
         scope: dict[str, Any] = {"__name__": "__main__", "__file__": program.name, **sizes}
-        scope["__builtins__"] = builtins_for(leaves, {**hooks(ledger), "__guarded__": _guard(guarded)})
+        scope["__builtins__"] = here = builtins_for(leaves, {**hooks(ledger), "__guarded__": _guard(guarded)})
+        scope["np"] = here["__import__"]("numpy")
         nodes = {}
         for name, value in given.items():
             array = np.array(value, dtype=float).view(Traced)
