@@ -65,22 +65,41 @@ def names_of(site: Site) -> tuple[str, str]:
 def claims_of(sense: Sense, convention: Convention, is_exact: bool) -> list[Claim]:
     """The claims of one run, in order: by their names, and by the steps that are taken with them."""
     found: list[Claim] = []
-    seen: set[tuple[Node | None, str]] = set()
+    seen: dict[tuple[Node | None, Node | None], Claim] = {}
     last_forward = sense.cost_event.number if sense.cost_event else -1
     for event in sense.events:
         if event.number in sense.superseded or event.site.kind in ("entered", "loop"):
             continue
         hints = hints_of(event)
-        if hints and _may_claim(event, sense, last_forward):
+        if hints and _may_claim(event, sense, last_forward) and not _is_clipped(event, found):
             claim = named_claim(event, hints, sense, convention, is_exact)
-            if claim is not None and (event.node is None or (event.node, claim.V) not in seen):
-                seen.add((event.node, claim.V))
+            if claim is None or (event.node is not None and (event.node, claim.target) in seen):
+                continue
+            unknown = seen.pop((event.node, None), None) if event.node is not None else None
+            if unknown is not None:  # an earlier name of the same value, which said less
+                claim.event = unknown.event
+                found[found.index(unknown)] = claim
+            else:
                 found.append(claim)
+            seen[event.node, claim.target] = claim
     for step in sense.steps:
         claim = step_claim(step, sense, found)
         if claim is not None:
             found.append(claim)
     return sorted(found, key=lambda c: c.event.number)
+
+
+def _is_clipped(event: Event, found: Sequence[Claim]) -> bool:
+    """Whether a value is an earlier claim, clipped: that is done on purpose."""
+    claimed = {c.event.node for c in found}
+    node = event.node
+    was_clipped = False
+    while node is not None and len(node.parents) == 1 and node.op in ("clip", "copy", "view", "moved"):
+        was_clipped = was_clipped or node.op == "clip"
+        node = node.parents[0]
+        if was_clipped and node in claimed:
+            return True
+    return False
 
 
 def _may_claim(event: Event, sense: Sense, last_forward: int) -> bool:
@@ -153,7 +172,7 @@ def judged(
     """A claim about one node, compared with the derivative in the conventions that are allowed."""
     multiples = multiples_of(node, sense) if is_exact else []
     claim = _compared(event, V, node, sense, convention, is_exact, kind, multiples)
-    claim.of_parameter = not node.parents
+    claim.of_parameter = sense.is_parameter(node)
     claim.has_conventions = bool(multiples) and (bool(node.parents) or claim.multiple != 1.0)
     return claim
 

@@ -1,5 +1,6 @@
 """What the values of one run mean: the cost, the derivative by every value, the steps of parameters."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,6 +18,7 @@ from .turns import first_turn
 
 TOLERANCE = 1.2e8 * 2.0**-53  # the norm-wise relative error at which two float64 results disagree
 DEPTH = 12
+DATA = re.compile(r"(X|x|xs|inputs?|data|images?|features?|[Aa]0|[XxYy]_?\w*|labels?|targets?|a|A)\Z")
 SCALING = {"multiply", "divide", "negative", "positive", "view", "copy", "moved", "clip"}
 
 
@@ -73,6 +75,16 @@ class Sense:
     def normalisers(self) -> list[float]:
         """The numbers by which the cost divides a sum."""
         return normalisers(self)
+
+    @cached_property
+    def _stepped(self) -> set[Node]:
+        return {root for step in self.steps for root in through_copies(step.parameter)}
+
+    def is_parameter(self, node: Node) -> bool:
+        """Whether a value is a parameter: it is updated, or, where nothing is, it is given and not called as data is."""
+        if self._stepped:
+            return node in self._stepped
+        return not node.parents and not any(DATA.match(e.name) for e in self.owners.get(node, ()))
 
     @cached_property
     def forward_turns(self) -> dict[int, int]:

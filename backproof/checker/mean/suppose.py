@@ -106,7 +106,7 @@ def _groups(pairs: Sequence[Pair]) -> list[list[Pair]]:
         group = found.setdefault((pair.line, pair.op), [])
         if all(pair.output is not other.output for other in group):
             group.append(pair)
-    return list(found.values())
+    return [[p for p in group if not any(o.output in p.output.parents for o in group)] for group in found.values()]
 
 
 def _usual(pairs: list[Pair], run: Run) -> Iterator[Supposed]:
