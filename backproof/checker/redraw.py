@@ -6,7 +6,7 @@ import numpy as np
 
 from .mean.claims import claims_of
 from .mean.sense import Sense, costs, sense_of
-from .mean.suppose import supposed_costs
+from .mean.suppose import product_costs, usual_costs
 from .program import Draw, Program, Run, UnusableError, run
 from .record.tape import Array, Node, descendants, through_copies
 from .samples import Key, Sample, key_of, sensed, trim
@@ -42,9 +42,11 @@ def program_samples(program: Program, seed: int) -> list[Sample]:
 def sense_of_program(result: Run) -> Sense:
     """The cost of a program: the one that it computes, or the usual one that explains most of what it computes."""
     computed = [sense_of(result, e.node, e) for e in costs(result) if e.node is not None]
-    supposed = [sense_of(result, s.node, None, s.words) for s in supposed_costs(result)] if not computed else []
-    senses = computed[:3] + supposed
+    senses = computed[:3] or [sense_of(result, s.node, None, s.words) for s in usual_costs(result)]
     best = max(senses, key=explained, default=None)
+    if best is None or (not computed and explained(best) < 10):
+        others = [sense_of(result, s.node, None, s.words) for s in product_costs(result)]
+        best = max([*senses, *others], key=explained, default=None)
     if best is None or (not computed and explained(best) == 0):
         if result.error:
             raise UnusableError(result.error, result.error_line)

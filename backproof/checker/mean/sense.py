@@ -130,10 +130,18 @@ class Sense:
         found: set[int] = set()
         for event in self.events:
             before = latest.get(place := place_of(event))
-            if before is not None and (before.node is event.node or self._replaces(event, before)):
+            is_read = before is not None and event.node is not None and self._is_read(before, event.node)
+            if before is not None and (before.node is event.node or (not is_read and self._replaces(event, before))):
                 found.add(before.number)
             latest[place] = event
         return found
+
+    def _is_read(self, before: Event, later: Node) -> bool:
+        """Whether something else than the later value was computed from an earlier one."""
+        if before.node is None:
+            return False
+        others = [n for n in self.children.get(before.node, ()) if n.number < later.number and n is not later]
+        return any(n.op not in ("view", "copy", "moved") and n not in self.above(later) for n in others)
 
     def _replaces(self, event: Event, before: Event) -> bool:
         """Whether a later value takes the place of an earlier one that was only on the way to it."""
@@ -257,12 +265,16 @@ def _chains(events: list[Event]) -> list[Event]:
     by_place: dict[Any, list[Event]] = {}
     for event in events:
         by_place.setdefault((event.name, event.owner, event.frame), []).append(event)
+    sites: set[int] = set()
     for chain in by_place.values():
         last = chain[0]
+        if last.site.number in sites:  # of the same statement in a later turn
+            continue
         for event in chain[1:]:
             if not _grew(event, last):
                 break
             last = event
+        sites |= {event.site.number for event in chain}
         found.append(last)
     return found
 

@@ -41,6 +41,18 @@ def _near(node: Node) -> set[Node]:
     return near
 
 
+def is_given(node: Node) -> bool:
+    """Whether a value was drawn, loaded or written down, and at most sliced, scaled, reshaped or recoded since."""
+    waiting, seen = [node], 0
+    while waiting:
+        here = waiting.pop()
+        seen += 1
+        if seen > 12 or here.op in ("matmul", "exp", "tanh", "sum"):
+            return False
+        waiting.extend(here.parents)
+    return True
+
+
 def _rooted(run: Run) -> set[Node]:
     """The nodes that are computed from an array that is not all zeros."""
     found: set[Node] = set()
@@ -59,7 +71,6 @@ def _is_update(event: Event, latest: Mapping[Any, Event], rooted: set[Node]) -> 
     for node in through_copies(event.node):
         if node.op in ("add", "subtract") and len(node.parents) == 2:
             roots = set(through_copies(before.node))
-            return any(root in roots for p in node.parents for root in through_copies(p)) and bool(
-                {"leaf", "given"} & {r.op for r in roots}
-            )
+            is_grown = any(root in roots for p in node.parents for root in through_copies(p))
+            return is_grown and is_given(before.node)
     return False

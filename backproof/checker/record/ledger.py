@@ -112,6 +112,7 @@ class Ledger:
         self.holding[(frame, name)] = node
         if self.replace is not None:
             value = self.replace(made, value)
+            self.holding[(frame, name)] = node_of(value) if isinstance(value, Traced) else None
         if self.after is not None:
             self.after(made)
         return value
