@@ -70,6 +70,8 @@ def claims_of(sense: Sense, convention: Convention, is_exact: bool) -> list[Clai
     for event in sense.events:
         if event.number in sense.superseded or event.site.kind in ("entered", "loop"):
             continue
+        if not is_exact and event.node is not None and event.node.op == "leaf" and not np.any(event.value):
+            continue  # a place for sums to come
         hints = hints_of(event)
         if hints and _may_claim(event, sense, last_forward) and not _is_clipped(event, found):
             claim = named_claim(event, hints, sense, convention, is_exact)
@@ -244,7 +246,9 @@ def step_claim(step: Step, sense: Sense, found: Sequence[Claim]) -> Claim | None
         return None
     target = next(n for n in through_copies(step.parameter) if n in sense.gradients)
     claimed = {c.event.node: c for c in found}
-    for node in unscaled(step.change):
+    nodes = list(unscaled(step.change))
+    clipped = max((i for i, node in enumerate(nodes) if node.op == "clip"), default=-1)
+    for node in nodes:
         if node in claimed:
             known = claimed[node]
             if known.target is target or known.target is None:
@@ -255,6 +259,7 @@ def step_claim(step: Step, sense: Sense, found: Sequence[Claim]) -> Claim | None
                 known.truth = gradient * known.multiple
                 known.of_parameter = True
             return None
+    for node in nodes[clipped + 1 :]:
         named = [e for e in sense.owners.get(node, ()) if e is not step.event and e.site.kind not in ("entered", "loop")]
         named = [e for e in named if e.number < step.event.number and np.shape(e.value) == np.shape(gradient)]
         if named:

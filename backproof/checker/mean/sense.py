@@ -140,8 +140,16 @@ class Sense:
         """Whether something else than the later value was computed from an earlier one."""
         if before.node is None:
             return False
-        others = [n for n in self.children.get(before.node, ()) if n.number < later.number and n is not later]
-        return any(n.op not in ("view", "copy", "moved") and n not in self.above(later) for n in others)
+        waiting, above = [before.node], self.above(later)
+        while waiting:
+            for child in self.children.get(waiting.pop(), ()):
+                if child is later or child.number > later.number:
+                    continue
+                if child.op in ("view", "copy", "moved"):
+                    waiting.append(child)
+                elif child not in above:
+                    return True
+        return False
 
     def _replaces(self, event: Event, before: Event) -> bool:
         """Whether a later value takes the place of an earlier one that was only on the way to it."""
