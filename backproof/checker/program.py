@@ -166,6 +166,7 @@ class Draw:
     shift: float = 0.0
     large: bool = False  # sizes beyond the usual ones
     leaf_values: Mapping[int, Any] = field(default_factory=dict)
+    columns: int = 0  # of the table that stands for a file that is not there
 
 
 def drawn(program: Program, draw: Draw) -> tuple[dict[str, int], dict[str, Any]]:
@@ -224,7 +225,7 @@ def run(
     sizes, given = drawn(program, draw)
     if inputs is not None:
         given = {**given, **inputs}
-    leaves = Leaves(draw.seed, draw.leaf_values)
+    leaves = Leaves(draw.seed, draw.leaf_values, draw.columns)
     generator = np.random.default_rng(draw.seed + 1000 * noise) if noise else None
     random.seed(draw.seed)
     with recording(program.name, generator) as tape:

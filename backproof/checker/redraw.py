@@ -1,5 +1,6 @@
 """Draw the values of a program anew: its own data may be too special to tell a right formula from a wrong one."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -14,11 +15,15 @@ from .samples import Key, Sample, key_of, sensed, trim
 SAMPLES = 4
 ENOUGH = 3000  # events after which the first run of a program ends
 MAX_NODES = 300
+COLUMNS = 8
+MISSING = re.compile(r"FileNotFoundError|No such file|not found", re.IGNORECASE)
+MISFIT = re.compile(r"\(size (\d+) is different from (\d+)\)")
 
 
 def program_samples(program: Program, seed: int) -> list[Sample]:
     """A program that declares no inputs, on values drawn anew; on its own where it does not run with others."""
-    own = sense_of_program(run(program, Draw(seed), stop=lambda event: event.number >= ENOUGH))
+    result, columns = first_run(program, seed)
+    own = sense_of_program(result)
     trim(own)
     parameters = _parameters(own)
     found = []
@@ -26,7 +31,7 @@ def program_samples(program: Program, seed: int) -> list[Sample]:
         rng = np.random.default_rng(seed + i)
         values = {key: _drawn(shape, rng) for key, shape in parameters.items()}
         for leaves in (_redrawn(own, rng), {}):
-            sample = Sample(Draw(seed + i, leaf_values=leaves), own, values)
+            sample = Sample(Draw(seed + i, leaf_values=leaves, columns=columns), own, values)
             try:
                 sense = sensed(run(program, sample.draw, replace=sample.replace, stop=sample.stop), own)
                 trim(sense)
@@ -36,7 +41,23 @@ def program_samples(program: Program, seed: int) -> list[Sample]:
                 sample.first = sense
                 found.append(sample)
                 break
-    return found or [Sample(Draw(seed), own)]
+    return found or [Sample(Draw(seed, columns=columns), own)]
+
+
+def first_run(program: Program, seed: int) -> tuple[Run, int]:
+    """A program on its own data; where a file is not there, with a table of as many columns as it needs."""
+
+    def with_columns(columns: int) -> Run:
+        return run(program, Draw(seed, columns=columns), stop=lambda event: event.number >= ENOUGH)
+
+    result, columns = with_columns(0), 0
+    if result.error and (MISSING.search(result.error) or "Absent" in result.error or not result.events):
+        columns = COLUMNS
+        result = with_columns(columns)
+        if (sizes := MISFIT.search(result.error)) is not None:
+            columns += int(sizes[2]) - int(sizes[1])
+            result = with_columns(columns)
+    return result, columns
 
 
 def sense_of_program(result: Run) -> Sense:

@@ -1,6 +1,7 @@
 """What the lines of a script claim: which value is a derivative, and of what it is the derivative."""
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -153,6 +154,11 @@ def named_claim(
         return found
     if event.node is None and not isinstance(event.value, float):
         return None
+    only = None if is_exact else by_shape(event, sense)
+    if only is not None:
+        return judged(event, hints[0], only, sense, convention, is_exact, "named")
+    if re.fullmatch(r"[a-z_]{4,}\w*", hints[0]) and not _anything_named(hints, sense):
+        return None  # a word that begins like a derivative: data, delay, depth
     is_of_nothing = any(hint in sense.run.inputs for hint in hints) or bool(_anything_named(hints, sense))
     note = f"{hints[0]} does not lead to the cost" if is_of_nothing else f"there is no {hints[0]}"
     return Claim(event, hints[0], None, None, None, "named", note=note)
@@ -287,6 +293,14 @@ def by_value(event: Event, sense: Sense, convention: Convention, is_exact: bool)
         if claim.is_right:
             return claim
     return None
+
+
+def by_shape(event: Event, sense: Sense) -> Node | None:
+    """The one input that has the shape of a value from which nothing else is computed: it can only be meant."""
+    if event.node is None or any(n.op not in ("view", "copy", "moved") for n in sense.children.get(event.node, ())):
+        return None
+    nodes = [n for n in sense.gradients if not n.parents and np.shape(n.value) == np.shape(event.value)]
+    return nodes[0] if len(nodes) == 1 and np.size(event.value) > 1 else None
 
 
 def is_written_as_a_derivative(event: Event) -> bool:
