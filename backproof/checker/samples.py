@@ -51,7 +51,8 @@ class Sample:
         if event.site.kind in ("augment", "item") and isinstance(value, Traced) and value.ndim:
             overwrite(value, np.broadcast_to(right, value.shape))
             return value
-        return fresh(np.reshape(right, np.shape(value)) if np.size(right) == np.size(value) else right)
+        is_same = np.shape(np.squeeze(right)) == np.shape(np.squeeze(plain(value)))
+        return fresh(np.reshape(right, np.shape(value)) if is_same else right)
 
 
 def sensed(again: Run, first: Sense) -> Sense:

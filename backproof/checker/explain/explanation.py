@@ -293,6 +293,12 @@ def one_by_one(case: Case, is_deep: bool) -> list[tuple[Explanation, Change | No
     for verdict in sorted(case.story.wrong, key=lambda v: v.order):
         sites.setdefault(verdict.site, []).append(verdict)
     explained: set[int] = set()
+    for group in _chains(case, list(sites)):
+        change = _in_chain(case, group, sites)
+        if change is not None:
+            line = change.line(case.program.source)
+            found += [(Explanation(line, v.name, change.slip, site=s), change) for s in group for v in sites[s]]
+            explained |= set(group)
     for site, verdicts in sites.items():
         if site in explained:
             continue
@@ -307,6 +313,24 @@ def one_by_one(case: Case, is_deep: bool) -> list[tuple[Explanation, Change | No
             others = {s: vs for s, vs in sites.items() if s != site and s not in explained}
             explained |= {s for s, vs in others.items() if _repair(case, changes, case.goal(vs))}
     return [pair for pair in found if pair[0].site not in explained or pair[1] is not None]
+
+
+def _chains(case: Case, sites: Sequence[int]) -> Iterator[list[int]]:
+    """The wrong sites that give one variable its values, one after the other."""
+    groups: dict[tuple[str, str], list[int]] = {}
+    for number in sites:
+        site = case.site(number)
+        groups.setdefault((site.function, site.name or site.container), []).append(number)
+    yield from (group for group in groups.values() if len(group) > 1)
+
+
+def _in_chain(case: Case, group: Sequence[int], sites: dict[int, list[Verdict]]) -> Change | None:
+    """One slip in the statements that make a variable's last value."""
+    goal = case.goal(sites[group[-1]])
+    free = frozenset().union(*(case.goal(sites[s]).free for s in group))
+    goal = replace(goal, free=free, kept=frozenset())
+    suspects = [s for number in group for s in own(case.map, case.site(number))]
+    return next(_assignments(case, suspects, goal), None)
 
 
 def _repair(case: Case, changes: Sequence[Change], goal: Goal) -> bool:
@@ -331,11 +355,13 @@ def nearest(case: Case, goal: Goal, is_deep: bool) -> list[Change]:
     others = [(s, case.search(s, goal)) for s in behind(case.map, site, case.benches[0].sample.again(case.program), case.story)]
     rescales = any(_rescales(suspect, site.name) for suspect, _ in mine)
     usual = 1.0 if rescales else 1.55
+    grows = any(isinstance(s.statement, ast.AugAssign) or _is_in_loop(case, s) for s, _ in mine)
+    signs = lambda searches: _assignments(case, [s for s, _ in searches], goal)  # noqa: E731
     stages = (
+        lambda: signs(mine) if grows else (),
         lambda: _edited(case, mine, 0.0, usual, sizes_too=True),
-        lambda: _assignments(case, [s for s, _ in mine], goal),
+        lambda: signs(others if grows else [*mine, *others]),
         lambda: _edited(case, others, 0.0, 1.5),
-        lambda: _assignments(case, [s for s, _ in others], goal),
         lambda: _edited(case, mine, usual, 9.0),
         lambda: _edited(case, others, 1.5, 2.4),
         lambda: _combined(case, mine),
@@ -347,6 +373,10 @@ def nearest(case: Case, goal: Goal, is_deep: bool) -> list[Change]:
 
 
 Searches = Sequence[tuple[Suspect, Search]]
+
+
+def _is_in_loop(case: Case, suspect: Suspect) -> bool:
+    return any(not isinstance(h, ast.If) for h in case.map.headers(suspect.statement))
 
 
 def _rescales(suspect: Suspect, name: str) -> bool:

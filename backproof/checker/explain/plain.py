@@ -244,7 +244,8 @@ class _Hooks:
             value[...] = new
             return value
         if isinstance(new, np.ndarray):
-            return np.reshape(new, np.shape(value)).copy() if np.size(new) == np.size(value) else new.copy()
+            is_same = np.shape(np.squeeze(new)) == np.shape(np.squeeze(value))
+            return np.reshape(new, np.shape(value)).copy() if is_same else new.copy()
         return new
 
     def item(self, number: int, base: Any, key: Any) -> None:

@@ -38,7 +38,8 @@ def signs(x: Expression, s: Scope, node: ast.expr) -> Iterator[Edit]:
         is_term = isinstance(parent, ast.Call) or (isinstance(parent, ast.BinOp) and parent.left is node)
         if is_term and x.of(node) not in (s.np, f"{s.np}.pi") and not (isinstance(parent, ast.Call) and parent.func is node):
             new = f"-{last_factor(x.of(node))}"
-            yield swap(x, node, new, Kind.SIGN_INSIDE, (x.of(node), new), 1.35)
+            is_own = isinstance(parent, ast.Call) and not x.of(parent.func).startswith(f"{s.np}.")
+            yield swap(x, node, new, Kind.SIGN_INSIDE, (x.of(node), new), 1.75 if is_own else 1.35)
 
 
 def _is_difference(node: ast.expr) -> bool:
