@@ -2,16 +2,18 @@
 
 import sys
 from collections.abc import Callable, Sequence
-from itertools import pairwise
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import tyro
 from tyro.conf import OmitArgPrefixes, OmitSubcommandPrefixes, Positional, UseAppendAction, arg
 
 import backproof
-from backproof.training.options import CONFIG, RUNS, Config, preset, read_config
+from backproof.training.config_files import read_config
+from backproof.training.options import CONFIG, RUNS, Config, preset
 
 from .errors import UserError, did_you_mean
+from .files import is_file, plain_text
 
 app = tyro.extras.SubcommandApp()
 COMMANDS = ("verify", "show", "check", "predict", "train")
@@ -85,7 +87,7 @@ def check(
 
 
 def train_from(base: Config) -> Callable[..., int]:
-    """The command `train` whose options have these defaults."""
+    """Return the command `train` whose options have these defaults."""
 
     def train(
         training: Annotated[Config, OmitArgPrefixes] = base,
@@ -106,7 +108,7 @@ def train_from(base: Config) -> Callable[..., int]:
     ) -> int:
         """Train a network, by hand in NumPy or with torch; a run that was killed goes on with --resume.
 
-        Exit status: 0 trained, 1 the cost stopped being finite or the proof failed, 2 wrong use.
+        Exit status: 0 trained, 1 it learned nothing, the cost stopped being finite or the proof failed, 2 wrong use.
         """
         if sweep:
             from backproof.commands.sweep import sweep as run_sweep
@@ -119,23 +121,23 @@ def train_from(base: Config) -> Callable[..., int]:
     return train
 
 
+@dataclass(frozen=True)
+class Sources:
+    """The options that say where the defaults of all others come from."""
+
+    data: str = "digits"
+    config: str | None = None
+    resume: str | None = None
+
+
 def base_options(words: Sequence[str]) -> Config:
-    """Where the options start from: the run to be resumed, the file of --config, or what suits the data."""
-    given = {name: _value_of(name, words) for name in ("--config", "--resume", "--data")}
-    if given["--config"] and given["--resume"]:
+    """Return the defaults: the options of the run to be resumed, of the file of --config, or what suits the data."""
+    given, _ = tyro.cli(Sources, args=words, return_unknown_args=True, add_help=False)
+    if given.config is not None and given.resume is not None:
         raise UserError("--config with --resume: a run goes on with its own options; give one of the two")
-    if given["--resume"] and (saved := RUNS / given["--resume"] / CONFIG).is_file():
+    if given.resume is not None and is_file(saved := RUNS / given.resume / CONFIG):
         return read_config(saved)
-    return read_config(given["--config"]) if given["--config"] else preset(given["--data"] or "")
-
-
-def _value_of(name: str, words: Sequence[str]) -> str | None:
-    """What follows an option on the command line, `--name value` or `--name=value`; the last one counts."""
-    value = None
-    for word, following in pairwise([*words, ""]):
-        if word == name or word.startswith(f"{name}="):
-            value = following if word == name else word.partition("=")[2]
-    return value
+    return preset(given.data) if given.config is None else read_config(given.config)
 
 
 @app.command
@@ -144,16 +146,17 @@ def predict(
     images: Positional[Annotated[tuple[str, ...], arg(help="PNG, JPEG, WEBP or BMP", metavar="IMAGE...")]],
     /,
     invert: Annotated[bool, arg(help="dark ink on a light ground becomes light on dark, as in the digits")] = False,
+    best: Annotated[bool, arg(help="with the parameters that train --keep-best kept")] = False,
     json: Annotated[bool, arg(help="print one JSON object and nothing else")] = False,
 ) -> int:
     """Predict the class of pictures with a trained run."""
     from backproof.commands.predict import predict as run_prediction
 
-    return run_prediction(run, images, invert=invert, as_json=json)
+    return run_prediction(run, images, invert=invert, best=best, as_json=json)
 
 
 def checked_seed(seed: int) -> int:
-    """The seed; UserError for one that NumPy's legacy generator does not take."""
+    """Return the seed; UserError for one that NumPy's legacy generator does not take."""
     if not 0 <= seed < 2**32:
         raise UserError(f"--seed {seed}: expected an integer from 0 to {2**32 - 1}")
     return seed
@@ -176,14 +179,14 @@ def main() -> None:
             print(f"backproof {backproof.__version__}")
             sys.exit(0)
         check_command(words)
-        app.command(train_from(base_options(words) if words[:1] == ["train"] else Config()))
+        app.command(train_from(base_options(words[1:]) if words[:1] == ["train"] else Config()))
         status = app.cli(
             prog="backproof",
             description="Prove your backprop. `backproof --version` prints the version.",
             config=(OmitSubcommandPrefixes,),
         )
     except UserError as error:
-        print(f"backproof: {error}", file=sys.stderr)
+        print(f"backproof: {plain_text(error)}", file=sys.stderr)
         status = 2
     except BrokenPipeError:
         sys.stderr.close()

@@ -40,7 +40,10 @@ from .sampling import CORNERS, Draw, Sizes, values
 
 @dataclass(frozen=True)
 class Case:
-    """One forward formula with its variants: fixed options, draws of special arguments, depths of the network."""
+    """One forward formula with its variants: fixed options, draws of special arguments, depths of the network.
+
+    An option that is a record may be fixed in part, by a dictionary; the rest of it is drawn.
+    """
 
     formula: Formula
     variants: tuple[dict[str, Any], ...]
@@ -116,11 +119,11 @@ class FreshNormal:
 
 PROBABILITIES = parse("Y (n_L, m) in [0, 1]")["Y"]
 HIDDEN = tuple(activations.ACTIVATIONS)
-HEADS = (("sigmoid", "cross_entropy"), *((name, "squared_error") for name in HIDDEN))
+OUTPUTS = (("sigmoid", "cross_entropy"), *((name, "squared_error") for name in HIDDEN))
 NETWORKS = tuple(
-    {"activation": activation, "output": output, "loss": loss}
+    {"head": {"activation": activation, "output": output, "loss": loss}}
     for activation, (output, loss) in chain(
-        ((name, HEADS[0]) for name in HIDDEN), (("tanh", head) for head in HEADS[1:])
+        ((name, OUTPUTS[0]) for name in HIDDEN), (("tanh", other) for other in OUTPUTS[1:])
     )
 )
 FUNCTIONS = (calculus.triple, calculus.square, calculus.cube)

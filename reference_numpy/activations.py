@@ -110,4 +110,3 @@ ACTIVATIONS: dict[str, tuple[Elementwise, Elementwise]] = {
     "sigmoid": (sigmoid, sigmoid_prime),
     "tanh": (tanh, tanh_prime),
 }
-ANY_ACTIVATION = f"{{{', '.join(ACTIVATIONS)}}}"

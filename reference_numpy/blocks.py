@@ -8,8 +8,9 @@ from __future__ import annotations
 import numpy as np
 
 from shapes.names import depth
+from shapes.network import ANY_ACTIVATION
 
-from .activations import ACTIVATIONS, ANY_ACTIVATION
+from .activations import ACTIVATIONS
 from .losses import cost, cross_entropy, cross_entropy_prime
 from .registry import Array, Layers, formula, gradient
 

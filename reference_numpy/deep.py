@@ -8,21 +8,11 @@ from __future__ import annotations
 import numpy as np
 
 from shapes.names import depth
+from shapes.network import ANY_ACTIVATION, Head, labels_violation
 
-from .activations import ACTIVATIONS, ANY_ACTIVATION
+from .activations import ACTIVATIONS
 from .losses import cost, cross_entropy_from_logits, squared_error
 from .registry import Array, Layers, formula, gradient
-
-HEAD = f"output in {ANY_ACTIVATION}, loss in {{cross_entropy, squared_error}}"
-
-
-def head_violation(output: str, loss: str, Y: Array) -> str | None:
-    """Return what is wrong with cross-entropy without a sigmoid output, or with labels outside [0, 1]."""
-    if loss == "cross_entropy" and output != "sigmoid":
-        return f"output is {output!r}, expected 'sigmoid': cross-entropy needs a in (0, 1)"
-    if loss == "cross_entropy" and ((Y < 0) | (Y > 1)).any():
-        return f"Y has values from {Y.min()} to {Y.max()}, expected [0, 1]: for cross-entropy they are probabilities"
-    return None
 
 
 @formula(
@@ -76,20 +66,12 @@ def l2_gradients(parameters: Layers, l2: float, m: int) -> Layers:
     r"J = \frac{1}{m} \sum_i L(a^{[L](i)}, y^{(i)}) + \frac{\lambda}{2m} \sum_l \lVert W^{[l]} \rVert_F^2",
     "S17 S21 S22",
     "Notes A, p. 27 and p. 33-41",
-    f"X (n_0, m), Y (n_L, m), parameters {{W, b}}, activation in {ANY_ACTIVATION}, {HEAD}, l2 () in [0, inf) "
-    "-> J (), cache",
-    also=head_violation,
+    "X (n_0, m), Y (n_L, m), parameters {W, b}, head: Head -> J (), cache",
+    also=labels_violation,
 )
-def deep_cost(
-    X: Array,
-    Y: Array,
-    parameters: Layers,
-    activation: str = "relu",
-    output: str = "sigmoid",
-    loss: str = "cross_entropy",
-    l2: float = 0.0,
-) -> tuple[Array, Layers]:
+def deep_cost(X: Array, Y: Array, parameters: Layers, head: Head = Head()) -> tuple[Array, Layers]:
     """Cost of a deep network; cross-entropy is formed from the logits and needs a sigmoid output."""
+    activation, output, loss, l2 = head
     L, m = depth(parameters), X.shape[1]
     AL, cache = deep_forward(X, parameters, activation, output)
     losses = cross_entropy_from_logits(cache[f"Z{L}"], Y) if loss == "cross_entropy" else squared_error(AL, Y)
@@ -105,19 +87,12 @@ def deep_cost(
     r"dZ^{[l-1]} = dA^{[l-1]} * g'(Z^{[l-1]})",
     "S17 S22",
     "Notes A, p. 38-40; Notes B, backward",
-    "Y, parameters, cache, activation, output, loss, l2 -> grads {dZ, dW, db, dA}",
-    also=head_violation,
+    "Y, parameters, cache, head -> grads {dZ, dW, db, dA}",
+    also=labels_violation,
 )
-def deep_gradients(
-    Y: Array,
-    parameters: Layers,
-    cache: Layers,
-    activation: str = "relu",
-    output: str = "sigmoid",
-    loss: str = "cross_entropy",
-    l2: float = 0.0,
-) -> Layers:
+def deep_gradients(Y: Array, parameters: Layers, cache: Layers, head: Head = Head()) -> Layers:
     """Backward pass, from the output to the first layer; with squared error, dZ[L] = (A[L] - Y) * g'(Z[L])."""
+    activation, output, loss, l2 = head
     _, g_prime = ACTIVATIONS[activation]
     _, output_prime = ACTIVATIONS[output]
     L, m = depth(parameters), Y.shape[1]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .activations import ANY_ACTIVATION
+from shapes.network import ANY_ACTIVATION
+
 from .blocks import model_forward
 from .registry import Array, Layers, formula
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from .activations import ACTIVATIONS, ANY_ACTIVATION, sigmoid
+from shapes.network import ANY_ACTIVATION
+
+from .activations import ACTIVATIONS, sigmoid
 from .losses import cost, cross_entropy_from_logits
 from .registry import Array, Layers, formula, gradient, same_as
 

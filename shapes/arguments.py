@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 from .language import Quantity, form
 from .names import last_layer, parse_name
+from .network import RECORDS
 
 Constraint = Callable[..., str | None]  # of some of the arguments, by their names; it returns what is wrong
 Sizes = dict[str, tuple[int, str]]  # of a name in a shape: its size, and where that comes from
@@ -112,7 +113,7 @@ def check(where: str, declared: Declaration, arguments: dict[str, Any], library:
 def _entries(
     where: str, quantities: Mapping[str, Quantity], arguments: Mapping[str, Any]
 ) -> Iterator[tuple[str, Quantity, Any]]:
-    """Yield each argument and each entry of a dictionary, with its label; n_L is the size of the last layer."""
+    """Yield each argument, or what it holds, with its label; n_L is the size of the last layer."""
     layered = [value for name, value in arguments.items() if quantities[name].layered]
     L = max((last_layer(value) for value in layered if isinstance(value, Mapping)), default=0)
     for name, value in arguments.items():
@@ -123,6 +124,11 @@ def _entries(
                 sizes = parse_name(key).dims
                 known = quantities.get(key, Quantity(key)) if sizes is None else Quantity(key, sizes)
                 yield f"{name}[{key!r}]", known, entry
+        elif quantity.record:
+            record = RECORDS[quantity.record]
+            if not isinstance(value, record.kind):
+                raise TypeError(f"{where}: {name} is a {type(value).__name__}, expected a {quantity.record}")
+            yield from ((field, known, getattr(value, field)) for field, known in record.fields.items())
         elif quantity.layered:
             raise TypeError(f"{where}: {name} is a {type(value).__name__}, expected a dictionary")
         elif quantity.dims and "n_L" in quantity.dims and L:

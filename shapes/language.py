@@ -1,9 +1,10 @@
 """The shape language of a declaration.
 
-    X (n_0, m), Y (n_L, m) in [0, 1], parameters {W, b}, activation in {relu, tanh} -> J (), cache
+    X (n_0, m), Y (n_L, m) in [0, 1], parameters {W, b}, activation in {relu, tanh}, head: Head -> J (), cache
 
 A name in parentheses is a size, `...` any shape, `()` a number; braces after a name list what a dictionary with an
-entry per layer holds: W1, b1, ..., WL, bL; `in` gives the values for which the formula holds.
+entry per layer holds: W1, b1, ..., WL, bL; `in` gives the values for which the formula holds; a colon names the
+record of several values that travel together.
 """
 
 import re
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-_ITEM = re.compile(r"(\w+)(?: \(([^)]*)\))?(?: \{([^}]*)\})?(?: in ([\[({][^\])}]*[\])}]))?(?:, |$)")
+_ITEM = re.compile(r"(\w+)(?:: (\w+))?(?: \(([^)]*)\))?(?: \{([^}]*)\})?(?: in ([\[({][^\])}]*[\])}]))?(?:, |$)")
 
 
 @dataclass(frozen=True)
@@ -65,12 +66,13 @@ def _all_differ(values: Any, choices: tuple[float, ...]) -> Any:
 
 @dataclass(frozen=True)
 class Quantity:
-    """One argument or result: its name, its sizes, the entries that it has for each layer, its domain."""
+    """One argument or result: its name, its sizes, the entries that it has for each layer, its domain, its record."""
 
     name: str
     dims: tuple[str, ...] | None = None
     layered: tuple[str, ...] = ()
     domain: Domain | None = None
+    record: str = ""
 
     @property
     def per_example(self) -> bool:
@@ -83,7 +85,7 @@ class Quantity:
         return self.domain.words if self.domain else ()
 
     def __str__(self) -> str:
-        text = self.name
+        text = f"{self.name}: {self.record}" if self.record else self.name
         if self.dims is not None:
             text += f" {form(self.dims)}"
         if self.layered:
@@ -106,8 +108,9 @@ def parse(text: str) -> dict[str, Quantity]:
             None if dims is None else tuple(re.findall(r"[\w.]+", dims)),
             tuple(re.findall(r"\w+", layered or "")),
             Domain(domain) if domain else None,
+            record or "",
         )
-        for name, dims, layered, domain in (match.groups() for match in _ITEM.finditer(text) if match[0])
+        for name, record, dims, layered, domain in (match.groups() for match in _ITEM.finditer(text) if match[0])
     }
 
 

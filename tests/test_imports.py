@@ -12,7 +12,13 @@ from tests import ROOT
 
 BOTH = {"reference_numpy", "torch_impl"}
 CHECKER = {"parity_tests", "shapes", "backproof.errors"}
-TRAINING = {"backproof.data", "backproof.errors", "backproof.shell", *BOTH, "shapes", "numpy", "torch", "h5py", "tyro"}
+TRAINING = {
+    *(f"backproof.{module}" for module in ("data", "errors", "files", "shell")),
+    *BOTH,
+    "shapes",
+    "numpy",
+    "torch",
+}
 # What a package, a wing or a module may import besides itself and the standard library; the longest name counts.
 ALLOWED: dict[str, set[str]] = {
     "shapes": set(),
@@ -20,12 +26,13 @@ ALLOWED: dict[str, set[str]] = {
     "torch_impl": {"shapes", "torch"},
     "parity_tests": {*BOTH, "shapes", "numpy", "torch"},
     "backproof.errors": set(),
+    "backproof.files": {"backproof.errors", "filelock"},
     "backproof.shell": set(),
-    "backproof.data": {"reference_numpy", "numpy", "h5py", "PIL"},
+    "backproof.data": {"backproof.files", "reference_numpy", "numpy", "h5py", "PIL"},
     "backproof.checker": {*CHECKER, "numpy", "torch", "rich"},
-    "backproof.training": TRAINING,
+    "backproof.training": {*TRAINING, "h5py", "tyro", "filelock", "threadpoolctl"},
     "backproof.board": {
-        *TRAINING - {"h5py", "tyro"},
+        *TRAINING,
         "backproof.training",
         "parity_tests",
         "tensorboard",
@@ -34,14 +41,23 @@ ALLOWED: dict[str, set[str]] = {
     "backproof.examples": {"backproof.errors"},
     "backproof.pages": {"backproof.checker", "backproof.examples", "parity_tests", "reference_numpy"},
     "backproof.commands": {
-        *(f"backproof.{wing}" for wing in ("board", "checker", "data", "errors", "examples", "shell", "training")),
+        *(
+            f"backproof.{wing}"
+            for wing in ("board", "checker", "data", "errors", "examples", "files", "shell", "training")
+        ),
         "parity_tests",
         "reference_numpy",
         "numpy",
         "torch",
         "rich",
     },
-    "backproof.__main__": {"backproof", "backproof.commands", "backproof.training.options", "backproof.errors", "tyro"},
+    "backproof.__main__": {
+        *(f"backproof.{module}" for module in ("commands", "errors", "files")),
+        "backproof.training.options",
+        "backproof.training.config_files",
+        "backproof",
+        "tyro",
+    },
     "backproof.pytest_plugin": {"backproof", "pytest"},
     "backproof": {"backproof.checker"},
 }

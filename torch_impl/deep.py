@@ -3,6 +3,7 @@
 import torch
 
 from shapes.names import depth, parse_name
+from shapes.network import Head
 
 from .activations import ACTIVATIONS
 from .checked import Parameters, checked
@@ -32,19 +33,13 @@ def l2_penalty(parameters: Parameters, l2: float, m: int) -> torch.Tensor:
 
 @checked
 def deep_cost(
-    X: torch.Tensor,
-    Y: torch.Tensor,
-    parameters: Parameters,
-    activation: str = "relu",
-    output: str = "sigmoid",
-    loss: str = "cross_entropy",
-    l2: float = 0.0,
+    X: torch.Tensor, Y: torch.Tensor, parameters: Parameters, head: Head = Head()
 ) -> tuple[torch.Tensor, Parameters]:
     """Cost, with every intermediate value."""
-    AL, values = deep_forward(X, parameters, activation, output)
+    AL, values = deep_forward(X, parameters, head.activation, head.output)
     ZL = values[f"Z{depth(parameters)}"]
-    losses = cross_entropy_from_logits(ZL, Y) if loss == "cross_entropy" else squared_error(AL, Y)
-    return cost(losses) + l2_penalty(parameters, l2, X.shape[1]), values
+    losses = cross_entropy_from_logits(ZL, Y) if head.loss == "cross_entropy" else squared_error(AL, Y)
+    return cost(losses) + l2_penalty(parameters, head.l2, X.shape[1]), values
 
 
 @checked

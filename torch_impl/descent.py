@@ -6,6 +6,7 @@ import torch
 from torch.utils.data import BatchSampler
 
 from shapes.names import parse_name
+from shapes.network import Head
 
 from .checked import Parameters, checked
 from .layout import linear_layers, to_rows
@@ -19,27 +20,27 @@ def make_optimizer(network: Network, alpha: float, beta: float = 0.0) -> torch.o
     return torch.optim.SGD(network.parameters(), lr=float(alpha), momentum=float(beta))
 
 
-def train_step(network: Network, optimizer: torch.optim.Optimizer, X: T, Y: T, l2: float = 0.0) -> T:
+def train_step(network: Network, optimizer: torch.optim.Optimizer, X: T, Y: T) -> T:
     """One iteration on the rows X (m, n_x), Y (m, n_L); the cost before the update, still on the device."""
-    J = backward(network, X, Y, l2)
+    J = backward(network, X, Y)
     optimizer.step()
     return J
 
 
-def backward(network: Network, X: T, Y: T, l2: float = 0.0) -> T:
+def backward(network: Network, X: T, Y: T) -> T:
     """Leave the gradients of the penalised cost in the parameters; the cost, still on the device."""
     network.zero_grad()
-    J = penalised_cost(network, X, Y, l2)
+    J = penalised_cost(network, X, Y, network.head.l2)
     J.backward()
     return J.detach()
 
 
-def penalised_cost(network: Network, X: T, Y: T, l2: float = 0.0) -> T:
+def penalised_cost(network: Network, X: T, Y: T, l2: float) -> T:
     """Cost on the rows X (m, n_x), Y (m, n_L), with the L2 penalty on the weights."""
     J = network.cost(X, Y)
     if l2:
         weights = [p for name, p in network.named_parameters() if name.endswith("weight")]
-        J = J + l2 / (2 * len(X)) * torch.stack([W.square().sum() for W in weights]).sum()
+        J = J + float(l2) / (2 * len(X)) * torch.stack([W.square().sum() for W in weights]).sum()
     return J
 
 
@@ -76,21 +77,18 @@ def descent_step(
     X: T,
     Y: T,
     parameters: Parameters,
-    activation: str,
-    output: str,
-    loss: str,
-    l2: float,
+    head: Head,
     velocity: Parameters,
     alpha: float,
     beta: float,
 ) -> tuple[T, Parameters, Parameters]:
     """One iteration of the module and its optimiser."""
-    network = Network.from_parameters(parameters, activation, output, loss)
+    network = Network.from_parameters(parameters, head)
     optimizer = make_optimizer(network, alpha, beta)
     for l, layer in enumerate(linear_layers(network.linears), start=1):
         optimizer.state[layer.weight]["momentum_buffer"] = velocity[f"vW{l}"].detach().clone()
         optimizer.state[layer.bias]["momentum_buffer"] = velocity[f"vb{l}"].detach().flatten().clone()
-    J = train_step(network, optimizer, to_rows(X), to_rows(Y), float(l2))
+    J = train_step(network, optimizer, to_rows(X), to_rows(Y))
     moved = {}
     for l, layer in enumerate(linear_layers(network.linears), start=1):
         moved[f"vW{l}"] = _buffer(optimizer, layer.weight, velocity[f"vW{l}"])
@@ -103,19 +101,16 @@ def gradient_descent(
     X: T,
     Y: T,
     parameters: Parameters,
-    activation: str = "relu",
-    output: str = "sigmoid",
-    loss: str = "cross_entropy",
-    l2: float = 0.0,
+    head: Head = Head(),
     alpha: float = 0.0075,
     beta: float = 0.0,
     iterations: int = 2500,
 ) -> tuple[Parameters, T]:
     """Train a module on all examples at once; the parameters given stay as they are."""
-    network = Network.from_parameters(parameters, activation, output, loss)
+    network = Network.from_parameters(parameters, head)
     optimizer = make_optimizer(network, alpha, beta)
     rows, labels = to_rows(X).contiguous(), to_rows(Y).contiguous()
-    costs = [train_step(network, optimizer, rows, labels, float(l2)) for _ in range(iterations)]
+    costs = [train_step(network, optimizer, rows, labels) for _ in range(iterations)]
     return network.to_parameters(), torch.stack(costs).double()
 
 

@@ -7,15 +7,17 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from shapes.arguments import check_shape
-from shapes.network import layers_violation
+from shapes.arguments import Declaration, check, check_shape
+from shapes.language import parse
+from shapes.names import last_layer
+from shapes.network import Head, head_violation, layers_violation
 
 from .activations import ACTIVATIONS
-from .checked import Parameters
+from .checked import TORCH, Parameters
 from .layout import load_parameters, parameters_of
 
 PLAIN = {name: inspect.unwrap(g) for name, g in ACTIVATIONS.items()}  # reading values would wait for the device
-LOSSES = ("cross_entropy", "squared_error")
+CHOSEN = Declaration(parse("head: Head"), head_violation)
 
 
 class Network(nn.Module):
@@ -24,34 +26,22 @@ class Network(nn.Module):
     forward: X (m, n_x) to logits (m, n_L); ValueError or TypeError when X does not fit.
     """
 
-    def __init__(
-        self, layers: list[int], activation: str = "relu", output: str = "sigmoid", loss: str = "cross_entropy"
-    ) -> None:
+    def __init__(self, layers: list[int], head: Head = Head()) -> None:
         super().__init__()
         if violation := layers_violation(layers):
             raise ValueError(f"Network: {violation}")
-        for name, value, known in (
-            ("activation", activation, tuple(ACTIVATIONS)),
-            ("output", output, tuple(ACTIVATIONS)),
-            ("loss", loss, LOSSES),
-        ):
-            if value not in known:
-                raise ValueError(f"Network: {name} is {value!r}, expected one of {', '.join(known)}")
-        if loss == "cross_entropy" and output != "sigmoid":
-            raise ValueError(f"Network: output is {output!r}, expected 'sigmoid': cross-entropy needs a in (0, 1)")
+        check("Network", CHOSEN, {"head": head}, TORCH)
         self.linears = nn.ModuleList(nn.Linear(n_prev, n) for n_prev, n in pairwise(layers))
-        self.activation, self.output, self.loss = activation, output, loss
+        self.head = head
 
     @staticmethod
-    def from_parameters(
-        parameters: Parameters, activation: str = "relu", output: str = "sigmoid", loss: str = "cross_entropy"
-    ) -> "Network":
+    def from_parameters(parameters: Parameters, head: Head = Head()) -> "Network":
         """A network with the given parameters {"W1", "b1", ...}, copied, on their device and in their dtype."""
-        L = (len(parameters) + 1) // 2
+        L = max(last_layer(parameters), 1)
         if set(parameters) != {f"{family}{l}" for l in range(1, L + 1) for family in "Wb"}:
             raise ValueError(f"from_parameters: got {sorted(parameters)}, expected W1, b1, ..., W{L}, b{L}")
         layers = [parameters["W1"].shape[1], *(parameters[f"W{l}"].shape[0] for l in range(1, L + 1))]
-        network = Network(layers, activation, output, loss).to(parameters["W1"])
+        network = Network(layers, head).to(parameters["W1"])
         load_parameters(network.linears, parameters)
         return network
 
@@ -66,7 +56,7 @@ class Network(nn.Module):
         check_shape("Network", "X", ("m", "n_0"), X.shape, {"n_0": (first.in_features, "the first layer")})
         if X.dtype != first.weight.dtype:
             raise TypeError(f"Network: X is {X.dtype}, expected {first.weight.dtype}, the dtype of the parameters")
-        g = PLAIN[self.activation]
+        g = PLAIN[self.head.activation]
         A = X
         for hidden in self.linears[:-1]:
             A = g(hidden(A))
@@ -76,7 +66,7 @@ class Network(nn.Module):
 
     def predict(self, X: torch.Tensor) -> torch.Tensor:
         """Output activations (m, n_L): probabilities for a sigmoid output."""
-        return PLAIN[self.output](self(X))
+        return PLAIN[self.head.output](self(X))
 
     def cost(self, X: torch.Tensor, Y: torch.Tensor) -> torch.Tensor:
         """Cost J: mean over the rows of the loss, summed over the units; Y (m, n_L)."""
@@ -85,9 +75,9 @@ class Network(nn.Module):
         check_shape("Network.cost", "Y", ("m", "n_L"), Y.shape, sizes)
         if Y.dtype != logits.dtype:
             raise TypeError(f"Network.cost: Y is {Y.dtype}, expected {logits.dtype}, the dtype of the parameters")
-        if self.loss == "cross_entropy":
+        if self.head.loss == "cross_entropy":
             return F.binary_cross_entropy_with_logits(logits, Y, reduction="sum") / len(X)
-        return F.mse_loss(PLAIN[self.output](logits), Y, reduction="sum") / (2 * len(X))
+        return F.mse_loss(PLAIN[self.head.output](logits), Y, reduction="sum") / (2 * len(X))
 
 
 class LogisticRegression(Network):
@@ -101,4 +91,4 @@ class ShallowNetwork(Network):
     """One hidden layer, sigmoid output, cross-entropy."""
 
     def __init__(self, n_x: int, n_1: int, activation: str = "tanh") -> None:
-        super().__init__([n_x, n_1, 1], activation)
+        super().__init__([n_x, n_1, 1], Head(activation))

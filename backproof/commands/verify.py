@@ -18,7 +18,7 @@ from rich.table import Table
 from backproof.board.links import link, tensorboard
 from backproof.data.hdf5 import DataError, PictureSet, cats, digits
 from backproof.errors import UserError
-from backproof.training.devices import describe, prepare_device
+from backproof.training.engines import describe_device, prepare_device
 from backproof.training.options import RUNS
 from parity_tests.compare import THRESHOLD_U, Verdict, worst
 from parity_tests.networks import ARCHITECTURES, verify_network
@@ -75,7 +75,7 @@ def verify(topics: Sequence[str], device: str, dtype: str, seed: int, as_json: b
         else:
             print_report(report, Console(), dtype, device)
         if add is not None:
-            about = {"device": describe(device), "dtype": dtype, "seed": seed, "topics": list(topics)}
+            about = {"device": describe_device(device), "dtype": dtype, "seed": seed, "topics": list(topics)}
             times = add(about, report.to_json())
             if not as_json:
                 print(f"{RUNS / str(log)}: {times} verification{'s'[: times > 1]}")

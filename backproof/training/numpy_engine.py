@@ -20,9 +20,8 @@ class NumpyEngine:
     device = "cpu"
 
     def __init__(self, config: Config, parameters: Arrays, velocity: Arrays) -> None:
-        self._alpha, self._beta, self._l2, self._loss = config.learning_rate, config.momentum, config.l2, config.loss
-        self._g = (config.activation, config.output)
-        self._dtype = np.dtype(config.dtype)
+        self._head, self._alpha, self._beta = config.head, config.descent.alpha, config.descent.momentum
+        self._dtype = np.dtype(config.place.dtype)
         self._grads: Arrays = {}
         self._parameters: Arrays = {}
         self._velocity: Arrays = {}
@@ -36,8 +35,8 @@ class NumpyEngine:
         """Forward and backward by hand."""
         X, Y = _chosen(data, columns)
         with unchecked(), np.errstate(all="ignore"):  # a cost that is not finite is noticed by who reads it
-            J, cache = deep_cost(X, Y, self._parameters, *self._g, self._loss, self._l2)
-            self._grads = deep_gradients(Y, self._parameters, cache, *self._g, self._loss, self._l2)
+            J, cache = deep_cost(X, Y, self._parameters, self._head)
+            self._grads = deep_gradients(Y, self._parameters, cache, self._head)
         return J
 
     def update(self) -> None:
@@ -59,24 +58,26 @@ class NumpyEngine:
     def cost(self, data: Placed, l2: float = 0.0) -> float:
         """The cost without a step."""
         with unchecked(), np.errstate(all="ignore"):
-            return float(deep_cost(data.X, data.Y, self._parameters, *self._g, self._loss, l2)[0])
+            return float(deep_cost(data.X, data.Y, self._parameters, self._head._replace(l2=l2))[0])
 
     def predict(self, data: Placed) -> Array:
         """Output activations (n_L, m)."""
         with unchecked(), np.errstate(all="ignore"):
-            return deep_forward(data.X, self._parameters, *self._g)[0]
+            return deep_forward(data.X, self._parameters, self._head.activation, self._head.output)[0]
 
     def outputs(self, data: Placed) -> tuple[Array, Arrays]:
         """Output activations (n_L, m), and the largest of each hidden unit."""
         L = len(self._parameters) // 2
         with unchecked(), np.errstate(all="ignore"):
-            AL, values = deep_forward(data.X, self._parameters, *self._g)
+            AL, values = deep_forward(data.X, self._parameters, self._head.activation, self._head.output)
         return AL, {f"A{l}": values[f"A{l}"].max(axis=1, keepdims=True) for l in range(1, L)}
 
     def forward(self, data: Placed, columns: Columns = None) -> Arrays:
         """Every intermediate value."""
         with unchecked(), np.errstate(all="ignore"):
-            return deep_forward(_chosen(data, columns)[0], self._parameters, *self._g)[1]
+            return deep_forward(_chosen(data, columns)[0], self._parameters, self._head.activation, self._head.output)[
+                1
+            ]
 
     def parameters(self) -> Arrays:
         """An update makes new arrays, so that these stay as they are."""

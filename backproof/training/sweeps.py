@@ -8,14 +8,15 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import count, product
-from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
+from typing import Any, NamedTuple, get_args, get_origin
 
 from backproof.data.hdf5 import DataError
 from backproof.errors import UserError, did_you_mean
 from backproof.shell import program
 
 from . import runs
-from .options import CONFIG, RUNS, Config, from_json
+from .config_files import from_json
+from .options import CONFIG, RUNS, Config, known
 from .session import prepare
 
 WORDS = {"none": None, "true": True, "false": False}
@@ -49,7 +50,7 @@ def plan(config: Config, axes: Sequence[str], base: str) -> list[Planned]:
 
 def parse(axis: str) -> tuple[str, list[Any]]:
     """An option and its values, as JSON has them; a word that the option's type does not take stays a word."""
-    hints = get_type_hints(Config)
+    hints = {name: get_args(option.declared)[0] for name, option in known().items()}
     option, _, texts = axis.partition("=")
     name = option.removeprefix("--").replace("-", "_")
     if name not in hints or "=" not in axis:

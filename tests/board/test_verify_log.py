@@ -12,7 +12,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from backproof.board.links import tensorboard
 from backproof.board.verify_log import as_markdown, scalars, verification_log
 from backproof.errors import UserError
-from backproof.training import runs
+from backproof.files import locked
 from backproof.training.options import RUNS
 from parity_tests.verify import select
 from reference_numpy.registry import FORMULAS
@@ -136,8 +136,8 @@ def make_run(path: Path) -> None:
 def make_locked(path: Path) -> None:
     make_folder(path)
     (path / "verifications.jsonl").write_text("{}\n")
-    lock = runs.locked(path)
-    LOCKS.callback(lock.close)
+    lock = locked(path)
+    LOCKS.callback(lock.release)
 
 
 LOCKS = ExitStack()

@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 
-from backproof.data.sets import load
 from backproof.training import torch_engine
 from backproof.training.engines import initial_parameters
 from backproof.training.options import Config
@@ -23,7 +22,8 @@ from parity_tests.cases import CASES
 from parity_tests.lockstep import Recipe, train_both
 from parity_tests.truth import truths
 from parity_tests.verify import judge_case
-from tests.configs import options
+from shapes.network import Head
+from tests.configs import load, options
 
 from .elsewhere import NAME, Elsewhere
 from .slips import SLIPS
@@ -51,7 +51,7 @@ def training_has_the_bits_of_the_cpu() -> None:
         here, there = (engine_on(config, device) for device in ("cpu", NAME))
         data = load(config)
         for step in range(STEPS):
-            columns = None if config.batch_size is None else np.arange(step, step + 5)
+            columns = None if config.descent.batch_size is None else np.arange(step, step + 5)
             costs = [e.read([e.step(e.place(*data.train), columns)]).tobytes() for e in (here, there)]
             assert costs[0] == costs[1]
         assert everything(here, data) == everything(there, data)
@@ -75,7 +75,7 @@ def both_sides_learn_in_lockstep() -> None:
     rng = np.random.default_rng(0)
     X, Y = rng.standard_normal((3, 20)), rng.integers(0, 2, (1, 20)).astype(float)
     start = {"W1": rng.standard_normal((4, 3)), "b1": np.zeros((4, 1)), "W2": np.ones((1, 4)), "b2": np.zeros((1, 1))}
-    for moment in train_both(X, Y, start, Recipe(beta=0.9, l2=0.1, batch_size=8), 10, every=1, device=NAME):
+    for moment in train_both(X, Y, start, Recipe(Head(l2=0.1), beta=0.9, batch_size=8), 10, every=1, device=NAME):
         assert moment.distance_u < 1e8
 
 
@@ -85,7 +85,7 @@ def steps_do_not_wait() -> None:
         engine, data = engine_on(config, NAME), load(config)
         placed = engine.place(*data.train)
         with Elsewhere() as device:
-            costs = [engine.step(placed, None if config.batch_size is None else np.arange(5)) for _ in range(3)]
+            costs = [engine.step(placed, None if config.descent.batch_size is None else np.arange(5)) for _ in range(3)]
             assert device.waits == [], device.waits
             engine.read(costs)
             assert len(device.waits) == 1, device.waits
@@ -105,7 +105,7 @@ CHECKS: dict[str, Callable[[], None]] = {
 
 def engine_on(config: Config, device: str, *kept: Any) -> torch_engine.TorchEngine:
     start = initial_parameters(config, len(load(config).train.X))
-    parameters = kept[0] if kept else {name: V.astype(config.dtype) for name, V in start.items()}
+    parameters = kept[0] if kept else {name: V.astype(config.place.dtype) for name, V in start.items()}
     return torch_engine.TorchEngine(config, parameters, kept[1] if kept else {}, device)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from reference_numpy import blocks, circuits, deep, descent, dimensions, initialization, linearity, prediction, shallow
+from shapes.network import Head
 
 from .anchors import COST, DB, DW, LABELS, LN2, LN3, B, W, X, a, anchor, column
 
@@ -91,20 +92,20 @@ anchor(
 anchor(prediction.predict, INPUT, NETWORK, P=a([0, 1]))
 anchor(deep.deep_forward, INPUT, NETWORK, AL=VALUES["A2"], **VALUES)
 anchor(deep.deep_cost, INPUT, TARGET, NETWORK, J=J, **VALUES)
-OPTIONS = ("relu", "sigmoid", "cross_entropy", 3.0)
-anchor(deep.deep_cost, INPUT, TARGET, NETWORK, *OPTIONS, J=J + 0.75 * (3 + 13 / 9 * LN3**2))
+PENALTY = Head("relu", "sigmoid", "cross_entropy", 3.0)
+anchor(deep.deep_cost, INPUT, TARGET, NETWORK, PENALTY, J=J + 0.75 * (3 + 13 / 9 * LN3**2))
 anchor(
     deep.deep_gradients,
-    *(TARGET, NETWORK, VALUES, *OPTIONS),
+    *(TARGET, NETWORK, VALUES, PENALTY),
     **GRADS | {"dA1": dA1, "dW1": GRADS["dW1"] + 1.5 * NETWORK["W1"], "dW2": a([0.025 + 1.5 * LN3, 0.375 - LN3])},
 )
-SQUARED = ("relu", "sigmoid", "squared_error")
+SQUARED = Head("relu", "sigmoid", "squared_error")
 dZ2 = a([3 / 64, -0.009])
-anchor(deep.deep_cost, INPUT, TARGET, NETWORK, *SQUARED, J=0.0725 / 4)
+anchor(deep.deep_cost, INPUT, TARGET, NETWORK, SQUARED, J=0.0725 / 4)
 anchor(
     deep.deep_gradients,
     *(TARGET, {"W1": NETWORK["W2"], "b1": NETWORK["b2"]}),
-    *({"A0": VALUES["A1"], "Z1": VALUES["Z2"], "A1": VALUES["A2"]}, *SQUARED),
+    *({"A0": VALUES["A1"], "Z1": VALUES["Z2"], "A1": VALUES["A2"]}, SQUARED),
     **{"dZ1": dZ2, "dW1": a([3 / 128 - 0.009, 9 / 128]), "db1": a([3 / 128 - 0.0045])},
 )
 PENALISED = {"W1": a([1, 2]), "b1": a([5]), "W2": a([3]), "b2": a([7])}
@@ -164,12 +165,12 @@ anchor(descent.mini_batches, a(range(5)), a([0, 1, 1, 0, 1]), 2, np.array([3, 1,
 moved = DW.T + W.T + a([0.5, 0.5])  # dW with lambda/m = 1, and half of the velocity
 anchor(
     descent.descent_step,
-    *(X, LABELS, {"W1": W.T, "b1": a([B])}, *OPTIONS),
+    *(X, LABELS, {"W1": W.T, "b1": a([B])}, PENALTY),
     *({"vW1": a([1, 1]), "vb1": a([2])}, 0.6, 0.5),
     **{"J": COST + 1, "W1": W.T - 0.6 * moved, "b1": a([B - 0.6 * (DB + 1)]), "vW1": moved, "vb1": a([DB + 1])},
 )
 anchor(
     descent.gradient_descent,
-    *(a([1, 2]), a([2, 4]), {"W1": a([0]), "b1": a([0])}, "relu", "identity", "squared_error", 0.0, 0.1, 0.5, 2),
+    *(a([1, 2]), a([2, 4]), {"W1": a([0]), "b1": a([0])}, Head("relu", "identity", "squared_error"), 0.1, 0.5, 2),
     **{"W1": a([1.08]), "b1": a([0.645]), "costs": a(5, 2.1825)},
 )

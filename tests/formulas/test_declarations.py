@@ -16,6 +16,7 @@ from parity_tests.witnesses import counterpart_of
 from reference_numpy.blocks import linear_forward
 from reference_numpy.registry import FORMULAS, Formula, formula, formula_of, gradient, same_as, shapes_text
 from reference_numpy.systems import SYSTEMS
+from shapes import network
 
 MACHINERY = {"registry", "systems", "checked"}
 CONSTRAINTS = {f.also for f in FORMULAS.values()}
@@ -157,3 +158,8 @@ def test_gradients_inherit_the_shapes_of_what_they_differentiate() -> None:
     assert shapes_text(backward) == "dZ (n, m), cache -> dA_prev (n_prev, m), dW (n, n_prev), db (n, 1)"
     assert shapes_text(FORMULAS["activations.sigmoid_prime"]) == "Z (...) -> dA_dZ (...)"
     assert shapes_text(FORMULAS["vectorization.dot_backward"]) == "dz (), w (n_x,), x (n_x,) -> dw (n_x,), dx (n_x,)"
+
+
+def test_both_implementations_have_every_activation_that_may_be_chosen() -> None:
+    assert tuple(reference_numpy.activations.ACTIVATIONS) == network.ACTIVATIONS
+    assert tuple(torch_impl.activations.ACTIVATIONS) == network.ACTIVATIONS

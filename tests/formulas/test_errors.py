@@ -17,6 +17,7 @@ from reference_numpy import (
 from reference_numpy.registry import formula_of
 from shapes.arguments import unchecked
 from shapes.language import parse
+from shapes.network import Head
 from torch_impl import activations as torch_activations
 from torch_impl import calculus as torch_calculus
 from torch_impl import logistic as torch_logistic
@@ -53,7 +54,7 @@ def test_gradients_are_checked_too() -> None:
 def test_gradients_know_which_output_fits_the_loss() -> None:
     _, cache = deep.deep_cost(X, Y, P)
     with pytest.raises(ValueError, match=r"^deep_gradients: output is 'relu', expected 'sigmoid'"):
-        deep.deep_gradients(Y, P, cache, "tanh", "relu", "cross_entropy")
+        deep.deep_gradients(Y, P, cache, Head("tanh", "relu"))
 
 
 def test_caches_are_checked_too() -> None:
@@ -93,12 +94,11 @@ def test_torch_checks_again_after_an_error_and_within_unchecked_not_at_all() -> 
 
 @pytest.mark.parametrize("output", ["sigmoid", "identity", "relu"])
 def test_squared_error_takes_any_output_and_any_labels(output: str) -> None:
-    J, cache = deep.deep_cost(X, -2 * Y, P, "tanh", output, "squared_error")
+    head = Head("tanh", output, "squared_error")
+    J, cache = deep.deep_cost(X, -2 * Y, P, head)
     assert J > 0
-    assert "dW1" in deep.deep_gradients(-2 * Y, P, cache, "tanh", output, "squared_error")
-    assert counterpart_of(formula_of(deep.deep_cost))(
-        **to_torch({**COST, "Y": -2 * Y, "output": output, "loss": "squared_error"})
-    )
+    assert "dW1" in deep.deep_gradients(-2 * Y, P, cache, head)
+    assert counterpart_of(formula_of(deep.deep_cost))(**to_torch({**COST, "Y": -2 * Y, "head": head}))
 
 
 def test_numbers_may_be_arrays_without_dimensions() -> None:
@@ -138,10 +138,11 @@ def test_a_domain_reads_as_written() -> None:
 MODULE_ROWS = [
     (lambda: Network([4]), "Network: layers is [4], expected [n_x, ..., n_L]: a network needs an input and an output"),
     (lambda: Network([4, 0, 1]), "Network: layers[1] is 0, expected an integer of at least 1: a layer needs a unit"),
-    (lambda: Network([4, 1], activation="relux"),
+    (lambda: Network([4, 1], Head("relux")),
      "Network: activation is 'relux', expected one of identity, leaky_relu, relu, sigmoid, tanh"),
-    (lambda: Network([4, 1], loss="hinge"), "Network: loss is 'hinge', expected one of cross_entropy, squared_error"),
-    (lambda: Network([4, 1], output="relu"),
+    (lambda: Network([4, 1], Head(loss="hinge")),
+     "Network: loss is 'hinge', expected one of cross_entropy, squared_error"),
+    (lambda: Network([4, 1], Head(output="relu")),
      "Network: output is 'relu', expected 'sigmoid': cross-entropy needs a in (0, 1)"),
     (lambda: Network([4, 1])(torch.ones(5, 3)),
      "Network: X has shape (5, 3), expected (m, n_0=4): n_0 comes from the first layer"),

@@ -13,7 +13,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from backproof.training.runs import append, write_atomically
+from backproof.files import append, write_atomically
 
 CONTENT = st.binary(max_size=40)
 

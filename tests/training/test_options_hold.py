@@ -1,18 +1,18 @@
 """What holds of any options: they are written as JSON and read again, and of a sweep's words none is lost."""
 
-import dataclasses
 import json
-from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from backproof.errors import UserError
-from backproof.training.options import Config, Within, from_json, preset
+from backproof.training.config_files import from_json
+from backproof.training.options import Within, known, preset
 from backproof.training.sweeps import parse, words_of
 
-DECLARED = get_type_hints(Config, include_extras=True)
-PLAIN = get_type_hints(Config)
+DECLARED = {name: option.declared for name, option in known().items()}
+PLAIN = {name: get_args(declared)[0] for name, declared in DECLARED.items()}
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
@@ -52,7 +52,7 @@ OPTIONS = st.fixed_dictionaries({}, optional={name: values_of(name) for name in 
 @given(OPTIONS)
 def test_options_are_written_and_read_again(options: dict[str, Any]) -> None:
     try:
-        config = dataclasses.replace(preset("digits"), **options)
+        config = preset("digits").changed(**options)
     except UserError:
         assume(False)
     text = json.dumps(config.to_json(), allow_nan=False)

@@ -1,14 +1,23 @@
 """The course's published trainings: the page has what both engines find, and a long test finds it again."""
 
+import json
 import re
-from dataclasses import replace
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 from typing import Literal
 
 import pytest
+import tyro
+from tyro.conf import OmitArgPrefixes
 
+from backproof.__main__ import base_options
 from backproof.training.loop import Record
+from backproof.training.options import Config
 from backproof.training.published import ENGINES, PAGE, PUBLISHED, page, repeat
+from tests import ROOT
+from tests.command import command
 
 from .trained import trained
 
@@ -50,10 +59,41 @@ def accuracies(section: str) -> dict[str, tuple[str, str]]:
     return {engine: (a, b) for engine, a, b in re.findall(r"^\| (\w+) \| ([\d.]+%) \| ([\d.]+%) \|$", section, re.M)}
 
 
+def options_of(line: str) -> Config:
+    """The options that a line of the README gives."""
+    words = shlex.split(line)[2:]
+    return tyro.cli(Config, args=words, default=base_options(words), config=(OmitArgPrefixes,))
+
+
+def test_each_published_training_is_a_line_of_the_readme() -> None:
+    lines = re.findall(r"^(backproof train --data train_catvnoncat.h5 .*)$", (ROOT / "README.md").read_text(), re.M)
+    given = {"data": "train_catvnoncat.h5", "test": "test_catvnoncat.h5", "device": "auto", "engine": "torch"}
+    assert [options_of(line) for line in lines] == [config.changed(**given) for config in PUBLISHED.values()]
+
+
+def test_without_its_folder_the_usage_is_said() -> None:
+    command = [sys.executable, "-m", "backproof.training.published"]
+    for words in ([], ["nowhere"]):
+        run = subprocess.run([*command, *words], capture_output=True, text=True, cwd=ROOT, check=False)
+        assert run.stderr == (
+            "usage: python -m backproof.training.published FOLDER, which has the course's train_catvnoncat.h5\n"
+        )
+        assert run.returncode == 1
+
+
+@pytest.mark.cats
+@pytest.mark.slow
+@pytest.mark.minutes
+def test_a_newcomers_first_training_is_as_good_as_the_course(cats_folder: Path, folder: Path) -> None:
+    files = [str(cats_folder / f"{part}_catvnoncat.h5") for part in ("train", "test")]
+    assert command("train", "--data", files[0], "--test", files[1], "--no-board", "--run", "cats") == 0
+    assert json.loads((folder / "runs/cats/summary.json").read_text())["test_accuracy"] >= 0.8
+
+
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_the_page_has_every_hundredth_cost_and_one_result(name: str) -> None:
     rows = costs(SECTIONS[name])
-    assert [i for i, _, _ in rows] == list(range(0, PUBLISHED[name].iterations + 1, 100))
+    assert [i for i, _, _ in rows] == list(range(0, PUBLISHED[name].descent.iterations + 1, 100))
     for _, by_hand, by_torch in rows:
         assert by_hand == pytest.approx(by_torch, rel=1e-9)
     found = accuracies(SECTIONS[name])
@@ -73,7 +113,7 @@ def test_the_page_has_the_figures_that_the_course_printed(name: str) -> None:
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_training_begins_at_the_logarithm_of_two(engine: Literal["numpy", "torch"]) -> None:
-    config = replace(PUBLISHED["logistic regression"], data="digits", engine=engine, iterations=1)
+    config = PUBLISHED["logistic regression"].changed(data="digits", engine=engine, iterations=1)
     _, log, _ = trained(config, engine)
     assert f"{log.records[0]['cost']:.6f}" == "0.693147"  # before any update, whatever the pictures are
 
