@@ -30,7 +30,7 @@ def residual_product(dZ, X):  # type: ignore[no-untyped-def]
 
 def test_two_functions() -> None:
     report = backproof.check(forward, backward, shapes={"X": "n, m", "W": "k, n", "Y": "k, m"})
-    assert {f["name"]: f["verdict"] for f in report.lines} == {"dZ": "right", "dW": "wrong"}
+    assert {f.name: f.verdict for f in report.lines} == {"dZ": "right", "dW": "wrong"}
     with pytest.raises(TypeError, match="shapes lacks W, Y"):
         backproof.check(forward, backward, shapes={"X": "n, m"})
     with pytest.raises(TypeError, match="backward is missing"):
