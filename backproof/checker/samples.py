@@ -124,10 +124,16 @@ def unseen_sides(samples: Sequence[Sample]) -> list[int]:
 
 def first_sense(program: Program, draw: Draw, guarded: Mapping[int, tuple[Any, str]] | None = None) -> Sense:
     """One run of the program and its cost; UnusableError where there is none."""
-    result = run(program, draw, guarded=guarded)
+    def is_trained_on(event: Event) -> bool:
+        """Whether an input gets its third value in one statement: a loop updates it."""
+        return event.name in program.inputs and event.turn > 1 and event.site.kind in ("assign", "augment")
+
+    result = run(program, draw, guarded=guarded, stop=is_trained_on)
     for event in costs(result):
         if event.node is not None:
-            return sense_of(result, event.node, event)
+            sense = sense_of(result, event.node, event)
+            trim(sense)
+            return sense
     if program.inputs and not result.error:
         raise UnusableError("no cost is found: one number called J, L, loss or cost, computed from the inputs")
     if result.error:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from backproof.checker.report import check_source
+from backproof.checker.check import check_source
 from backproof.examples import FOLDER
 
 from .reports import EXAMPLES, INPUT, PUBLIC, wrong_lines

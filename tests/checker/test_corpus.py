@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from backproof.checker.report import Report, check_source
+from backproof.checker.check import check_source
+from backproof.checker.report import Report
 from parity_tests.mistakes import MISTAKES
 from parity_tests.planted import Mistake
 from reference_numpy import activations, blocks, deep, descent, logistic, losses, vectorization

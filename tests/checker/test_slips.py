@@ -2,8 +2,7 @@
 
 import pytest
 
-from backproof.checker import running
-from backproof.checker.report import check_source
+from backproof.checker.check import check_source
 
 from .reports import DEEP, LOOP, SHALLOW, changed, wrong_lines
 

@@ -4,8 +4,7 @@ import json
 
 import pytest
 
-from backproof.checker import running
-from backproof.checker.report import check_source
+from backproof.checker.check import check_source
 
 from .reports import INPUT, wrong_lines
 

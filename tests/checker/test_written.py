@@ -2,7 +2,7 @@
 
 import pytest
 
-from backproof.checker.report import check_source
+from backproof.checker.check import check_source
 
 from .reports import wrong_lines
 
