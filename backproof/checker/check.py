@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import resource
 import time
+from collections.abc import Iterator
 from multiprocessing.connection import Connection
 
 from .assume import assumed, with_notation
@@ -21,6 +22,7 @@ from .story import story_of
 
 CPU_LIMIT_S = 60  # of computing; nothing that is reported depends on it
 WALL_LIMIT_S = 600
+NO_CLAIMS = "there are no claims; a line such as dZ = A - Y claims the derivative by Z, and W -= alpha * dW takes a step"
 
 
 def check_source(source: str, name: str, seed: int = 0, folder: str = "") -> Report:
@@ -30,67 +32,74 @@ def check_source(source: str, name: str, seed: int = 0, folder: str = "") -> Rep
     process = context.Process(target=_in_child, args=(source, name, seed, folder, send), daemon=False)
     process.start()
     send.close()
+    report = Report(name, "unusable", source=source.splitlines())
     try:
-        if receive.poll(WALL_LIMIT_S):
-            report: Report = receive.recv()
-            return report
-        message = f"it was stopped: it is still running after {WALL_LIMIT_S} s"
+        while receive.poll(WALL_LIMIT_S):  # the verdicts come first, then the same with explanations
+            report = receive.recv()
+        report.message = report.message or f"it was stopped: it is still running after {WALL_LIMIT_S} s"
     except EOFError:
         process.join()
-        message = f"it was stopped: it ended without an answer (at most {CPU_LIMIT_S} s of computing are allowed)"
+        if report.verdict == "unusable" and not report.message:
+            report.message = f"it was stopped after {CPU_LIMIT_S} s of computing"
     finally:
         process.kill()
         process.join()
-    return Report(name, "unusable", message, source=source.splitlines())
+    return report
 
 
 def _in_child(source: str, name: str, seed: int, folder: str, send: Connection) -> None:
     used = int(time.process_time())
     resource.setrlimit(resource.RLIMIT_CPU, (used + CPU_LIMIT_S, used + CPU_LIMIT_S + 5))
-    send.send(checked(source, name, seed, folder))
+    for report in reports(source, name, seed, folder):
+        send.send(report)
     send.close()
     os._exit(0)
 
 
 def checked(source: str, name: str, seed: int = 0, folder: str = "") -> Report:
     """Check a script in this process."""
+    *_, last = reports(source, name, seed, folder)
+    return last
+
+
+def reports(source: str, name: str, seed: int, folder: str) -> Iterator[Report]:
+    """The report with the verdicts, and where something is wrong once more with explanations."""
     report = Report(name, source=source.splitlines())
     try:
         program = with_notation(read(source, name, folder))
         is_exact = bool(program.inputs)
         samples = samples_of(program, seed) if is_exact else program_samples(program, seed)
         story = judge(program, samples, is_exact)
-        fill(report, program, story, seed)
+        fill(report, program, story, [])
+        yield report
+        if story.wrong:
+            fill(report, program, story, explain(program, story, seed))
+            yield report
     except UnusableError as error:
         line = report.source[error.line - 1].strip() if error.line and error.line <= len(report.source) else ""
         report.verdict, report.message = "unusable", f"{error}\n    {line}" if line else str(error)
-    return report
+        yield report
 
 
-def fill(report: Report, program: Program, story: Story, seed: int) -> None:
+def fill(report: Report, program: Program, story: Story, explanations: list[Explanation]) -> None:
     """Put the verdicts, their explanations and the story into a report."""
-    explanations = explain(program, story, seed)
     report.assumed = assumed(program, story)
-    report.story = story_of(story)
     report.lines = findings(story, explanations)
     report.unjudged = [
         Unjudged(v.line, v.name, v.reason or f"{v.name} is exactly zero here, which tells nothing")
         for v in story.verdicts
         if v.verdict == "unjudged"
     ]
-    for line in unseen_sides(story.samples):
-        if not report.unjudged or program.inputs:
-            report.story += ("\n" if report.story else "") + (
-                f"line {line}: only one side of this comparison was reached; the other was not judged"
-            )
+    one_sided = [
+        f"line {line}: only one side of this comparison was reached; the other was not judged"
+        for line in (unseen_sides(story.samples) if program.inputs else ())
+    ]
+    report.story = "\n".join(filter(None, [story_of(story), *one_sided]))
     report.verdict = _verdict(report, story)
-    error = story.samples[0].first.run.error
     if not story.verdicts:
+        run = story.samples[0].first.run
         report.verdict = "unusable"
-        line = story.samples[0].first.run.error_line
-        report.message = f"line {line}: {error}" if error else (
-            "there are no claims; a line such as dZ = A - Y claims the derivative by Z, and W -= alpha * dW takes a step"
-        )
+        report.message = f"line {run.error_line}: {run.error}" if run.error else NO_CLAIMS
 
 
 def _verdict(report: Report, story: Story) -> FileVerdict:

@@ -1,8 +1,6 @@
 """Where the first turn of a training loop ends."""
 
 from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 
 from ..program import Run
@@ -13,7 +11,7 @@ from ..record.tape import Node, through_copies
 def first_turn(run: Run) -> int:
     """Where the first turn of a training loop ends: at the first value computed from an updated parameter."""
     rooted = _rooted(run)
-    latest: dict[tuple[int, str], Event] = {}
+    latest: dict[str, Event] = {}
     updated: set[Node] = set()
     seen_sites: set[int] = set()
     for event in run.events:
@@ -26,7 +24,7 @@ def first_turn(run: Run) -> int:
             updated.update(through_copies(node))
         else:
             seen_sites.add(event.site.number)
-        latest[(event.owner or -event.frame, event.name)] = event
+        latest[event.name] = event
     return len(run.events)
 
 
@@ -62,8 +60,8 @@ def _rooted(run: Run) -> set[Node]:
     return found
 
 
-def _is_update(event: Event, latest: Mapping[Any, Event], rooted: set[Node]) -> bool:
-    before = latest.get((event.owner or -event.frame, event.name))
+def _is_update(event: Event, latest: Mapping[str, Event], rooted: set[Node]) -> bool:
+    before = latest.get(event.name)
     if before is None or before.node is None or event.node is None or np.shape(event.value) != np.shape(before.value):
         return False
     if before.node not in rooted:
