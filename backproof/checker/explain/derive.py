@@ -127,4 +127,10 @@ def times(a: str, b: str) -> str:
 
 def negative(a: str) -> str:
     """The same with the other sign."""
-    return ZERO if a == ZERO else a[1:] if a.startswith("-") and parsed(a[1:]) is not None and "+" not in a else f"-{last_factor(a) if '+' in a or ' - ' in a else a}"
+    return (
+        ZERO
+        if a == ZERO
+        else a[1:]
+        if a.startswith("-") and parsed(a[1:]) is not None and "+" not in a
+        else f"-{last_factor(a) if '+' in a or ' - ' in a else a}"
+    )

@@ -8,9 +8,10 @@ from functools import cached_property
 
 from ..judge import Story, Verdict, judge, told
 from ..mean.claims import Convention, multiples_of
+from ..mean.sense import Sense
 from ..program import Program, UnusableError, quiet, read
-from ..redraw import program_samples
 from ..record.tape import Node
+from ..redraw import program_samples
 from ..samples import Sample, samples_of
 from .expression import segment
 from .forward import differ, forward_slip, is_textbook, labels_slip
@@ -79,7 +80,9 @@ class Case:
     def offset(self, line: int, column: int) -> int:
         """Where a place of the tree is in the text."""
         row = self.rows[line - 1]
-        return self.offsets[line - 1] + (column if row.isascii() else len(row.encode()[:column].decode(errors="replace")))
+        return self.offsets[line - 1] + (
+            column if row.isascii() else len(row.encode()[:column].decode(errors="replace"))
+        )
 
     def goal(self, verdicts: Sequence[Verdict]) -> Goal:
         """What must become right: the claims of one site."""
@@ -93,8 +96,16 @@ class Case:
                 found |= bench.truths(site, verdict.name)
             truths.append(found)
         event = self.benches[0].sample.first.cost_event
-        unused = frozenset({v.name for v in verdicts} | ({event.name} if event is not None else set()))
+        final = {
+            v.name for v in self.story.verdicts if any(c.of_parameter for c in v.claims)
+        }  # nothing is made from them
+        unused = frozenset({v.name for v in verdicts} | final | ({event.name} if event is not None else set()))
         return Goal(site, frozenset(free), truths, self.scales(verdicts, truths), unused, self.kept)
+
+    @cached_property
+    def sense(self) -> Sense:
+        """The first sample with right values in the place of wrong ones."""
+        return self.benches[0].sample.again(self.program)
 
     @cached_property
     def kept(self) -> frozenset[Key]:
@@ -107,7 +118,12 @@ class Case:
         by_truth = {id(c.truth): c for v in verdicts for c in v.claims}
         claims = [next((by_truth[id(t)] for t in found.values() if id(t) in by_truth), None) for found in truths]
         known = [c for c in claims if c is not None and c.target is not None]
-        if not self.story.is_exact or self.story.convention == "own" or not known or any(c.target.parents for c in known):  # type: ignore[union-attr]
+        if (
+            not self.story.is_exact
+            or self.story.convention == "own"
+            or not known
+            or any(c.target.parents for c in known)
+        ):  # type: ignore[union-attr]
             return [[1.0] * len(truths)]
         options = []
         for claim, bench in zip(claims, self.benches, strict=True):
@@ -115,7 +131,10 @@ class Case:
             options.append([1.0, *(c for c in shaped[:1] if c > 1)])
         if any(len(o) < 2 for o, c in zip(options, claims, strict=True) if c is not None):
             return [[1 / c.multiple if c is not None else 1.0 for c in claims]]
-        return [[o[min(i, len(o) - 1)] / (c.multiple if c else 1.0) for o, c in zip(options, claims, strict=True)] for i in (0, 1)]
+        return [
+            [o[min(i, len(o) - 1)] / (c.multiple if c else 1.0) for o, c in zip(options, claims, strict=True)]
+            for i in (0, 1)
+        ]
 
     def site(self, number: int):  # type: ignore[no-untyped-def]
         """A site by its number."""
@@ -125,7 +144,9 @@ class Case:
         """The search in one expression."""
         text = segment(self.program.source, suspect.node)
         goal = replace(goal, in_the_end=suspect.is_header)
-        return Search(self.program.source, self.program.name, suspect.node, text, self.benches, goal, self.budget, suspect.is_own)
+        return Search(
+            self.program.source, self.program.name, suspect.node, text, self.benches, goal, self.budget, suspect.is_own
+        )
 
     def change(self, suspect: Suspect, edit: Edit) -> Change:
         """An edit of an expression as one of the script."""
@@ -154,7 +175,7 @@ def explain(program: Program, story: Story, seed: int = 0) -> list[Explanation]:
         warnings.simplefilter("ignore")
         account = _best(program, story, seed, is_deep=False)
         account = _before_the_claims(program, story, account) or account
-        if not account.is_complete:
+        if not account.is_complete and program.inputs:
             account = _best(program, story, seed, is_deep=True)
     rows = account.source.splitlines()
     for e in account.found:
@@ -224,7 +245,9 @@ def _account(program: Program, story: Story, seed: int, is_deep: bool) -> Accoun
 def _add(found: list[Explanation], new: list[Explanation]) -> None:
     """Add explanations; one with a fix takes the place of one of the same claim that has none."""
     for e in new:
-        before = next((f for f in found if (f.site, f.name) == (e.site, e.name) and (f.slip is None or f.line == e.line)), None)
+        before = next(
+            (f for f in found if (f.site, f.name) == (e.site, e.name) and (f.slip is None or f.line == e.line)), None
+        )
         if before is None:
             found.append(e)
         elif before.slip is None:
@@ -253,7 +276,11 @@ def _judged_again(program: Program, source: str, seed: int, story: Story) -> Sto
     first = _judged(program, source, seed + FRESH, story.is_exact)
     if first is None or not first.wrong:
         return first
-    known = {(v.site, v.name) for v in story.verdicts if v.verdict == "right"} if first.convention == story.convention else set()
+    known = (
+        {(v.site, v.name) for v in story.verdicts if v.verdict == "right"}
+        if first.convention == story.convention
+        else set()
+    )
     wrong = {(v.site, v.name) for v in first.wrong} - known
     second = _judged(program, source, seed + 2 * FRESH, story.is_exact) if wrong else None
     if second is not None:
@@ -341,7 +368,8 @@ def _repair(case: Case, changes: Sequence[Change], goal: Goal) -> bool:
     except SyntaxError:
         return False
     return any(
-        all(runs_right(bench, code, goal, n, scale=scale[n]) for n, bench in enumerate(case.benches)) for scale in goal.scales
+        all(runs_right(bench, code, goal, n, scale=scale[n]) for n, bench in enumerate(case.benches))
+        for scale in goal.scales
     )
 
 
@@ -352,7 +380,7 @@ def nearest(case: Case, goal: Goal, is_deep: bool) -> list[Change]:
     """
     site = case.site(goal.site)
     mine = [(s, case.search(s, goal)) for s in own(case.map, site)]
-    others = [(s, case.search(s, goal)) for s in behind(case.map, site, case.benches[0].sample.again(case.program), case.story)]
+    others = [(s, case.search(s, goal)) for s in behind(case.map, site, case.sense, case.story)]
     rescales = any(_rescales(suspect, site.name) for suspect, _ in mine)
     usual = 1.0 if rescales else 1.55
     grows = any(isinstance(s.statement, ast.AugAssign) or _is_in_loop(case, s) for s, _ in mine)
@@ -422,7 +450,10 @@ def _coupled(case: Case, searches: Searches) -> Iterator[tuple[Change, Change]]:
     suspects = {id(search): suspect for suspect, search in near}
     for one, first, other, second in Couples([search for _, search in near]).right(COUPLES_TRIED):
         here, there = suspects[id(one)], suspects[id(other)]
-        yield case.change(here, _as_range(here, first, one.text)), case.change(there, _as_range(there, second, other.text))
+        yield (
+            case.change(here, _as_range(here, first, one.text)),
+            case.change(there, _as_range(there, second, other.text)),
+        )
 
 
 def _as_range(suspect: Suspect, edit: Edit, text: str) -> Edit:

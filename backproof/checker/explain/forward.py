@@ -69,7 +69,7 @@ def forward_slip(program: Program, story: Story, is_free: bool) -> Before | None
     for statement, node in _forward(program, story):
         text = segment(program.source, node)
         for edit in _edits(bench, program, node, text):
-            if not is_free and not (is_negative and edit.slip.kind is Kind.SIGN or _is_exponent(edit, text)):
+            if not is_free and not ((is_negative and edit.slip.kind is Kind.SIGN) or _is_exponent(edit, text)):
                 continue
             if is_negative and is_free and edit.slip.kind is not Kind.SIGN and _is_cost(statement, story):
                 continue
@@ -135,7 +135,12 @@ def _claims(story: Story, sample: Sample) -> dict[Key, str]:
     names = {id(node): name for name, node in sample.first.run.inputs.items()}
     for verdict in story.verdicts:
         for claim in verdict.claims:
-            if claim.target is not None and not claim.target.parents and verdict.V in names.values() and not claim.has_conventions:
+            if (
+                claim.target is not None
+                and not claim.target.parents
+                and verdict.V in names.values()
+                and not claim.has_conventions
+            ):
                 found[verdict.site, verdict.name] = (key_of(claim.event), verdict.V)
     return dict(found.values())
 
@@ -155,7 +160,9 @@ def _may_be_right(bench: Bench, story: Story, node: ast.expr, code: CodeType) ->
         raw.__dict__["given"] = (sizes, {n: v + step * along[n] if n in along else v for n, v in given.items()})
         noted: dict[Key, Any] = {}
         sites = frozenset({key[0] for key in claims} | {cost.site.number})
-        raw.run(hole, lambda _, scope, __: eval(code, scope), noted=sites, note=lambda k, v: noted.update({k: np.copy(v)}))
+        raw.run(
+            hole, lambda _, scope, __: eval(code, scope), noted=sites, note=lambda k, v: noted.update({k: np.copy(v)})
+        )
         return noted
 
     try:

@@ -141,5 +141,3 @@ def _example(name: str, claim: Claim) -> str:
     at = np.unravel_index(int(np.argmax(np.abs(value - truth))), truth.shape) if truth.ndim else ()
     where = f" at [{', '.join(map(str, at))}]" if at else ""
     return f"{name} is no constant times the right value: {value[at]:.4g}{where}, expected {truth[at]:.4g}"
-
-

@@ -46,7 +46,9 @@ def span_of(node: ast.expr) -> Span:
     return node.lineno, node.col_offset, node.end_lineno or 0, node.end_col_offset or 0
 
 
-def opened(source: str, name: str, nodes: Sequence[ast.expr] = (), guarded: frozenset[int] = frozenset()) -> Instrumented:
+def opened(
+    source: str, name: str, nodes: Sequence[ast.expr] = (), guarded: frozenset[int] = frozenset()
+) -> Instrumented:
     """The script with hooks, and with `__hole__` in the place of some of its expressions."""
     return instrument(source, name, guarded, _Open(nodes).open if nodes else None)
 
@@ -119,7 +121,9 @@ class Bench:
             found: dict[Key, Any] = {}
             code = opened(self.program.source, self.program.name, (), frozenset(self.sample.guarded))
             try:
-                self.run(code, noted=frozenset(k[0] for k in keys), note=lambda key, value: found.update({key: kept(value)}))
+                self.run(
+                    code, noted=frozenset(k[0] for k in keys), note=lambda key, value: found.update({key: kept(value)})
+                )
             except Exception:  # an error that the recorded run has, too
                 pass
             self.known[keys] = {key: value for key, value in found.items() if key in keys and is_value(value)}
@@ -138,7 +142,17 @@ class Bench:
         wanted = ({key[0] for key in self.right} - free) | noted | {key[0] for key in base}
         sizes, given = self.given
         scope: dict[str, Any] = {"__name__": "__main__", "__file__": self.program.name, **sizes}
-        hooks = _Hooks(code.sites, wanted, {**base, **self.right}, base, free, noted, note, self.most, 20 * self.calls + 2000 if self.calls else 0)
+        hooks = _Hooks(
+            code.sites,
+            wanted,
+            {**base, **self.right},
+            base,
+            free,
+            noted,
+            note,
+            self.most,
+            20 * self.calls + 2000 if self.calls else 0,
+        )
         guarded = self.sample.guarded
 
         def guard(number: int, value: Callable[[], Any]) -> Any:
@@ -165,6 +179,7 @@ class Bench:
                     raise
             finally:
                 self.calls = self.calls or hooks.calls
+                hooks.rest()
 
 
 @dataclass
@@ -188,6 +203,10 @@ class _Hooks:
             "__take__": self.take, "__item__": self.item, "__attr__": self.attribute, "__wrote__": self.wrote,
             "__entered__": self.entered, "__float__": float,
         }  # fmt: skip
+
+    def rest(self) -> None:
+        """Leave the values alone from now on: functions of the script are called again where candidates are tried."""
+        self.wanted, self.most, self.limit, self.note = set(), {}, 0, None
 
     def is_wanted(self, number: int) -> bool:
         self.calls += 1

@@ -36,7 +36,11 @@ def signs(x: Expression, s: Scope, node: ast.expr) -> Iterator[Edit]:
         if x.of(node) in s.sizes:
             return
         is_term = isinstance(parent, ast.Call) or (isinstance(parent, ast.BinOp) and parent.left is node)
-        if is_term and x.of(node) not in (s.np, f"{s.np}.pi") and not (isinstance(parent, ast.Call) and parent.func is node):
+        if (
+            is_term
+            and x.of(node) not in (s.np, f"{s.np}.pi")
+            and not (isinstance(parent, ast.Call) and parent.func is node)
+        ):
             new = f"-{last_factor(x.of(node))}"
             is_own = isinstance(parent, ast.Call) and not x.of(parent.func).startswith(f"{s.np}.")
             yield swap(x, node, new, Kind.SIGN_INSIDE, (x.of(node), new), 1.75 if is_own else 1.35)
@@ -362,7 +366,9 @@ def names(x: Expression, s: Scope, node: ast.expr) -> Iterator[Edit]:
     for other, V in s.named.items():
         if other == old or not fits_in(V, value):
             continue
-        near = (role(other)[0] == kind) * 0.3 + (role(other)[1] == layer) * 0.1 + (np.shape(V) == np.shape(value)) * 0.15
+        near = (
+            (role(other)[0] == kind) * 0.3 + (role(other)[1] == layer) * 0.1 + (np.shape(V) == np.shape(value)) * 0.15
+        )
         yield swap(x, node, other, Kind.NAME, (old, other), 1.65 - near)
         if several and np.shape(V) == np.shape(value):
             text = renamed(x.text, {old: other})

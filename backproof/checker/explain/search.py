@@ -25,6 +25,7 @@ from .slips import Edit, Slip
 SINGLES, PAIRS, RUNS = 6000, 20_000, 1500  # budgets, in edits tried
 COMPLETED, PAIRED, COUPLED = 400, 260, 60
 MOST_TURNS = 40
+USUAL_CALLS = 300  # statements of a run that counts as one
 
 
 @dataclass
@@ -235,14 +236,16 @@ class Search:
                 return code  # another condition may differ in a turn that was not reached
             if all(np.array_equal(v, t.value) for v, t in zip(values, chosen, strict=False)):
                 return None
-            return tuple(np.asarray(v).tobytes() + str(np.shape(v)).encode() if is_value(v) else repr(v) for v in values)
+            return tuple(
+                np.asarray(v).tobytes() + str(np.shape(v)).encode() if is_value(v) else repr(v) for v in values
+            )
         except (TypeError, ValueError):
             return repr(values)
 
     def _runs_right(self, number: int, code: CodeType, scale: float) -> bool:
         if self.budget.runs <= 0:
             return False
-        self.budget.runs -= 1
+        self.budget.runs -= 1 + self.benches[number].calls // USUAL_CALLS
         return runs_right(
             self.benches[number],
             self.code(self.benches[number]),
@@ -297,7 +300,9 @@ class Couples:
                 self.codes[pair, guarded] = opened(one.source, one.name, [one.node, other.node], guarded)
             code = self.codes[pair, guarded]
             scales = [
-                s for s in scales if runs_right(bench, code, goal, number, lambda n, scope, _: eval(codes[n], scope), s[number])
+                s
+                for s in scales
+                if runs_right(bench, code, goal, number, lambda n, scope, _: eval(codes[n], scope), s[number])
             ]
             if not scales:
                 return False

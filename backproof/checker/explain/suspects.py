@@ -78,7 +78,7 @@ def expressions(statement: ast.stmt) -> list[ast.expr]:
     """The expressions of a statement: values, entries of displays, arguments that are stored, indices of targets."""
     found: list[ast.expr] = []
     value = getattr(statement, "value", None)
-    if value is not None:
+    if value is not None and not (isinstance(statement, ast.Expr) and _parts(value) == [value]):
         found += _parts(value)
     targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
     for target in targets:
@@ -98,7 +98,11 @@ def _parts(value: ast.expr) -> list[ast.expr]:
     if isinstance(value, ast.Dict):
         return [p for v in value.values for p in _parts(v)]
     if isinstance(value, (ast.Tuple, ast.List)):
-        return [value, *(p for v in value.elts for p in _parts(v))] if isinstance(value, ast.List) else [p for v in value.elts for p in _parts(v)]
+        return (
+            [value, *(p for v in value.elts for p in _parts(v))]
+            if isinstance(value, ast.List)
+            else [p for v in value.elts for p in _parts(v)]
+        )
     if isinstance(value, ast.Call):
         name = value.func.attr if isinstance(value.func, ast.Attribute) else getattr(value.func, "id", "")
         if name in ("append", "insert", "setdefault", "update", "dict"):
