@@ -10,8 +10,8 @@ from ..mean.sense import Sense
 from ..program import Program
 from ..record.instrument import Site
 from ..record.tape import Node
-from .expression import names_in
-from .plain import span_of
+from .edits.expression import names_in
+from .trial.plain import span_of
 
 SIMPLE = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return, ast.Expr)
 Header = ast.For | ast.While | ast.If
@@ -176,7 +176,7 @@ def _lines(nodes: list[Node], stops: set[Node | None], sense: Sense) -> list[int
 def _is_right(node: Node, sense: Sense) -> bool:
     """Whether a statement gave a variable this value, and it is a multiple of a derivative."""
     events = sense.owners.get(node)
-    return bool(events) and any(True for _ in sense.multiples_among(events[0].value))
+    return events is not None and any(True for _ in sense.multiples_among(events[0].value))
 
 
 def _defining(places: Map, statements: list[ast.stmt], sense: Sense) -> list[ast.stmt]:

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from ..slips import Edit, Kind, Slip
+from ..trial.values import agrees
 from .expression import Expression, addend, factor, is_sum, last_factor
-from .plain import agrees
 from .scope import Scope, is_gradient
-from .slips import Edit, Kind, Slip
 
 NEAR = 1e-9
 
@@ -193,12 +193,14 @@ def completed(edit: Edit, x: Expression, table: Table, truth: Any, value: Any) -
         slip = Slip(edit.slip.kind, edit.slip.parts, Slip(Kind.TERM_MISSING, (shown,)))
         yield Edit(0, len(x.text), new, slip, edit.cost + 1.2 + cost)
     ratio = constant_ratio(truth, value)
-    for name, f in _numbers(table.scope) if ratio is not None else ():
+    if ratio is None:
+        return
+    minus = "-" if ratio < 0 else ""
+    for name, f in _numbers(table.scope):
         if abs(f - abs(ratio)) <= NEAR * abs(ratio):
-            sign = "-" if ratio < 0 else ""
-            new = f"{sign}{name} * {factor(text)}" if not name.startswith("/") else f"{sign}{factor(text)} {name}"
+            new = f"{minus}{factor(text)} {name}" if name.startswith("/") else f"{minus}{name} * {factor(text)}"
             slip = Slip(
-                edit.slip.kind, edit.slip.parts, Slip(Kind.FACTOR_MISSING, (sign + name.replace("/ ", "1 / "),))
+                edit.slip.kind, edit.slip.parts, Slip(Kind.FACTOR_MISSING, (minus + name.replace("/ ", "1 / "),))
             )
             yield Edit(0, len(x.text), new, slip, edit.cost + 1.1)
 

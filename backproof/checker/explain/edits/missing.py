@@ -3,21 +3,23 @@
 import ast
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
+from ..slips import Edit, Kind, Slip
 from .expression import Expression, addend, atom, factor, is_product, is_sum, last_factor, renamed
 from .rules import swap
 from .scope import Scope, fits_in
-from .slips import Edit, Kind, Slip
 
 
 def factors(x: Expression, s: Scope, node: ast.expr) -> Iterator[Edit]:
     """A number, a size or an array that is missing as a factor of the whole, of one term, or inside a sum."""
     parent = x.parents.get(node)
-    if is_product(parent) or isinstance(node, (ast.Constant, ast.Starred, ast.Slice, ast.Lambda)) or is_key(x, node):
-        if not (isinstance(parent, ast.BinOp) and isinstance(parent.op, ast.MatMult)) and not _is_last_power(x, node):
-            return
+    is_inside = is_product(parent) or isinstance(node, (ast.Constant, ast.Starred, ast.Slice, ast.Lambda))
+    may_be = (isinstance(parent, ast.BinOp) and isinstance(parent.op, ast.MatMult)) or _is_last_power(x, node)
+    if (is_inside or is_key(x, node)) and not may_be:
+        return
     value = s.value(x.of(node))
     if value is None and node is not x.tree:
         return
@@ -60,7 +62,7 @@ def is_key(x: Expression, node: ast.AST) -> bool:
     return False
 
 
-def _matches(new: object, old: object) -> bool:
+def _matches(new: Any, old: Any) -> bool:
     if new is None:
         return False
     try:

@@ -2,16 +2,14 @@
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cached_property
-from itertools import permutations
 from typing import Any
 
 import numpy as np
 
+from ..trial.values import is_value
 from .derive import derivative
-from .expression import Expression, atom, parsed, strength
-from .plain import is_value
 
 MAX_NAMED = 60
 
@@ -230,17 +228,3 @@ def role(name: str) -> tuple[str, str]:
 def fits_in(new: Any, old: Any) -> bool:
     """Whether a value may stand where another one does, as far as its dimensions tell."""
     return old is None or np.ndim(new) == np.ndim(old) or np.ndim(new) == 0 or np.ndim(old) == 0
-
-
-__all__ = [
-    "Expression",
-    "Mapping",
-    "Scope",
-    "atom",
-    "fits_in",
-    "neighbours",
-    "parsed",
-    "permutations",
-    "role",
-    "strength",
-]
