@@ -4,6 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
+
+# Small matrices, and workers that share the cores: two BLAS threads spin while they wait for each other.
+# NumPy reads this when it is imported; what a test starts in a process of its own inherits it.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import torch
 
 
@@ -12,7 +17,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    torch.set_num_threads(1)  # small matrices; the workers of pytest-xdist share the cores
+    torch.set_num_threads(1)
     # what a test starts in a process of its own, wherever that runs, imports this checkout
     paths = [str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")]
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, paths))

@@ -7,6 +7,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from backproof.checker.report import Report
 
+__version__: str
+
+
+def __getattr__(name: str) -> str:
+    """The version of the installed package, looked up when it is asked for."""
+    if name != "__version__":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib.metadata import version
+
+    return version(__name__)
+
 
 def check(
     source: str | Path | Callable[..., Any],
@@ -23,11 +34,13 @@ def check(
 
     Raises OSError for a path that cannot be read; a derivation that cannot be used has the verdict "unusable".
     """
-    from backproof.checker.functions import script
-    from backproof.checker.report import check_source
+    from backproof.checker.check import check_source
 
     if callable(source):
-        return check_source(script(source, backward, shapes or {}), source.__name__, seed)
+        from backproof.checker.pair import check_functions
+
+        return check_functions(source, backward, shapes or {}, seed)
     if isinstance(source, Path) or "\n" not in source:
-        return check_source(Path(source).read_text(encoding="utf-8-sig"), str(source), seed)
+        path = Path(source)
+        return check_source(path.read_text(encoding="utf-8-sig"), str(source), seed, str(path.resolve().parent))
     return check_source(source, "derivation", seed)

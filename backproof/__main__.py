@@ -2,17 +2,22 @@
 
 import sys
 from collections.abc import Callable, Sequence
-from itertools import pairwise
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import tyro
 from tyro.conf import OmitArgPrefixes, OmitSubcommandPrefixes, Positional, UseAppendAction, arg
 
-from backproof.training.options import CONFIG, RUNS, Config, preset, read_config
+import backproof
+from backproof.training.config_files import read_config
+from backproof.training.options import CONFIG, RUNS, Config, preset
 
-from .errors import UserError
+from .errors import UserError, did_you_mean
+from .files import is_file, plain_text
 
 app = tyro.extras.SubcommandApp()
+COMMANDS = ("verify", "show", "check", "predict", "train")
+LISTED = f"{', '.join(COMMANDS[:-1])} or {COMMANDS[-1]}"
 
 Device = Annotated[Literal["cpu", "cuda"], arg(help="where the torch side runs")]
 Dtype = Annotated[Literal["float64", "float32"], arg(help="float64 gives the verdict, float32 tests stability")]
@@ -37,6 +42,9 @@ def verify(
 
     Exit status: 0 all agree, 1 something disagrees, 2 wrong use.
     """
+    from backproof.commands.topics import refuse_unknown
+
+    refuse_unknown(topics)
     from backproof.commands.verify import verify as run
 
     return run(topics, device=device, dtype=dtype, seed=checked_seed(seed), as_json=json, log=log)
@@ -58,23 +66,31 @@ def show(
 
 @app.command
 def check(
-    file: Positional[Annotated[str, arg(help="a derivation: declared inputs, forward part, cost, claims dV")]],
+    file: Positional[
+        Annotated[str, arg(help="a derivation or a program, as Python", metavar="FILE")]
+    ] = "",
     /,
+    example: Annotated[
+        tuple[str, ...] | None, arg(help="check a derivation that ships; without a name, list them", metavar="[NAME]")
+    ] = None,
     seed: Seed = 0,
+    why: Annotated[bool, arg(help="add the formula of the reference that each wrong line should have been")] = False,
+    no_fix: Annotated[bool, arg(help="tell line and cause, and keep the right line back")] = False,
     json: Annotated[bool, arg(help="print one JSON object and nothing else")] = False,
 ) -> int:
     """Check a derivation of your own, line by line: which line is wrong, why, and what the right line is.
 
-    The file is Python and is run as such: check only what you would run. Exit status: 0 all right, 1 something wrong,
-    2 unusable.
+    The file is Python as you have it: a derivation with declared inputs, or a program that trains. It is run: check
+    only what you would run. Exit status: 0 all right, 1 something wrong, 2 unusable or not all judged.
     """
-    from backproof.commands.check import check_file as run
+    from backproof.commands.check import Shown
+    from backproof.commands.check import check as run
 
-    return run(file, seed=checked_seed(seed), as_json=json)
+    return run(file, example, checked_seed(seed), Shown(json, why, no_fix))
 
 
 def train_from(base: Config) -> Callable[..., int]:
-    """The command `train` whose options have these defaults."""
+    """Return the command `train` whose options have these defaults."""
 
     def train(
         training: Annotated[Config, OmitArgPrefixes] = base,
@@ -95,7 +111,7 @@ def train_from(base: Config) -> Callable[..., int]:
     ) -> int:
         """Train a network, by hand in NumPy or with torch; a run that was killed goes on with --resume.
 
-        Exit status: 0 trained, 1 the cost stopped being finite or the proof failed, 2 wrong use.
+        Exit status: 0 trained, 1 it learned nothing, the cost stopped being finite or the proof failed, 2 wrong use.
         """
         if sweep:
             from backproof.commands.sweep import sweep as run_sweep
@@ -108,23 +124,23 @@ def train_from(base: Config) -> Callable[..., int]:
     return train
 
 
+@dataclass(frozen=True)
+class Sources:
+    """The options that say where the defaults of all others come from."""
+
+    data: str = "digits"
+    config: str | None = None
+    resume: str | None = None
+
+
 def base_options(words: Sequence[str]) -> Config:
-    """Where the options start from: the run to be resumed, the file of --config, or what suits the data."""
-    given = {name: _value_of(name, words) for name in ("--config", "--resume", "--data")}
-    if given["--config"] and given["--resume"]:
+    """Return the defaults: the options of the run to be resumed, of the file of --config, or what suits the data."""
+    given, _ = tyro.cli(Sources, args=words, return_unknown_args=True, add_help=False)
+    if given.config is not None and given.resume is not None:
         raise UserError("--config with --resume: a run goes on with its own options; give one of the two")
-    if given["--resume"] and (saved := RUNS / given["--resume"] / CONFIG).is_file():
+    if given.resume is not None and is_file(saved := RUNS / given.resume / CONFIG):
         return read_config(saved)
-    return read_config(given["--config"]) if given["--config"] else preset(given["--data"] or "")
-
-
-def _value_of(name: str, words: Sequence[str]) -> str | None:
-    """What follows an option on the command line, `--name value` or `--name=value`; the last one counts."""
-    value = None
-    for word, following in pairwise([*words, ""]):
-        if word == name or word.startswith(f"{name}="):
-            value = following if word == name else word.partition("=")[2]
-    return value
+    return preset(given.data) if given.config is None else read_config(given.config)
 
 
 @app.command
@@ -133,33 +149,47 @@ def predict(
     images: Positional[Annotated[tuple[str, ...], arg(help="PNG, JPEG, WEBP or BMP", metavar="IMAGE...")]],
     /,
     invert: Annotated[bool, arg(help="dark ink on a light ground becomes light on dark, as in the digits")] = False,
+    best: Annotated[bool, arg(help="with the parameters that train --keep-best kept")] = False,
     json: Annotated[bool, arg(help="print one JSON object and nothing else")] = False,
 ) -> int:
     """Predict the class of pictures with a trained run."""
     from backproof.commands.predict import predict as run_prediction
 
-    return run_prediction(run, images, invert=invert, as_json=json)
+    return run_prediction(run, images, invert=invert, best=best, as_json=json)
 
 
 def checked_seed(seed: int) -> int:
-    """The seed; UserError for one that NumPy's legacy generator does not take."""
+    """Return the seed; UserError for one that NumPy's legacy generator does not take."""
     if not 0 <= seed < 2**32:
         raise UserError(f"--seed {seed}: expected an integer from 0 to {2**32 - 1}")
     return seed
+
+
+def check_command(words: Sequence[str]) -> None:
+    """Refuse what is no command, by the name of the one that may be meant."""
+    if not words:
+        raise UserError(f"expected a command: {LISTED}; --help tells what each of them does")
+    if not words[0].startswith("-") and words[0] not in COMMANDS:
+        hint = did_you_mean(words[0], COMMANDS, f", expected {LISTED}")
+        raise UserError(f"there is no command {words[0]!r}{hint}")
 
 
 def main() -> None:
     """Run the command; a user's mistake is one message on stderr and exit status 2."""
     try:
         words = sys.argv[1:]
-        app.command(train_from(base_options(words) if words[:1] == ["train"] else Config()))
+        if words == ["--version"]:
+            print(f"backproof {backproof.__version__}")
+            sys.exit(0)
+        check_command(words)
+        app.command(train_from(base_options(words[1:]) if words[:1] == ["train"] else Config()))
         status = app.cli(
             prog="backproof",
-            description="Prove your backprop.",
+            description="Prove your backprop. `backproof --version` prints the version.",
             config=(OmitSubcommandPrefixes,),
         )
     except UserError as error:
-        print(f"backproof: {error}", file=sys.stderr)
+        print(f"backproof: {plain_text(error)}", file=sys.stderr)
         status = 2
     except BrokenPipeError:
         sys.stderr.close()

@@ -18,8 +18,9 @@ from rich.table import Table
 
 from backproof.board.board import Board, open_board
 from backproof.data.sets import Dataset, Part
+from backproof.training.engine import Live
 from backproof.training.engines import initial_parameters, make_engine
-from backproof.training.loop import Listener, Live, Record, train
+from backproof.training.loop import Listener, Record, train
 from backproof.training.options import Config
 
 WINDOW = 2  # logged iterations
@@ -77,7 +78,7 @@ def measure(config: Config) -> tuple[float, float, list[float], float]:
     ratio = float(np.median([on / off for on, off in pairs]))
     window = float(np.median(turns.windows[False]))
     curves = float(np.median(turns.records)) * WINDOW / window
-    whole = window / (WINDOW * config.log_every) * config.iterations
+    whole = window / (WINDOW * config.log.log_every) * config.descent.iterations
     return curves, ratio, list(turns.looks.values()), whole
 
 
@@ -90,8 +91,8 @@ def main() -> None:
     worst = 0.0
     for engine in ("numpy", "torch"):
         for momentum in (0.0, 0.9):
-            config = Config(
-                engine="numpy" if engine == "numpy" else "torch",
+            config = Config().changed(
+                engine=engine,
                 device="cpu",
                 learning_rate=0.0075,
                 momentum=momentum,

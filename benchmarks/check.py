@@ -17,8 +17,8 @@ from backproof.checker.check import recordings
 from backproof.checker.conventions import settle
 from backproof.checker.derivation import read
 from backproof.checker.repair import repair
+from backproof.examples import FOLDER
 
-ROOT = Path(__file__).parents[1]
 ROUNDS = 5
 COLD_S, REPAIR_S = 4.0, 1.0
 
@@ -48,9 +48,9 @@ def repair_seconds(path: Path) -> list[float]:
 def main() -> None:
     """Print the table; exit status 1 where a limit is passed."""
     table = Table("what", "median", "worst", "limit", box=None)
-    right, wrong = ROOT / "examples/derivations/s14_shallow_vectorised.py", ROOT / "examples/errata/e11_g_prime.py"
+    right, wrong = FOLDER / "derivations/s14_shallow_vectorised.py", FOLDER / "errata/e11_g_prime.py"
     cold = {f"cold start, {path.stem}": cold_seconds(path) for path in (right, wrong)}
-    repairs = sorted(s for path in (ROOT / "examples/errata").glob("*.py") for s in repair_seconds(path))
+    repairs = sorted(s for path in (FOLDER / "errata").glob("*.py") for s in repair_seconds(path))
     for what, seconds, limit in (*((w, s, COLD_S) for w, s in cold.items()), ("one repair, errata", repairs, REPAIR_S)):
         table.add_row(what, f"{seconds[len(seconds) // 2]:.2f} s", f"{seconds[-1]:.2f} s", f"{limit:.0f} s")
     Console().print(table)

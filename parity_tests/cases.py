@@ -7,7 +7,7 @@ loop form, is proved by the formula's row.
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, count, pairwise, takewhile
 from typing import Any
 
 import numpy as np
@@ -32,15 +32,18 @@ from reference_numpy import (
     shallow,
     vectorization,
 )
-from reference_numpy._formula import Formula, formula_of
-from reference_numpy._shapes import parse
+from reference_numpy.registry import Formula, formula_of
+from shapes.language import parse
 
 from .sampling import CORNERS, Draw, Sizes, values
 
 
 @dataclass(frozen=True)
 class Case:
-    """One forward formula with its variants: fixed options, draws of special arguments, depths of the network."""
+    """One forward formula with its variants: fixed options, draws of special arguments, depths of the network.
+
+    An option that is a record may be fixed in part, by a dictionary; the rest of it is drawn.
+    """
 
     formula: Formula
     variants: tuple[dict[str, Any], ...]
@@ -52,13 +55,13 @@ class Case:
 def case(
     function: Callable[..., Any], *variants: dict[str, Any], corners: tuple[str, ...] = CORNERS, **draws: Draw
 ) -> Case:
-    """A row; without variants, one for each word of the arguments that are a choice of words."""
+    """Return a row; without variants, it has one for each word of the arguments that are a choice of words."""
     formula = formula_of(function)
     return Case(formula, variants or tuple(_choices(formula)), draws, corners=corners)
 
 
 def _choices(formula: Formula) -> list[dict[str, Any]]:
-    choices = {name: q.domain.words for name, q in formula.arguments.items() if q.domain and q.domain.words}
+    choices = {name: q.words for name, q in formula.arguments.items() if q.words}
     if not choices:
         return [{}]
     first = {name: words[0] for name, words in choices.items()}
@@ -75,15 +78,15 @@ def _network_sizes(sizes: Sizes, rng: np.random.Generator) -> list[int]:
 
 
 def _labels(sizes: Sizes, rng: np.random.Generator) -> Any:
-    return values(LABELS, sizes, rng)
+    return values(PROBABILITIES, sizes, rng)
 
 
 def _unsaturated(sizes: Sizes, rng: np.random.Generator) -> Any:
     """Weights of moderate logits: the cost formed from probabilities loses its digits where 1 - a cancels."""
-    L = max(int(name[2:]) for name in sizes if name[2:].isdigit())
-    weights = {f"W{l}": rng.standard_normal((sizes[f"n_{l}"], sizes[f"n_{l - 1}"])) for l in range(1, L + 1)}
+    layers = list(takewhile(bool, (sizes.get(f"n_{l}", 0) for l in count())))
+    weights = {f"W{l}": rng.standard_normal(pair[::-1]) for l, pair in enumerate(pairwise(layers), start=1)}
     scaled = {name: W / np.sqrt(W.shape[1]) for name, W in weights.items()}
-    return scaled | {f"b{l}": rng.standard_normal((sizes[f"n_{l}"], 1)) for l in range(1, L + 1)}
+    return scaled | {f"b{l}": rng.standard_normal((n, 1)) for l, n in enumerate(layers[1:], start=1)}
 
 
 def _with_ties(sizes: Sizes, rng: np.random.Generator) -> Any:
@@ -114,13 +117,13 @@ class FreshNormal:
         return drawn
 
 
-LABELS = parse("Y (n_L, m) in [0, 1]")["Y"]
+PROBABILITIES = parse("Y (n_L, m) in [0, 1]")["Y"]
 HIDDEN = tuple(activations.ACTIVATIONS)
-HEADS = (("sigmoid", "cross_entropy"), *((name, "squared_error") for name in HIDDEN))
+OUTPUTS = (("sigmoid", "cross_entropy"), *((name, "squared_error") for name in HIDDEN))
 NETWORKS = tuple(
-    {"activation": activation, "output": output, "loss": loss}
+    {"head": {"activation": activation, "output": output, "loss": loss}}
     for activation, (output, loss) in chain(
-        ((name, HEADS[0]) for name in HIDDEN), (("tanh", head) for head in HEADS[1:])
+        ((name, OUTPUTS[0]) for name in HIDDEN), (("tanh", other) for other in OUTPUTS[1:])
     )
 )
 FUNCTIONS = (calculus.triple, calculus.square, calculus.cube)

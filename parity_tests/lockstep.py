@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from reference_numpy._formula import without_door
 from reference_numpy.descent import descent_step, mini_batches
+from shapes.arguments import unchecked
+from shapes.network import Head
 from torch_impl.descent import make_optimizer, train_step
 from torch_impl.layout import to_rows
 from torch_impl.models import Network
@@ -20,17 +21,14 @@ from .witnesses import to_torch
 class Recipe:
     """How a network is trained; beta is the momentum, batch_size None the whole set."""
 
-    activation: str = "relu"
-    output: str = "sigmoid"
-    loss: str = "cross_entropy"
+    head: Head = Head()
     alpha: float = 0.0075
     beta: float = 0.0
-    l2: float = 0.0
     batch_size: int | None = None
 
 
 @dataclass(frozen=True)
-class Moment:
+class Step:
     """One iteration, counted from 0: both costs before its update, and the largest distance of a parameter after it."""
 
     iteration: int
@@ -40,21 +38,20 @@ class Moment:
 
 def train_both(
     X: Any, Y: Any, parameters: dict[str, Any], recipe: Recipe, steps: int, every: int = 100, device: str = "cpu"
-) -> Iterator[Moment]:
-    """Train NumPy and torch for `steps` updates; a moment at iterations 0, `every`, 2 `every`, ..."""
+) -> Iterator[Step]:
+    """Train NumPy and torch for `steps` updates; a step is told at iterations 0, `every`, 2 `every`, ..."""
     velocity = {f"v{name}": np.zeros_like(V) for name, V in parameters.items()}
-    network = Network.from_parameters(to_torch(parameters, device), recipe.activation, recipe.output, recipe.loss)
+    network = Network.from_parameters(to_torch(parameters, device), recipe.head)
     optimizer = make_optimizer(network, recipe.alpha, recipe.beta)
-    options = (recipe.activation, recipe.output, recipe.loss, recipe.l2)
     for step, (x, y) in enumerate(_batches(X, Y, recipe.batch_size, steps), start=1):
-        with without_door():
-            J, parameters, velocity = descent_step(x, y, parameters, *options, velocity, recipe.alpha, recipe.beta)
+        with unchecked():
+            J, parameters, velocity = descent_step(x, y, parameters, recipe.head, velocity, recipe.alpha, recipe.beta)
         rows, labels = to_rows(to_torch(x, device)), to_rows(to_torch(y, device))
-        J_torch = train_step(network, optimizer, rows, labels, recipe.l2)
+        J_torch = train_step(network, optimizer, rows, labels)
         if (step - 1) % every == 0:
             theirs = network.to_parameters()
             apart = max(distance_u(theirs[name].cpu().numpy(), V) for name, V in parameters.items())
-            yield Moment(step - 1, (float(J), float(J_torch)), apart)
+            yield Step(step - 1, (float(J), float(J_torch)), apart)
 
 
 def _batches(X: Any, Y: Any, batch_size: int | None, steps: int) -> Iterator[tuple[Any, Any]]:

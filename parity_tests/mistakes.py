@@ -22,7 +22,7 @@ from reference_numpy import (
     shallow,
     vectorization,
 )
-from reference_numpy._formula import formula_of
+from reference_numpy.registry import formula_of
 
 from .planted import Mistake
 
@@ -129,7 +129,11 @@ ROWS: Mapping[Callable[..., Any], Rows] = MappingProxyType(
             ("L2 term on the bias", "keepdims=True) / m", 'keepdims=True) / m + l2 / m * parameters[f"b{l}"]'),
         ),
         deep.l2_gradients: (
-            ("L2 term on the bias", ' if key[0] == "W"', ""),
+            (
+                "L2 term on the bias",
+                "L + 1)}",
+                'L + 1)} | {f"db{l}": l2 / m * parameters[f"b{l}"] for l in range(1, L + 1)}',
+            ),
             ("factor 2 left over", "l2 / m", "2 * l2 / m"),
         ),
         blocks.model_backward: (

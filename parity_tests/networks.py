@@ -7,6 +7,7 @@ import numpy as np
 
 from reference_numpy.deep import deep_cost, deep_gradients
 from reference_numpy.initialization import initialize_parameters
+from shapes.names import parse_name
 from torch_impl.layout import gradients_of, to_rows
 from torch_impl.models import Network
 
@@ -24,12 +25,14 @@ ARCHITECTURES: Mapping[str, tuple[int, ...]] = {
 def verify_network(
     name: str, kind: str, X: Any, Y: Any, seed: int = 0, dtype: str = "float64", device: str = "cpu"
 ) -> Result:
-    """Verdict on the cost and all gradients of one architecture over the pictures X (n_x, m) with labels Y (1, m)."""
+    """Return the verdict on the cost and all gradients of one architecture, on pictures X (n_x, m), labels Y (1, m)."""
     result = Result(f"pictures.{name}_{kind}", "pictures", ("torch",))
     layers = [len(X), *ARCHITECTURES[kind]]
     drawn = initialize_parameters(layers, np.random.RandomState(seed), "scaled")
     rng = np.random.default_rng(seed)
-    parameters = {k: (V + rng.standard_normal(V.shape) * (k[0] == "b")).astype(dtype) for k, V in drawn.items()}
+    parameters = {
+        k: (V + rng.standard_normal(V.shape) * (not parse_name(k).is_weight)).astype(dtype) for k, V in drawn.items()
+    }
     X, Y = X.astype(dtype), Y.astype(dtype)
     J, cache = deep_cost(X, Y, parameters)
     claims = {"J": J} | deep_gradients(Y, parameters, cache)

@@ -6,11 +6,11 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_map
 
-from reference_numpy._formula import Formula
+from reference_numpy.registry import Formula
 
 from .compare import distance_u
 from .sampling import Sample
-from .witnesses import Testimony, torch_witness
+from .witnesses import OracleResult, torch_witness
 
 
 class RandomRounding(TorchDispatchMode):
@@ -26,7 +26,7 @@ class RandomRounding(TorchDispatchMode):
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
-        """No, since to skip torch's compiler it would be imported, for a second."""
+        """Return False: to skip torch's compiler, torch would import it, which takes a second."""
         return False
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
@@ -43,8 +43,8 @@ class RandomRounding(TorchDispatchMode):
         return torch.where(value == value.round(), value, moved) if self.exact_integers else moved
 
 
-def rounding_noise_u(formula: Formula, sample: Sample, U: Any, base: Testimony) -> dict[str, float]:
-    """Distance in u of each derivative from the one that the torch witness gave, under random rounding."""
+def rounding_noise_u(formula: Formula, sample: Sample, cotangent: Any, base: OracleResult) -> dict[str, float]:
+    """Return the distance in u of each derivative from that of the torch witness, under random rounding."""
     with RandomRounding(sample.seed):
-        moved = torch_witness(formula, sample, U)
+        moved = torch_witness(formula, sample, cotangent)
     return {name: distance_u(d, moved.derivatives[name]) for name, d in base.derivatives.items()}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from reference_numpy._formula import Formula
+from reference_numpy.registry import Formula
 
 from .sources import source_of
 

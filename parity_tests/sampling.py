@@ -7,14 +7,18 @@ must agree too, and count for nothing; at kinks and extremes only torch is asked
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from reference_numpy._formula import Formula
-from reference_numpy._shapes import Domain, Quantity
+from reference_numpy.registry import Formula
+from shapes.language import Domain, Quantity
+from shapes.names import in_layer, parse_name
+from shapes.network import RECORDS, Record
 
 PRIMES = (5, 7, 3, 11, 2, 13)
+FIRST_CORNER = 101  # in the seeds, where those of the proof samples come first
 CORNERS = ("one example", "one unit", "one output", "square")
 EXTREMES = np.array([[-800.0, -30.0, -1.0], [0.0, 1.0, 800.0]])
 Sizes = dict[str, int]
@@ -40,55 +44,57 @@ def samples(
     dtype: str = "float64",
     corners: tuple[str, ...] = CORNERS,
 ) -> Iterator[Sample]:
-    """Proof samples, one for each depth, then the corner samples."""
-    names = _size_names(formula)
+    """Yield proof samples, one for each depth, then the corner samples."""
+    draw = partial(_sample, formula, fixed, draws, dtype)
     for i, depth in enumerate(depths):
-        rng = np.random.default_rng([seed, i])
-        symbols = [*names, *(f"n_{l}" for l in range(depth + 1) if _layered(formula))]
-        sizes = dict(
-            zip(dict.fromkeys(symbols), rng.permutation(PRIMES[: max(len(symbols), 3)]).tolist(), strict=False)
-        )
-        yield _sample(formula, fixed, draws, sizes, "proof", depth, [seed, i], dtype)
-    depth = depths[0]
-    symbols = [*names, *(f"n_{l}" for l in range(depth + 1) if _layered(formula) and f"n_{l}" not in names)]
-    corner_sizes = {
-        "one example": {s: 1 if s == "m" else PRIMES[i] for i, s in enumerate(symbols)} if "m" in symbols else {},
-        "one unit": {s: 5 if s == "m" else 1 for s in symbols},
-        "one output": _one_output(symbols, depth),
-        "square": dict.fromkeys(symbols, 4),
-    }
+        sizes = _distinct_sizes(_size_names(formula, depth), np.random.default_rng([seed, i]))
+        yield draw(sizes, "proof", depth, [seed, i])
     for i, kind in enumerate(corners):
-        if corner_sizes[kind]:
-            yield _sample(formula, fixed, draws, corner_sizes[kind], kind, depth, [seed, 101 + i], dtype)
+        if sizes := _corner_sizes(kind, _size_names(formula, depths[0]), depths[0]):
+            yield draw(sizes, kind, depths[0], [seed, FIRST_CORNER + i])
     extreme = {n: EXTREMES.astype(dtype) for n, q in formula.arguments.items() if q.dims == ("...",) and not q.domain}
     if extreme:
         yield Sample(extreme, {"n": 2, "m": 3}, "kinks and extremes", seed)
 
 
-def _one_output(symbols: list[str], depth: int) -> Sizes:
-    """The course's own networks: one output unit, the other sizes distinct; empty for a formula without units."""
-    output = next((s for s in (f"n_{depth}", "n_2", "n", "k") if s in symbols), None)
-    return {s: 1 if s == output else PRIMES[i] for i, s in enumerate(symbols)} if output else {}
+def _distinct_sizes(names: list[str], rng: np.random.Generator) -> Sizes:
+    few = PRIMES[: max(len(names), 3)]  # one to spare where a name is repeated
+    return dict(zip(dict.fromkeys(names), rng.permutation(few).tolist(), strict=False))
 
 
-def _size_names(formula: Formula) -> list[str]:
+def _corner_sizes(kind: str, names: list[str], depth: int) -> Sizes:
+    """Return the sizes of a corner; none for a formula that does not have it."""
+    by_order = dict(zip(dict.fromkeys(names), PRIMES, strict=False))
+    if kind == "one example":
+        return by_order | {"m": 1} if "m" in names else {}
+    if kind == "one output":  # the course's own networks: one output unit, the other sizes distinct
+        output = next((name for name in (f"n_{depth}", "n_2", "n", "k") if name in names), None)
+        return by_order | {output: 1} if output else {}
+    if kind == "one unit":
+        return {name: 5 if name == "m" else 1 for name in names}
+    return dict.fromkeys(names, 4)
+
+
+def _size_names(formula: Formula, depth: int) -> list[str]:
+    """Return the names of all sizes in the arguments, then those of a network of `depth` layers, n_0 perhaps again."""
     dims = [dim for q in formula.arguments.values() for dim in q.dims or ()]
-    return list(dict.fromkeys(["n", "m"] if "..." in dims else [d for d in dims if d.isidentifier() and d != "n_L"]))
+    names = ["n", "m"] if "..." in dims else [dim for dim in dims if dim.isidentifier() and dim != "n_L"]
+    return [*dict.fromkeys(names), *(f"n_{l}" for l in range(depth + 1) if _layered(formula))]
 
 
 def _layered(formula: Formula) -> bool:
-    return any(q.families for q in formula.arguments.values())
+    return any(q.layered for q in formula.arguments.values())
 
 
 def _sample(
     formula: Formula,
     fixed: dict[str, Any],
     draws: dict[str, Draw],
+    dtype: str,
     sizes: Sizes,
     kind: str,
     depth: int,
     seed: list[int],
-    dtype: str,
 ) -> Sample:
     rng = np.random.default_rng([*seed, 7])
     if _layered(formula):
@@ -97,24 +103,31 @@ def _sample(
         sizes = sizes | {"n_L": 1 if kind == "one unit" else 4 if kind == "square" else 17}
     arguments = {}
     for name, quantity in formula.arguments.items():
-        if name in fixed:
+        if quantity.record:
+            arguments[name] = _record(RECORDS[quantity.record], fixed.get(name, {}), sizes, rng)
+        elif name in fixed:
             arguments[name] = fixed[name]
         elif name in draws:
             arguments[name] = draws[name](sizes, rng)
-        elif quantity.families:
-            arguments[name] = {
-                f"{family}{l}": rng.standard_normal((sizes[f"n_{l}"], 1 if family[-1] == "b" else sizes[f"n_{l - 1}"]))
-                for l in range(1, depth + 1)
-                for family in quantity.families
-            }
+        elif quantity.layered:
+            names = [in_layer(symbol, l) for l in range(1, depth + 1) for symbol in quantity.layered]
+            arguments[name] = {key: values(Quantity(key, parse_name(key).dims), sizes, rng) for key in names}
         elif quantity.dims is not None:
             arguments[name] = values(quantity, sizes, rng)
     arguments = {name: _cast(value, dtype) for name, value in arguments.items()}
     return Sample(arguments, sizes, kind, seed[-1])
 
 
+def _record(record: Record, fixed: dict[str, Any], sizes: Sizes, rng: np.random.Generator) -> Any:
+    """Return a record with some of its fields fixed; the other numbers are drawn."""
+    drawn = {
+        name: values(q, sizes, rng) for name, q in record.fields.items() if name not in fixed and q.dims is not None
+    }
+    return record.kind(**fixed, **drawn)
+
+
 def values(quantity: Quantity, sizes: Sizes, rng: np.random.Generator) -> Any:
-    """An array of the quantity's shape with values from its domain; N(0, 1) where it has none."""
+    """Return an array of the quantity's shape with values from its domain; N(0, 1) where it has none."""
     dims = ("n", "m") if quantity.dims == ("...",) else quantity.dims or ()
     shape = tuple(int(d) if d.isdigit() else sizes[d] for d in dims)
     drawn = np.asarray(_draw(quantity.domain, shape, rng))
@@ -128,8 +141,8 @@ def _draw(domain: Domain | None, shape: tuple[int, ...], rng: np.random.Generato
         return rng.standard_normal(shape)
     if domain.integers:
         return rng.integers(0, 256, shape).astype(np.uint8) if shape else rng.integers(2, 6)
-    if domain.text[0] == "{":
-        choices = np.array([float(choice) for choice in domain.text[1:-1].split(",")])
+    if domain.choices:
+        choices = np.array(domain.choices)
         return choices[rng.integers(0, len(choices), shape)]
     if domain.bounds[1] == np.inf:
         return rng.uniform(0.5, 2, shape)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from .compare import THRESHOLD_U, U, compare
+from .compare import THRESHOLD_U, UNIT_ROUNDOFF, Verdict, compare, worst
 
 V = np.array([[1.0, -2.0, 3.0], [-4.0, 5.0, -6.0]])
 
@@ -15,14 +15,14 @@ def test_equal_tensors_agree_exactly() -> None:
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_threshold_lies_between_rounding_and_a_slip(dtype: str) -> None:
-    limit = THRESHOLD_U[dtype] * U[dtype]
+    limit = THRESHOLD_U[dtype] * UNIT_ROUNDOFF[dtype]
     assert compare("dW", V, V * (1 + limit / 2), dtype).verdict == "agrees"
     assert compare("dW", V, V * (1 + limit * 2), dtype).verdict == "disagrees"
 
 
 def test_threshold_is_the_geometric_middle_of_the_measured_gap() -> None:
     largest_rounding_u, smallest_slip = 1.6e3, 1e-3
-    middle = np.sqrt(largest_rounding_u * smallest_slip / U["float64"])
+    middle = np.sqrt(largest_rounding_u * smallest_slip / UNIT_ROUNDOFF["float64"])
     assert 0.5 < THRESHOLD_U["float64"] / middle < 2
 
 
@@ -51,15 +51,15 @@ def test_there_is_no_absolute_tolerance() -> None:
     assert compare("dW", V * 1e-200, V * 1e-200).verdict == "agrees"
 
 
-def test_noise_above_the_threshold_is_no_power_even_if_values_are_equal() -> None:
-    assert compare("dW", V, V, noise_u=1e9).verdict == "no power"
+def test_noise_above_the_threshold_is_inconclusive_even_if_values_are_equal() -> None:
+    assert compare("dW", V, V, noise_u=1e9).verdict == "inconclusive"
     assert compare("dW", V, V, noise_u=1e7).verdict == "agrees"
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_not_finite_is_never_right(bad: float) -> None:
     assert compare("dW", V, np.where(V > 4, bad, V)).verdict == "disagrees"
-    assert compare("dW", np.where(V > 4, bad, V), V).verdict == "no power"
+    assert compare("dW", np.where(V > 4, bad, V), V).verdict == "inconclusive"
 
 
 def test_reason_names_the_worst_entry_and_both_values() -> None:
@@ -71,3 +71,11 @@ def test_reason_names_the_worst_entry_and_both_values() -> None:
 def test_what_is_no_number_disagrees() -> None:
     assert compare("dW", V, None).verdict == "disagrees"
     assert "str" in compare("dW", V, "dW").reason
+
+
+def test_the_worst_of_some_verdicts_decides_the_exit_status() -> None:
+    agrees, inconclusive, disagrees = Verdict.AGREES, Verdict.INCONCLUSIVE, Verdict.DISAGREES
+    assert worst([]) is worst([agrees]) is agrees
+    assert worst([agrees, inconclusive, agrees]) is inconclusive
+    assert worst([inconclusive, disagrees, agrees]) is disagrees
+    assert [verdict.exit_status for verdict in (agrees, inconclusive, disagrees)] == [0, 1, 1]

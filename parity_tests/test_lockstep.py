@@ -11,6 +11,7 @@ from backproof.data.hdf5 import cats, digits
 from reference_numpy import activations
 from reference_numpy.initialization import initialize_parameters
 from reference_numpy.neuron import HIDDEN_UNITS
+from shapes.network import Head
 
 from .compare import THRESHOLD_U
 from .lockstep import Recipe, train_both
@@ -18,7 +19,7 @@ from .lockstep import Recipe, train_both
 ARCHITECTURES = {"logistic": [5, 1], "shallow": [5, 7, 1], "deep": [5, 7, 4, 3, 1]}
 EXTRAS = list(itertools.product((0.0, 0.9), (None, 16), (0.0, 0.7)))
 RUNS = [
-    (kind, activation, Recipe(activation, alpha=0.02, beta=beta, l2=l2, batch_size=batch_size))
+    (kind, activation, Recipe(Head(activation, l2=l2), alpha=0.02, beta=beta, batch_size=batch_size))
     for kind in ARCHITECTURES
     for activation in (sorted(activations.ACTIVATIONS) if kind != "logistic" else ["relu"])
     for beta, batch_size, l2 in EXTRAS
@@ -34,26 +35,26 @@ def two_clouds(m: int = 45) -> tuple[Any, Any]:
 
 @pytest.mark.parametrize(
     ("kind", "recipe"),
-    [pytest.param(k, r, id=f"{k}-{a}-momentum{r.beta}-batch{r.batch_size}-l2_{r.l2}") for k, a, r in RUNS],
+    [pytest.param(k, r, id=f"{k}-{a}-stepum{r.beta}-batch{r.batch_size}-l2_{r.head.l2}") for k, a, r in RUNS],
 )
 def test_a_thousand_steps(kind: str, recipe: Recipe, device: str) -> None:
     X, Y = two_clouds()
     start = initialize_parameters(ARCHITECTURES[kind], np.random.RandomState(2))
-    moments = list(train_both(X, Y, start, recipe, 1001, device=device))
-    assert [m.iteration for m in moments] == list(range(0, 1001, 100))
-    for moment in moments:
-        assert moment.distance_u < THRESHOLD_U["float64"], moment
-        assert moment.costs[0] == pytest.approx(moment.costs[1], rel=1e-9)
+    steps = list(train_both(X, Y, start, recipe, 1001, device=device))
+    assert [m.iteration for m in steps] == list(range(0, 1001, 100))
+    for step in steps:
+        assert step.distance_u < THRESHOLD_U["float64"], step
+        assert step.costs[0] == pytest.approx(step.costs[1], rel=1e-9)
     if recipe.batch_size is None:
-        assert moments[-1].costs[0] < moments[0].costs[0]
+        assert steps[-1].costs[0] < steps[0].costs[0]
 
 
 @pytest.mark.parametrize(("output", "loss"), [("identity", "squared_error"), ("sigmoid", "squared_error")])
 def test_other_heads(output: str, loss: str, device: str) -> None:
     X, Y = two_clouds()
     start = initialize_parameters([5, 7, 4, 1], np.random.RandomState(2))
-    for moment in train_both(X, Y, start, Recipe("tanh", output, loss, alpha=0.02), 1001, device=device):
-        assert moment.distance_u < THRESHOLD_U["float64"], moment
+    for step in train_both(X, Y, start, Recipe(Head("tanh", output, loss), alpha=0.02), 1001, device=device):
+        assert step.distance_u < THRESHOLD_U["float64"], step
 
 
 def test_one_step_apart_is_noticed() -> None:
@@ -71,21 +72,21 @@ def test_on_real_digits(kind: str, device: str) -> None:
     pictures = digits()
     layers = [len(pictures.X_train), *{"logistic": [1], "shallow": [7, 1], "deep": [20, 7, 5, 1]}[kind]]
     start = initialize_parameters(layers, np.random.RandomState(1))
-    moments = list(train_both(pictures.X_train, pictures.Y_train, start, Recipe(), 301, device=device))
-    for moment in moments:
-        assert moment.distance_u < THRESHOLD_U["float64"], moment
-    assert moments[-1].costs[0] < moments[0].costs[0]
+    steps = list(train_both(pictures.X_train, pictures.Y_train, start, Recipe(), 301, device=device))
+    for step in steps:
+        assert step.distance_u < THRESHOLD_U["float64"], step
+    assert steps[-1].costs[0] < steps[0].costs[0]
 
 
 def test_lees_network_for_a_thousand_epochs(device: str) -> None:
     pictures = digits()
     start = initialize_parameters([64, *HIDDEN_UNITS], np.random.RandomState(1))
     X, Y = pictures.X_train[:, :300], pictures.Y_train[:, :300]
-    moments = list(train_both(X, Y, start, Recipe(alpha=0.01), 1001, device=device))
-    assert moments[-1].iteration == 1000
-    for moment in moments:
-        assert moment.distance_u < THRESHOLD_U["float64"], moment
-    assert moments[-1].costs[0] < moments[0].costs[0]
+    steps = list(train_both(X, Y, start, Recipe(alpha=0.01), 1001, device=device))
+    assert steps[-1].iteration == 1000
+    for step in steps:
+        assert step.distance_u < THRESHOLD_U["float64"], step
+    assert steps[-1].costs[0] < steps[0].costs[0]
 
 
 COURSE = {
@@ -102,8 +103,8 @@ def test_training_of_the_course(kind: str, cats_folder: Path, device: str) -> No
     pictures = cats(cats_folder)
     hidden, scale, alpha = COURSE[kind]
     start = initialize_parameters([12288, *hidden], np.random.RandomState(1), scale)
-    moments = list(train_both(pictures.X_train, pictures.Y_train, start, Recipe(alpha=alpha), 501, device=device))
-    assert [m.iteration for m in moments] == [0, 100, 200, 300, 400, 500]
-    for moment in moments:
-        assert moment.costs[0] == pytest.approx(moment.costs[1], rel=1e-9), moment
-        assert moment.distance_u < THRESHOLD_U["float64"], moment
+    steps = list(train_both(pictures.X_train, pictures.Y_train, start, Recipe(alpha=alpha), 501, device=device))
+    assert [m.iteration for m in steps] == [0, 100, 200, 300, 400, 500]
+    for step in steps:
+        assert step.costs[0] == pytest.approx(step.costs[1], rel=1e-9), step
+        assert step.distance_u < THRESHOLD_U["float64"], step

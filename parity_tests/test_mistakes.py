@@ -5,18 +5,18 @@ from functools import cache
 import pytest
 
 from reference_numpy import blocks
-from reference_numpy._formula import formula_of
+from reference_numpy.registry import formula_of
 
 from .cases import CASES, Case
 from .mistakes import MISTAKES
 from .planted import Mistake
 from .truth import Truth
-from .verify import hear, planted, rejects
+from .verify import evaluate, planted, rejects
 
 
 @cache
-def heard(case_id: str, seed: int) -> list[Truth]:
-    truths, failure = hear(next(c for c in CASES if c.formula.id == case_id), seed)
+def evaluated(case_id: str, seed: int) -> list[Truth]:
+    truths, failure = evaluate(next(c for c in CASES if c.formula.id == case_id), seed)
     assert failure is None
     return truths
 
@@ -28,13 +28,13 @@ def case_of(mistake: Mistake) -> Case:
 @pytest.mark.parametrize("seed", [0, 1])
 @pytest.mark.parametrize("mistake", [pytest.param(m, id=m.name) for m in MISTAKES])
 def test_is_rejected(mistake: Mistake, seed: int) -> None:
-    assert rejects(mistake, heard(case_of(mistake).formula.id, seed)), mistake.name
+    assert rejects(mistake, evaluated(case_of(mistake).formula.id, seed)), mistake.name
 
 
 @pytest.mark.parametrize("mistake", [pytest.param(m, id=m.name) for m in MISTAKES])
 def test_right_formula_is_not_rejected_on_the_same_inputs(mistake: Mistake) -> None:
     right = Mistake(mistake.of, "none", mistake.old, mistake.old)
-    assert not rejects(right, heard(case_of(mistake).formula.id, 0))
+    assert not rejects(right, evaluated(case_of(mistake).formula.id, 0))
 
 
 def test_there_are_enough_and_each_is_named() -> None:

@@ -10,6 +10,7 @@ import torch
 from backproof.data.hdf5 import cats, digits
 from reference_numpy import activations, deep
 from reference_numpy.initialization import SCALES, initialize_parameters
+from shapes.network import Head
 from torch_impl.initialization import initialize_parameters as initialize_tensors
 from torch_impl.layout import gradients_of, to_rows
 from torch_impl.models import LogisticRegression, Network, ShallowNetwork
@@ -24,7 +25,7 @@ from .witnesses import to_torch
 def test_digits(kind: str, dtype: str, device: str) -> None:
     pictures = digits()
     result = verify_network("digits", kind, pictures.X_train, pictures.Y_train, 0, dtype, device)
-    assert result.verdict == "agrees", result.reasons
+    assert result.verdict == "agrees", result.explain()
 
 
 @pytest.mark.cats
@@ -33,7 +34,7 @@ def test_digits(kind: str, dtype: str, device: str) -> None:
 def test_cats(kind: str, dtype: str, device: str, cats_folder: Path) -> None:
     pictures = cats(cats_folder)
     result = verify_network("cats", kind, pictures.X_train, pictures.Y_train, 0, dtype, device)
-    assert result.verdict == "agrees", result.reasons
+    assert result.verdict == "agrees", result.explain()
 
 
 def test_a_wrong_gradient_of_a_network_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,9 +68,10 @@ def test_module_and_reference_are_one_network(activation: str, output: str, loss
     drawn = initialize_parameters(layers, np.random.RandomState(0))
     parameters = {name: V + rng.standard_normal(V.shape) / 2 for name, V in drawn.items()}
     X, Y = rng.standard_normal((5, 11)), rng.uniform(0, 1, (2, 11))
-    J, cache = deep.deep_cost(X, Y, parameters, activation, output, loss)
-    claims = deep.deep_gradients(Y, parameters, cache, activation, output, loss)
-    network = Network.from_parameters(to_torch(parameters, device), activation, output, loss)
+    head = Head(activation, output, loss)
+    J, cache = deep.deep_cost(X, Y, parameters, head)
+    claims = deep.deep_gradients(Y, parameters, cache, head)
+    network = Network.from_parameters(to_torch(parameters, device), head)
     rows = to_rows(to_torch(X, device))
     cost = network.cost(rows, to_rows(to_torch(Y, device)))
     cost.backward()
@@ -97,7 +99,7 @@ def test_short_names_are_networks() -> None:
     logistic, shallow = LogisticRegression(5), ShallowNetwork(5, 7)
     assert {name: tuple(V.shape) for name, V in logistic.to_parameters().items()} == {"W1": (1, 5), "b1": (1, 1)}
     assert shallow.to_parameters()["W2"].shape == (1, 7)
-    assert (shallow.activation, shallow.output, shallow.loss) == ("tanh", "sigmoid", "cross_entropy")
+    assert shallow.head == Head("tanh", "sigmoid", "cross_entropy")
     assert shallow.predict(torch.zeros(3, 5)).shape == (3, 1)
 
 

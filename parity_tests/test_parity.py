@@ -1,11 +1,19 @@
-"""Every formula: values against the torch twin, gradients against all witnesses."""
+"""Every formula: values against the torch counterpart, gradients against all witnesses."""
 
 import pytest
 
 from .cases import CASES, Case
-from .verify import verify_case
+from .truth import gradients_for
+from .verify import WITNESSES, Result, verify_case
 
 SEEDS = (0, 1, 2)
+
+
+def refuse_all_but_agreement(results: list[Result]) -> None:
+    """Fail with a few lines for each formula that is not proved; a traceback would add nothing to them."""
+    refused = [result.explain() for result in results if result.verdict != "agrees"]
+    if refused:
+        pytest.fail("\n".join(refused), pytrace=False)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -13,19 +21,12 @@ SEEDS = (0, 1, 2)
 def test_float64_decides(case: Case, seed: int, device: str) -> None:
     results = verify_case(case, seed, "float64", device)
     assert results
+    refuse_all_but_agreement(results)
+    derivatives = {g.id for g in gradients_for(case.formula)}
     for result in results:
-        assert result.verdict == "agrees", "\n".join(result.reasons)
-        assert "torch" in result.witnesses
+        assert result.witnesses == (WITNESSES if result.id in derivatives else ("torch",)), result.id
 
 
 @pytest.mark.parametrize("case", [pytest.param(c, id=c.formula.id) for c in CASES])
 def test_float32_is_stable(case: Case, device: str) -> None:
-    for result in verify_case(case, 0, "float32", device):
-        assert result.verdict == "agrees", "\n".join(result.reasons)
-
-
-def test_every_gradient_hears_three_witnesses() -> None:
-    results = [r for c in CASES for r in verify_case(c) if r.id.endswith(("_prime", "_backward", "_gradients", "_dZ"))]
-    assert len(results) >= 30
-    for result in results:
-        assert result.witnesses == ("torch", "numpy", "complex"), result.id
+    refuse_all_but_agreement(verify_case(case, 0, "float32", device))

@@ -8,11 +8,11 @@ import pytest
 import torch
 
 from reference_numpy import activations, blocks, deep
-from reference_numpy._formula import FORMULAS, Formula, formula_of
+from reference_numpy.registry import FORMULAS, Formula, formula_of
 from torch_impl import blocks as torch_blocks
 
 from . import truth, verify
-from .cases import case
+from .cases import CASES, case
 from .mistakes import MISTAKES
 from .sampling import samples
 from .verify import select, verify_case
@@ -27,24 +27,24 @@ def first_sample(function: Callable[..., Any], **fixed: Any) -> tuple[Formula, A
 
 
 @pytest.mark.parametrize("name", ["A_prev", "W", "b"])
-def test_three_witnesses_say_the_same(name: str) -> None:
+def test_three_witnesses_compute_the_same(name: str) -> None:
     formula, sample = first_sample(blocks.linear_forward)
-    U = np.random.default_rng(0).standard_normal((sample.sizes["n"], sample.sizes["m"]))
-    said = [w(formula, sample, U).derivatives[name] for w in (torch_witness, numpy_witness, complex_witness)]
-    np.testing.assert_allclose(said[0], said[1], rtol=1e-13)
-    np.testing.assert_allclose(said[0], said[2], rtol=1e-13)
+    cotangent = np.random.default_rng(0).standard_normal((sample.sizes["n"], sample.sizes["m"]))
+    found = [w(formula, sample, cotangent).derivatives[name] for w in (torch_witness, numpy_witness, complex_witness)]
+    np.testing.assert_allclose(found[0], found[1], rtol=1e-13)
+    np.testing.assert_allclose(found[0], found[2], rtol=1e-13)
 
 
-def test_a_wrong_twin_is_the_odd_one_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_counterpart_is_the_odd_one_out(monkeypatch: pytest.MonkeyPatch) -> None:
     def off(A_prev: torch.Tensor, W: torch.Tensor, b: torch.Tensor) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
         return W @ A_prev + 2 * b, {"A_prev": A_prev, "W": W, "b": b}
 
     monkeypatch.setattr(torch_blocks, "linear_forward", off)
     forward, backward = verify_case(LINEAR)
     assert forward.verdict == "disagrees"
-    assert forward.reasons[0] == "blocks.linear_forward and its torch twin compute different things"
+    assert forward.reasons[0] == "blocks.linear_forward and its torch counterpart compute different things"
     assert backward.verdict == "disagrees"
-    assert backward.reasons[0].startswith("the torch twin of blocks.linear_forward is the odd one out")
+    assert backward.reasons[0].startswith("the torch counterpart of blocks.linear_forward is the odd one out")
 
 
 def replace(monkeypatch: pytest.MonkeyPatch, function_id: str, wrong: Callable[..., Any]) -> None:
@@ -89,12 +89,14 @@ def test_a_gradient_left_out_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_function_that_changes_its_arguments_is_rejected() -> None:
     mistake = next(m for m in MISTAKES if m.cause == "parameters changed in place")
-    heard = truth.truths(select(["descent.update_parameters"])[0], 0)
-    said = [c for t in heard for _, c in verify.judge_value(mistake.of, mistake.function, t)]
-    assert {c.reason for c in said if c.name == "W1" and c.verdict == "disagrees"} == {"W1 was changed by the function"}
+    evaluated = truth.truths(select(["descent.update_parameters"])[0], 0)
+    found = [c for t in evaluated for _, c in verify.judge_value(mistake.of, mistake.function, t)]
+    assert {c.reason for c in found if c.name == "W1" and c.verdict == "disagrees"} == {
+        "W1 was changed by the function"
+    }
 
 
-def test_noise_makes_no_power() -> None:
+def test_noise_makes_a_verdict_inconclusive() -> None:
     def nearly_zero(a: float) -> list[truth.Truth]:
         saturated = case(activations.tanh, Z=lambda sizes, rng: a + rng.random((2, 3)))
         return [t for t in truth.truths(saturated, 0) if t.sample.kind == "proof"]
@@ -102,11 +104,11 @@ def test_noise_makes_no_power() -> None:
     moderate, drowned = nearly_zero(1.0), nearly_zero(18.5)
     gradient = FORMULAS["activations.tanh_prime"]
     verdicts = [
-        {c.verdict for t in heard for _, c in verify.judge_gradient(gradient, gradient.function, t)}
-        for heard in (moderate, drowned)
+        {c.verdict for t in evaluated for _, c in verify.judge_gradient(gradient, gradient.function, t)}
+        for evaluated in (moderate, drowned)
     ]
     assert verdicts[0] == {"agrees"}
-    assert verdicts[1] == {"no power"}
+    assert verdicts[1] == {"inconclusive"}
 
 
 def test_complex_step_falls_back_to_differences_where_a_function_is_not_analytic() -> None:
@@ -117,8 +119,8 @@ def test_complex_step_falls_back_to_differences_where_a_function_is_not_analytic
 
     broken = Formula(with_abs, "", (), "", formula.arguments, formula.results)
     Z = sample.arguments["Z"]
-    said = complex_witness(broken, sample, np.ones_like(Z)).derivatives["Z"]
-    np.testing.assert_allclose(said, 3 * Z * np.abs(Z), rtol=1e-9)
+    found = complex_witness(broken, sample, np.ones_like(Z)).derivatives["Z"]
+    np.testing.assert_allclose(found, 3 * Z * np.abs(Z), rtol=1e-9)
 
 
 def test_complex_step_refuses_a_write_into_a_real_buffer() -> None:
@@ -131,8 +133,8 @@ def test_complex_step_refuses_a_write_into_a_real_buffer() -> None:
 
     broken = Formula(through_a_buffer, "", (), "", formula.arguments, formula.results)
     Z = sample.arguments["Z"]
-    said = complex_witness(broken, sample, np.ones_like(Z)).derivatives["Z"]
-    np.testing.assert_allclose(said, 2 * Z, rtol=1e-9)
+    found = complex_witness(broken, sample, np.ones_like(Z)).derivatives["Z"]
+    np.testing.assert_allclose(found, 2 * Z, rtol=1e-9)
 
 
 def test_samples_have_distinct_prime_sizes_and_both_signs() -> None:
@@ -166,3 +168,22 @@ def test_an_unknown_topic_is_refused() -> None:
 @pytest.mark.parametrize("topic", ["deep", "S17", "deep.deep_gradients", "deep_gradients"])
 def test_topics_select_by_module_system_and_name(topic: str) -> None:
     assert any(c.formula.id == "deep.deep_cost" for c in select([topic]))
+
+
+def test_a_formula_without_a_row_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verify, "CASES", tuple(row for row in CASES if row is not LINEAR))
+    for topics in (["linear_forward"], ["blocks"], []):
+        (left,) = (row for row in select(topics) if row.formula.id == "blocks.linear_forward")
+        (result,) = verify_case(left)
+        assert (result.id, result.verdict) == ("blocks.linear_forward", "disagrees")
+        assert "has no row in CASES" in result.reasons[0]
+
+
+def test_a_formula_without_a_counterpart_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(torch_blocks, "linear_forward")
+    (result,) = verify_case(LINEAR)
+    assert (result.id, result.verdict) == ("blocks.linear_forward", "disagrees")
+    assert result.reasons == [
+        "cannot be run: LookupError: torch_impl/blocks.py has no linear_forward, "
+        "expected the torch counterpart of blocks.linear_forward"
+    ]

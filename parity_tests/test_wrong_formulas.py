@@ -6,16 +6,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from reference_numpy._formula import FORMULAS
+from reference_numpy.registry import FORMULAS
 
 from .cases import CASES
 from .truth import gradients_for, loop_forms
-from .verify import hear, judge_case
+from .verify import evaluate, judge_case
 
 
 @cache
-def heard(case_id: str) -> Any:
-    return hear(next(c for c in CASES if c.formula.id == case_id))[0]
+def evaluated(case_id: str) -> Any:
+    return evaluate(next(c for c in CASES if c.formula.id == case_id))[0]
 
 
 def slightly_off(value: Any) -> Any:
@@ -36,7 +36,7 @@ def slightly_off(value: Any) -> Any:
 def test_any_single_wrong_formula_is_named(formula_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
     formula = FORMULAS[formula_id]
     case = next(c for c in CASES if formula in (c.formula, *gradients_for(c.formula), *loop_forms(c.formula)))
-    samples = heard(case.formula.id)
+    samples = evaluated(case.formula.id)
     right = formula.function
 
     def wrong(*args: Any, **kwargs: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Samples with their witnesses: what a hand-written value or derivative is compared with."""
+"""Samples with what the witnesses make of them: what a hand-written value or derivative is compared with."""
 
 import copy
 from collections.abc import Iterator
@@ -7,50 +7,53 @@ from typing import Any
 
 import numpy as np
 
-from reference_numpy._formula import FORMULAS, Formula, without_door
+from reference_numpy.registry import FORMULAS, Formula
+from shapes.arguments import unchecked
+from shapes.names import parse_name
 
 from .cases import Case
 from .noise import rounding_noise_u
 from .sampling import Sample, samples
 from .witnesses import (
     Named,
-    Testimony,
+    OracleResult,
     arguments_of,
     complex_witness,
+    draw_cotangent,
     numpy_witness,
     results_of,
     torch_witness,
-    upstream,
 )
 
 
 @dataclass(frozen=True)
 class Truth:
-    """One sample of one case, with what the witnesses say.
+    """One sample of one case, with the results of the witnesses.
 
     `pool` holds by name what a gradient may ask for: arguments, results, and the entries of their dictionaries.
+    `cotangent` is the upstream gradient of the first result.
     """
 
     case: Case
     sample: Sample
     pool: Named
-    U: Any
+    cotangent: Any
     per_example: bool
-    testimonies: tuple[Testimony, ...]
+    oracles: tuple[OracleResult, ...]
     noise_u: dict[str, float]
     dtype: str
 
-    def expected(self, testimony: Testimony, name: str) -> Any:
-        """The derivative by `name` in the notes' convention: dJ/dV, or m dJ/dV for a quantity per example."""
+    def expected(self, oracle: OracleResult, name: str) -> Any:
+        """Return the derivative by `name` in the notes' convention: dJ/dV, or m dJ/dV for a quantity per example."""
         m = self.sample.sizes.get("m", 1)
         scale = (1 / m if self.per_example else 1.0) * (m if self._is_per_example(name) else 1.0)
-        return np.asarray(testimony.derivatives[name], dtype=np.float64) * scale
+        return np.asarray(oracle.derivatives[name], dtype=np.float64) * scale
 
     def _is_per_example(self, name: str) -> bool:
         known = self.case.formula.known.get(name)
         if known is not None and known.dims is not None:
             return known.per_example
-        return name[0] in "ZAY" and "m" in self.sample.sizes
+        return parse_name(name).is_per_example and "m" in self.sample.sizes
 
     @property
     def context(self) -> str:
@@ -60,60 +63,62 @@ class Truth:
 
 
 def is_data(value: Any) -> bool:
-    """Whether an argument holds numbers, and is no option."""
+    """Return whether an argument holds numbers, as options do not."""
     return isinstance(value, (np.ndarray, np.generic, dict, list, float))
 
 
 def gradients_for(formula: Formula) -> list[Formula]:
-    """The declared gradients of a forward formula."""
+    """Return the declared gradients of a forward formula."""
     return [g for g in FORMULAS.values() if g.of is formula]
 
 
 def loop_forms(formula: Formula) -> list[Formula]:
-    """The other forms, with explicit loops, of a forward formula."""
+    """Return the other forms, with explicit loops, of a forward formula."""
     return [f for f in FORMULAS.values() if f.same_as is formula]
 
 
 def truths(
     case: Case, seed: int, dtype: str = "float64", device: str = "cpu", only_torch: bool = False
 ) -> Iterator[Truth]:
-    """Every sample of a case with its witnesses.
+    """Yield every sample of a case with the results of its witnesses.
 
-    torch speaks on every sample; the complex step on every float64 sample of a differentiated formula; numpy, which
-    must be traced anew for each shape, on the first sample of each variant. With `only_torch` the others are silent.
+    torch is asked on every sample; the complex step on every float64 sample of a differentiated formula; numpy, which
+    must be traced anew for each shape, on the first sample of each variant. `only_torch` leaves the others out.
     """
     formula, gradients = case.formula, gradients_for(case.formula)
     random = any(upstream_of(g) or is_elementwise(g) for g in gradients)
     for i, fixed in enumerate(case.variants):
         drawn = samples(formula, fixed, case.draws, case.depths, seed + 1000 * i, dtype, case.corners)
         for j, sample in enumerate(drawn):
-            pool, U = _run_forward(formula, sample, random)
-            heard = [torch_witness(formula, sample, U, device)]
+            pool, cotangent = _run_forward(formula, sample, random)
+            oracles = [torch_witness(formula, sample, cotangent, device)]
             noise: dict[str, float] = {}
             if gradients and dtype == "float64" and not only_torch and sample.kind != "kinks and extremes":
-                heard.append(complex_witness(formula, sample, U))
-                heard += [numpy_witness(formula, sample, U)] if j == 0 else []
-                noise = rounding_noise_u(formula, sample, U, heard[0]) if sample.kind == "proof" else {}
+                oracles.append(complex_witness(formula, sample, cotangent))
+                oracles += [numpy_witness(formula, sample, cotangent)] if j == 0 else []
+                noise = rounding_noise_u(formula, sample, cotangent, oracles[0]) if sample.kind == "proof" else {}
             per_example = next(iter(formula.results.values())).per_example
-            yield Truth(case, sample, pool, U, per_example, tuple(heard), noise, dtype)
+            yield Truth(case, sample, pool, cotangent, per_example, tuple(oracles), noise, dtype)
 
 
 def _run_forward(formula: Formula, sample: Sample, random: bool) -> tuple[Named, Any]:
     arguments = copy.deepcopy(sample.arguments)
-    with without_door():
+    with unchecked():
         value = formula.function(**arguments)
     parts = value if isinstance(value, tuple) else (value,)
     declared = dict(zip(formula.results, parts, strict=True))
     pool = arguments_of(arguments) | results_of(formula, value) | declared | arguments
-    return pool, upstream(parts[0], sample, random)
+    return pool, draw_cotangent(parts[0], sample, random)
 
 
 def upstream_of(gradient: Formula) -> str | None:
-    """The argument of a gradient that is the upstream gradient: dV with V a result of the formula."""
+    """Return the argument of a gradient that is the upstream gradient: dV with V a result of the formula."""
     assert gradient.of
-    return next((name for name in gradient.arguments if name[0] == "d" and name[1:] in gradient.of.results), None)
+    results = gradient.of.results
+    names = [(text, parse_name(text)) for text in gradient.arguments]
+    return next((text for text, name in names if name.is_derivative and name.quantity in results), None)
 
 
 def is_elementwise(gradient: Formula) -> bool:
-    """Whether a gradient is an element-wise derivative dA_dZ, to be multiplied by the upstream gradient."""
-    return any("_d" in name for name in gradient.results)
+    """Return whether a gradient is an element-wise derivative dA_dZ, to be multiplied by the upstream gradient."""
+    return any(parse_name(name).of for name in gradient.results)

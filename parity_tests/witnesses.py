@@ -1,10 +1,10 @@
-"""The witnesses of a derivative: who else can say what it is.
+"""The witnesses of a derivative: independent oracles that compute it in other ways.
 
-    torch     autograd through the torch twin
+    torch     autograd through the torch counterpart
     numpy     autograd through the NumPy forward itself, which torch.compile can trace
     complex   the complex step, exact to rounding, or differences where a function is not analytic
 
-All differentiate phi = sum(U * result), U a random upstream gradient, or phi = J where the result is a cost.
+All differentiate phi = sum(cotangent * result); the cotangent, the upstream gradient, is random, and 1 of a cost.
 """
 
 import copy
@@ -18,7 +18,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from reference_numpy._formula import FORMULAS, Formula, without_door
+from reference_numpy.registry import FORMULAS, Formula
+from shapes.arguments import unchecked
+from shapes.names import in_layer
 
 from .sampling import Sample
 
@@ -26,24 +28,20 @@ Named = dict[str, Any]
 
 
 def named(value: Any, name: str) -> Named:
-    """All arrays in a value, by name: entries of dictionaries by key, caches of layer l by key and l."""
+    """Return all arrays in a value, by name: entries of dictionaries by key, caches of layer l by key and l."""
     if isinstance(value, Mapping):
         return {key: entry for key, entry in value.items() if not isinstance(entry, Mapping)}
     if not isinstance(value, list) or not value:
         return {name: value}
-    if isinstance(value[0], Mapping):  # caches: A_prev of layer l is A of layer l - 1
-        return {
-            f"A{l}" if key == "A_prev" else f"{key}{l + 1}": entry
-            for l, cache in enumerate(value)
-            for key, entry in cache.items()
-        }
+    if isinstance(value[0], Mapping):  # caches
+        return {in_layer(key, l): entry for l, cache in enumerate(value, start=1) for key, entry in cache.items()}
     if isinstance(value[0], tuple):
         return {f"{name}[{i}][{j}]": entry for i, item in enumerate(value) for j, entry in enumerate(item)}
     return {f"{name}[{i}]": entry for i, entry in enumerate(value)}
 
 
 def results_of(formula: Formula, value: Any) -> Named:
-    """The results of a call by their declared names, those inside a cache included."""
+    """Return the results of a call by their declared names, those inside a cache included."""
     parts = value if isinstance(value, tuple) else (value,)
     found: Named = {}
     for name, part in zip(formula.results, parts, strict=True):
@@ -53,7 +51,7 @@ def results_of(formula: Formula, value: Any) -> Named:
 
 
 def arguments_of(arguments: Mapping[str, Any]) -> Named:
-    """The arguments of a call by name, the entries of dictionaries by key."""
+    """Return the arguments of a call by name, the entries of dictionaries by key."""
     found: Named = {}
     for name, value in arguments.items():
         found |= named(value, name)
@@ -61,19 +59,24 @@ def arguments_of(arguments: Mapping[str, Any]) -> Named:
 
 
 def is_float(value: Any) -> bool:
-    """Whether a value is a NumPy array or number of a floating dtype."""
+    """Return whether a value is a NumPy array or number of a floating dtype."""
     return isinstance(value, (np.ndarray, np.floating)) and value.dtype.kind == "f"
 
 
-def twin_of(formula: Formula) -> Callable[..., Any]:
-    """The torch function of the same module and name."""
-    twin = getattr(import_module(f"torch_impl.{formula.topic}"), formula.name)
-    assert callable(twin)
-    return twin
+def counterpart_of(formula: Formula) -> Callable[..., Any]:
+    """Return the torch function of the same module and name; LookupError where there is none."""
+    try:
+        counterpart = getattr(import_module(f"torch_impl.{formula.topic}"), formula.name)
+    except (ModuleNotFoundError, AttributeError):
+        raise LookupError(
+            f"torch_impl/{formula.topic}.py has no {formula.name}, expected the torch counterpart of {formula.id}"
+        ) from None
+    assert callable(counterpart)
+    return counterpart
 
 
 def to_torch(value: Any, device: str = "cpu") -> Any:
-    """Arguments for a torch twin; a reference function becomes its twin."""
+    """Return arguments for a torch counterpart; a reference function becomes its own."""
     if isinstance(value, Mapping):
         return {key: to_torch(entry, device) for key, entry in value.items()}
     if isinstance(value, list):
@@ -81,29 +84,29 @@ def to_torch(value: Any, device: str = "cpu") -> Any:
     if isinstance(value, (np.ndarray, np.floating)):
         return torch.from_numpy(np.array(value)).to(device)
     if callable(value):
-        return twin_of(FORMULAS[f"{value.__module__.rpartition('.')[2]}.{value.__name__}"])
+        return counterpart_of(FORMULAS[f"{value.__module__.rpartition('.')[2]}.{value.__name__}"])
     return value
 
 
 @dataclass(frozen=True)
-class Testimony:
-    """What one witness says: the results of the formula, and the derivatives of phi by name."""
+class OracleResult:
+    """What one witness computes: the results of the formula, and the derivatives of phi by name."""
 
-    who: str
+    witness: str
     results: Named
     derivatives: Named
 
 
-def upstream(result: Any, sample: Sample, random: bool) -> Any:
-    """U: random, with both signs; 1 for a cost."""
+def draw_cotangent(result: Any, sample: Sample, random: bool) -> Any:
+    """Return the upstream gradient of a result: random, with both signs; 1 for a cost."""
     shape = np.shape(result) if isinstance(result, (np.ndarray, np.generic)) else ()
     return np.random.default_rng([sample.seed, 99]).standard_normal(shape) if random else np.ones(shape)
 
 
 def autograd(
-    who: str, function: Callable[..., Any], formula: Formula, arguments: Named, U: Any, device: str
-) -> Testimony:
-    """Results and derivatives by torch's autograd, by every argument and every intermediate value."""
+    witness: str, function: Callable[..., Any], formula: Formula, arguments: Named, cotangent: Any, device: str
+) -> OracleResult:
+    """Return results and derivatives by torch's autograd, by every argument and every intermediate value."""
     inputs = to_torch(arguments, device)
     leaves = {name: leaf for name, leaf in arguments_of(inputs).items() if _differentiable(leaf)}
     for leaf in leaves.values():
@@ -112,7 +115,7 @@ def autograd(
     first = next(iter(results.values()))
     derivatives: Named = {}
     if isinstance(first, torch.Tensor) and first.requires_grad:
-        phi = (torch.as_tensor(U, dtype=first.dtype, device=first.device) * first).sum()
+        phi = (torch.as_tensor(cotangent, dtype=first.dtype, device=first.device) * first).sum()
         inner = {
             name: v for name, v in results.items() if _differentiable(v) and v.requires_grad and name not in leaves
         }
@@ -124,48 +127,48 @@ def autograd(
             if g is not None or name in leaves
         }
     plain = {name: v.detach().cpu().numpy() if isinstance(v, torch.Tensor) else v for name, v in results.items()}
-    return Testimony(who, plain, derivatives)
+    return OracleResult(witness, plain, derivatives)
 
 
 def _differentiable(value: Any) -> bool:
     return isinstance(value, torch.Tensor) and value.is_floating_point()
 
 
-def torch_witness(formula: Formula, sample: Sample, U: Any, device: str = "cpu") -> Testimony:
-    """Autograd through the torch twin."""
-    return autograd("torch", twin_of(formula), formula, sample.arguments, U, device)
+def torch_witness(formula: Formula, sample: Sample, cotangent: Any, device: str = "cpu") -> OracleResult:
+    """Differentiate by autograd through the torch counterpart."""
+    return autograd("torch", counterpart_of(formula), formula, sample.arguments, cotangent, device)
 
 
-def numpy_witness(formula: Formula, sample: Sample, U: Any) -> Testimony:
-    """Autograd through the NumPy forward, traced by torch.compile; it runs no torch twin."""
+def numpy_witness(formula: Formula, sample: Sample, cotangent: Any) -> OracleResult:
+    """Differentiate by autograd through the NumPy forward, traced by torch.compile; it runs no torch counterpart."""
     torch._dynamo.reset()  # the recompile limit counts per traced code object, and all formulas share one
     traced = torch.compile(torch.compiler.wrap_numpy(formula.function), backend="eager", fullgraph=True)
-    with without_door():
-        return autograd("numpy", traced, formula, sample.arguments, U, "cpu")
+    with unchecked():
+        return autograd("numpy", traced, formula, sample.arguments, cotangent, "cpu")
 
 
-def complex_witness(formula: Formula, sample: Sample, U: Any) -> Testimony:
-    """Complex step by every float argument; five-point differences where the function is not analytic."""
-    with without_door():
+def complex_witness(formula: Formula, sample: Sample, cotangent: Any) -> OracleResult:
+    """Differentiate by the complex step along every float argument; by differences where it is not analytic."""
+    with unchecked():
         value = results_of(formula, formula.function(**copy.deepcopy(sample.arguments)))
     derivatives = {}
     for name, leaf in arguments_of(sample.arguments).items():
         if is_float(leaf):
-            along = functools.partial(_phi, formula, sample.arguments, name, U)
+            along = functools.partial(_phi, formula, sample.arguments, name, cotangent)
             derivatives[name] = _by_entries(along, np.asarray(leaf, dtype=np.float64))
-    return Testimony("complex", value, derivatives)
+    return OracleResult("complex", value, derivatives)
 
 
-def _phi(formula: Formula, arguments: Named, name: str, U: Any, value: Any) -> Any:
+def _phi(formula: Formula, arguments: Named, name: str, cotangent: Any, value: Any) -> Any:
     replaced = {
         key: {k: value if k == name else v for k, v in entry.items()} if isinstance(entry, Mapping) else entry
         for key, entry in arguments.items()
     }
     if name in replaced:
         replaced[name] = value
-    with without_door():
+    with unchecked():
         first = next(iter(results_of(formula, formula.function(**replaced)).values()))
-    return np.sum(U * first)
+    return np.sum(cotangent * first)
 
 
 def _by_entries(phi: Callable[[Any], Any], at: Any) -> Any:

@@ -1,10 +1,12 @@
 """Activation functions g and their derivatives g', element by element."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 
 import numpy as np
 
-from ._formula import Array, formula, gradient
+from .registry import Array, formula, gradient
 
 LEAK = 0.01
 
@@ -108,4 +110,3 @@ ACTIVATIONS: dict[str, tuple[Elementwise, Elementwise]] = {
     "sigmoid": (sigmoid, sigmoid_prime),
     "tanh": (tanh, tanh_prime),
 }
-ANY_ACTIVATION = f"{{{', '.join(ACTIVATIONS)}}}"

@@ -3,11 +3,16 @@
 A forward block returns its result and a cache; the backward block of the same layer needs that cache.
 """
 
+from __future__ import annotations
+
 import numpy as np
 
-from ._formula import Array, Layers, formula, gradient
-from .activations import ACTIVATIONS, ANY_ACTIVATION
+from shapes.names import depth
+from shapes.network import ANY_ACTIVATION
+
+from .activations import ACTIVATIONS
 from .losses import cost, cross_entropy, cross_entropy_prime
+from .registry import Array, Layers, formula, gradient
 
 SOURCE = "Notes B, outline; Notes A, p. 38-40"
 
@@ -127,7 +132,7 @@ def linear_activation_backward(dA: Array, cache: Layers, activation: str) -> tup
 )
 def model_forward(X: Array, parameters: Layers, activation: str = "relu") -> tuple[Array, list[Layers]]:
     """Forward pass of the whole model; caches[l - 1] belongs to layer l."""
-    L = len(parameters) // 2
+    L = depth(parameters)
     A, caches = X, []
     for l in range(1, L + 1):
         g = activation if l < L else "sigmoid"

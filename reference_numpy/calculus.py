@@ -1,10 +1,12 @@
 """Calculus warm-up: a derivative is height over width, and four functions whose slopes the notes compute."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 
 import numpy as np
 
-from ._formula import Array, formula, gradient
+from .registry import Array, formula, gradient
 
 Function = Callable[[Array], Array]
 

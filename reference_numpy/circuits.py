@@ -4,25 +4,26 @@ The shallow network has one unit per bit pattern of odd parity, as a circuit of 
 weights of any size can count bits, and need only n; the exponential count is that of the circuit.
 """
 
+from __future__ import annotations
+
 import itertools
-from typing import Any
 
 import numpy as np
 
-from ._formula import Array, Layers, formula
+from shapes.names import depth
+
 from .deep import deep_forward
+from .registry import Array, Layers, formula
 
 BITS = "{2..12}"
 
 
-def bits_misfit(arguments: dict[str, Any]) -> str | None:
-    """Complaint about a number of bits for which no network is built."""
-    n = len(arguments["X"])
-    return (
-        None
-        if 2 <= n <= 12
-        else f"X has {n} bits in a column, expected from 2 to 12: the shallow network doubles with each"
-    )
+def bits_violation(X: Array) -> str | None:
+    """Return what is wrong with a number of bits for which no network is built."""
+    n = len(X)
+    if 2 <= n <= 12:
+        return None
+    return f"X has {n} bits in a column, expected from 2 to 12: the shallow network doubles with each"
 
 
 @formula(
@@ -69,7 +70,7 @@ def shallow_xor_network(n: int) -> Layers:
 @formula(r"\sum_{l=1}^{L-1} n^{[l]}", "S20", "Notes A, p. 37", "parameters {W, b} -> units ()")
 def count_hidden_units(parameters: Layers) -> int:
     """Number of hidden units of a network."""
-    L = len(parameters) // 2
+    L = depth(parameters)
     return sum(len(parameters[f"b{l}"]) for l in range(1, L))
 
 
@@ -78,7 +79,7 @@ def count_hidden_units(parameters: Layers) -> int:
     "S20",
     "Notes A, p. 37; Notes B",
     "X (n_0, m) in {0, 1}, network in {deep, shallow} -> Y (n_L, m)",
-    also=bits_misfit,
+    also=bits_violation,
 )
 def parity(X: Array, network: str = "deep") -> Array:
     """XOR of the bits in each column, computed by the deep or by the shallow network."""

@@ -3,25 +3,16 @@
 A0 = X; the cache holds A0, Z1, A1, ..., ZL, AL; dV of a quantity per example is m times dJ/dV.
 """
 
-from typing import Any
+from __future__ import annotations
 
 import numpy as np
 
-from ._formula import Array, Layers, formula, gradient
-from .activations import ACTIVATIONS, ANY_ACTIVATION
+from shapes.names import depth
+from shapes.network import ANY_ACTIVATION, Head, labels_violation
+
+from .activations import ACTIVATIONS
 from .losses import cost, cross_entropy_from_logits, squared_error
-
-HEAD = f"output in {ANY_ACTIVATION}, loss in {{cross_entropy, squared_error}}"
-
-
-def head_misfit(arguments: dict[str, Any]) -> str | None:
-    """Complaint about cross-entropy without a sigmoid output, or with labels outside [0, 1]."""
-    output, Y = arguments["output"], arguments["Y"]
-    if arguments["loss"] == "cross_entropy" and output != "sigmoid":
-        return f"output is {output!r}, expected 'sigmoid': cross-entropy needs a in (0, 1)"
-    if arguments["loss"] == "cross_entropy" and (Y.min() < 0 or Y.max() > 1):
-        return f"Y has values from {Y.min()} to {Y.max()}, expected [0, 1]: for cross-entropy they are probabilities"
-    return None
+from .registry import Array, Layers, formula, gradient
 
 
 @formula(
@@ -35,7 +26,7 @@ def deep_forward(
     X: Array, parameters: Layers, activation: str = "relu", output: str = "sigmoid"
 ) -> tuple[Array, Layers]:
     """Forward pass: the same activation in all hidden layers, another at the output."""
-    L = len(parameters) // 2
+    L = depth(parameters)
     A = X
     cache = {"A0": X}
     for l in range(1, L + 1):
@@ -54,7 +45,8 @@ def deep_forward(
 )
 def l2_penalty(parameters: Layers, l2: float, m: int) -> Array:
     """The part that L2 regularisation adds to the cost: weights only, never biases."""
-    return l2 / (2 * m) * sum(np.sum(V**2) for key, V in parameters.items() if key[0] == "W")
+    L = depth(parameters)
+    return l2 / (2 * m) * sum(np.sum(parameters[f"W{l}"] ** 2) for l in range(1, L + 1))
 
 
 @gradient(
@@ -66,28 +58,21 @@ def l2_penalty(parameters: Layers, l2: float, m: int) -> Array:
 )
 def l2_gradients(parameters: Layers, l2: float, m: int) -> Layers:
     """What L2 regularisation adds to each dW."""
-    return {f"d{key}": l2 / m * V for key, V in parameters.items() if key[0] == "W"}
+    L = depth(parameters)
+    return {f"dW{l}": l2 / m * parameters[f"W{l}"] for l in range(1, L + 1)}
 
 
 @formula(
     r"J = \frac{1}{m} \sum_i L(a^{[L](i)}, y^{(i)}) + \frac{\lambda}{2m} \sum_l \lVert W^{[l]} \rVert_F^2",
     "S17 S21 S22",
     "Notes A, p. 27 and p. 33-41",
-    f"X (n_0, m), Y (n_L, m), parameters {{W, b}}, activation in {ANY_ACTIVATION}, {HEAD}, l2 () in [0, inf) "
-    "-> J (), cache",
-    also=head_misfit,
+    "X (n_0, m), Y (n_L, m), parameters {W, b}, head: Head -> J (), cache",
+    also=labels_violation,
 )
-def deep_cost(
-    X: Array,
-    Y: Array,
-    parameters: Layers,
-    activation: str = "relu",
-    output: str = "sigmoid",
-    loss: str = "cross_entropy",
-    l2: float = 0.0,
-) -> tuple[Array, Layers]:
+def deep_cost(X: Array, Y: Array, parameters: Layers, head: Head = Head()) -> tuple[Array, Layers]:
     """Cost of a deep network; cross-entropy is formed from the logits and needs a sigmoid output."""
-    L, m = len(parameters) // 2, X.shape[1]
+    activation, output, loss, l2 = head
+    L, m = depth(parameters), X.shape[1]
     AL, cache = deep_forward(X, parameters, activation, output)
     losses = cross_entropy_from_logits(cache[f"Z{L}"], Y) if loss == "cross_entropy" else squared_error(AL, Y)
     J = cost(losses) + l2_penalty(parameters, l2, m)
@@ -102,22 +87,15 @@ def deep_cost(
     r"dZ^{[l-1]} = dA^{[l-1]} * g'(Z^{[l-1]})",
     "S17 S22",
     "Notes A, p. 38-40; Notes B, backward",
-    "Y, parameters, cache, activation, output, loss, l2 -> grads {dZ, dW, db, dA}",
-    also=head_misfit,
+    "Y, parameters, cache, head -> grads {dZ, dW, db, dA}",
+    also=labels_violation,
 )
-def deep_gradients(
-    Y: Array,
-    parameters: Layers,
-    cache: Layers,
-    activation: str = "relu",
-    output: str = "sigmoid",
-    loss: str = "cross_entropy",
-    l2: float = 0.0,
-) -> Layers:
+def deep_gradients(Y: Array, parameters: Layers, cache: Layers, head: Head = Head()) -> Layers:
     """Backward pass, from the output to the first layer; with squared error, dZ[L] = (A[L] - Y) * g'(Z[L])."""
+    activation, output, loss, l2 = head
     _, g_prime = ACTIVATIONS[activation]
     _, output_prime = ACTIVATIONS[output]
-    L, m = len(parameters) // 2, Y.shape[1]
+    L, m = depth(parameters), Y.shape[1]
     grads = {}
     dZ = cache[f"A{L}"] - Y  # (n_L, m)
     if loss == "squared_error":

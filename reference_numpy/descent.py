@@ -1,24 +1,24 @@
 """Gradient descent: the update, momentum, mini-batches, and the loop forward, cost, backward, update."""
 
-from typing import Any
+from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ._formula import Array, Layers, Number, formula
-from .activations import ANY_ACTIVATION
-from .deep import HEAD, deep_cost, deep_gradients, head_misfit
+from shapes.network import Head, labels_violation
+
+from .deep import deep_cost, deep_gradients
+from .registry import Array, Layers, Number, formula
 
 RATE = "alpha () in (0, inf)"
-NETWORK = f"X (n_0, m), Y (n_L, m), parameters {{W, b}}, activation in {ANY_ACTIVATION}, {HEAD}, l2 () in [0, inf)"
+NETWORK = "X (n_0, m), Y (n_L, m), parameters {W, b}, head: Head"
 
 
-def order_misfit(arguments: dict[str, Any]) -> str | None:
-    """Complaint about an order that misses or repeats an example."""
-    order = arguments["order"].tolist()
-    if sorted(order) == list(range(len(order))):
+def order_violation(order: NDArray[np.int64]) -> str | None:
+    """Return what is wrong with an order that misses or repeats an example."""
+    if sorted(order.tolist()) == list(range(len(order))):
         return None
-    return f"order is {order}, expected a permutation of 0..{len(order) - 1}: each example once"
+    return f"order is {order.tolist()}, expected a permutation of 0..{len(order) - 1}: each example once"
 
 
 @formula(
@@ -62,7 +62,7 @@ def update_with_momentum(
     "S22",
     "Notes A, p. 41: mini-batch size",
     "X (n_0, m), Y (n_L, m), batch_size () in {1..inf}, order (m,) in {0..inf} -> batches",
-    also=order_misfit,
+    also=order_violation,
 )
 def mini_batches(X: Array, Y: Array, batch_size: int, order: NDArray[np.int64]) -> list[tuple[Array, Array]]:
     """Split the examples, taken in the given order, into batches; the last one may be smaller."""
@@ -76,23 +76,20 @@ def mini_batches(X: Array, Y: Array, batch_size: int, order: NDArray[np.int64]) 
     "S21 S22",
     "Notes A, p. 8, p. 27 and p. 39; Lee 2019",
     f"{NETWORK}, velocity {{vW, vb}}, {RATE}, beta () in [0, 1) -> J (), parameters, velocity",
-    also=head_misfit,
+    also=labels_violation,
 )
 def descent_step(
     X: Array,
     Y: Array,
     parameters: Layers,
-    activation: str,
-    output: str,
-    loss: str,
-    l2: float,
+    head: Head,
     velocity: Layers,
     alpha: float,
     beta: float,
 ) -> tuple[Array, Layers, Layers]:
     """One iteration; J is the cost before the update."""
-    J, cache = deep_cost(X, Y, parameters, activation, output, loss, l2)
-    grads = deep_gradients(Y, parameters, cache, activation, output, loss, l2)
+    J, cache = deep_cost(X, Y, parameters, head)
+    grads = deep_gradients(Y, parameters, cache, head)
     parameters, velocity = update_with_momentum(parameters, grads, velocity, alpha, beta)
     return J, parameters, velocity
 
@@ -102,16 +99,13 @@ def descent_step(
     "S21 S22 S24",
     "Notes A, p. 8 and p. 27; Slides, Gradient Descent; Lee 2019; Notes C",
     f"{NETWORK}, {RATE}, beta () in [0, 1), iterations () in {{1..inf}} -> parameters, costs (iterations,)",
-    also=head_misfit,
+    also=labels_violation,
 )
 def gradient_descent(
     X: Array,
     Y: Array,
     parameters: Layers,
-    activation: str = "relu",
-    output: str = "sigmoid",
-    loss: str = "cross_entropy",
-    l2: float = 0.0,
+    head: Head = Head(),
     alpha: float = 0.0075,
     beta: float = 0.0,
     iterations: int = 2500,
@@ -120,7 +114,5 @@ def gradient_descent(
     velocity = {f"v{key}": np.zeros_like(V) for key, V in parameters.items()}
     costs = np.empty(iterations)
     for i in range(iterations):
-        costs[i], parameters, velocity = descent_step(
-            X, Y, parameters, activation, output, loss, l2, velocity, alpha, beta
-        )
+        costs[i], parameters, velocity = descent_step(X, Y, parameters, head, velocity, alpha, beta)
     return parameters, costs

@@ -1,7 +1,10 @@
 """Matrix dimensions: the shape of every quantity of a network, and of its gradient."""
 
-from ._formula import formula
-from .initialization import layers_misfit
+from __future__ import annotations
+
+from shapes.network import layers_violation
+
+from .registry import formula
 
 
 @formula(
@@ -10,7 +13,7 @@ from .initialization import layers_misfit
     "S19",
     "Notes A, p. 36-37; Notes B",
     "layers, m () in {1..inf} -> shapes",
-    also=layers_misfit,
+    also=layers_violation,
 )
 def layer_shapes(layers: list[int], m: int) -> dict[str, tuple[int, int]]:
     """Shapes of all W, b, Z, A of a network [n_0, ..., n_L]; a gradient has the shape of its variable."""

@@ -1,8 +1,10 @@
 """The computation graph J = 3(a + bc): values left to right, derivatives right to left."""
 
+from __future__ import annotations
+
 import numpy as np
 
-from ._formula import Number, formula, gradient
+from .registry import Number, formula, gradient
 
 Values = dict[str, Number]
 

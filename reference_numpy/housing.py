@@ -1,10 +1,12 @@
 """Housing prices: one neuron from size to price, squared error."""
 
+from __future__ import annotations
+
 import numpy as np
 
-from ._formula import Array, Layers, Number, formula, gradient
 from .activations import ACTIVATIONS
 from .losses import cost, squared_error
+from .registry import Array, Layers, Number, formula, gradient
 
 
 @formula(

@@ -1,12 +1,16 @@
 """Initial parameters: zeros, which keep hidden units identical for ever, and random values, which do not."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
-from ._formula import Array, Layers, formula
+from shapes.network import layers_violation
+
+from .registry import Array, Layers, formula
 
 
 class NormalSource(Protocol):
@@ -27,17 +31,6 @@ SCALES: dict[str, Callable[[int, int], float]] = {
 ANY_SCALE = f"{{{', '.join(SCALES)}}}"
 
 
-def layers_misfit(arguments: dict[str, Any]) -> str | None:
-    """Complaint about layers that are not [n_x, n_1, ..., n_L] with L >= 1 and every size a positive integer."""
-    layers = arguments["layers"]
-    if not isinstance(layers, (list, tuple)) or len(layers) < 2:
-        return f"layers is {layers}, expected [n_x, ..., n_L]: a network needs an input and an output"
-    for l, n in enumerate(layers):
-        if not isinstance(n, (int, np.integer)) or n < 1:
-            return f"layers[{l}] is {n!r}, expected an integer of at least 1: a layer needs a unit"
-    return None
-
-
 @formula(
     r"W^{[l]} = s \cdot N(0, 1)^{n^{[l]} \times n^{[l-1]}}, \quad b^{[l]} = 0, \quad "
     r"s \in \left\{0, \; 0.01, \; \tfrac{1}{\sqrt{n^{[l-1]}}}, \; \sqrt{\tfrac{2}{n^{[l-1]}}}, \; "
@@ -45,7 +38,7 @@ def layers_misfit(arguments: dict[str, Any]) -> str | None:
     "S16 S18 S22 S24",
     "Notes A, p. 31-32; Notes B, outline; Lee 2019",
     f"layers, rng, scale in {ANY_SCALE} -> parameters",
-    also=layers_misfit,
+    also=layers_violation,
 )
 def initialize_parameters(layers: list[int], rng: NormalSource, scale: str = "scaled") -> Layers:
     """Parameters of a network [n_x, n_1, ..., n_L], weights drawn layer by layer from the given generator."""

@@ -1,6 +1,10 @@
 """Why activations must be non-linear: a network of linear layers is one linear map, and this is the map."""
 
-from ._formula import Array, Layers, formula, gradient
+from __future__ import annotations
+
+from shapes.names import depth
+
+from .registry import Array, Layers, formula, gradient
 
 
 @formula(
@@ -12,7 +16,7 @@ from ._formula import Array, Layers, formula, gradient
 def collapse(parameters: Layers) -> tuple[Array, Array]:
     """The one layer that equals a network whose hidden activations are linear."""
     W, b = parameters["W1"].copy(), parameters["b1"].copy()
-    for l in range(2, len(parameters) // 2 + 1):
+    for l in range(2, depth(parameters) + 1):
         W, b = parameters[f"W{l}"] @ W, parameters[f"W{l}"] @ b + parameters[f"b{l}"]
     return W, b
 

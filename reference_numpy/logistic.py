@@ -1,10 +1,12 @@
 """Logistic regression: one example, m examples in explicit loops, m examples vectorised, absorbed bias."""
 
+from __future__ import annotations
+
 import numpy as np
 
-from ._formula import Array, Layers, Number, formula, gradient
 from .activations import sigmoid
 from .losses import cost, cross_entropy, cross_entropy_from_logits, cross_entropy_prime
+from .registry import Array, Layers, Number, formula, gradient
 
 
 @formula(

@@ -1,9 +1,11 @@
 """Losses of one example, their derivatives, the likelihood they come from, and the cost J, their mean."""
 
+from __future__ import annotations
+
 import numpy as np
 
-from ._formula import Array, formula, gradient
 from .activations import sigmoid, sigmoid_prime
+from .registry import Array, formula, gradient
 
 
 @formula(

@@ -1,10 +1,12 @@
 """The forms of Lee's notes: neuron(W, X, b) with weights in columns, and db as a product with a column of ones."""
 
+from __future__ import annotations
+
 import numpy as np
 
-from ._formula import Array, Layers, formula, gradient
 from .activations import sigmoid
 from .losses import cost, cross_entropy_from_logits
+from .registry import Array, Layers, formula, gradient
 
 HIDDEN_UNITS = (5, 5, 5, 3, 1)  # n_units = [n_x, 5, 5, 5, 3, 1], trained for 1000 epochs at 0.01
 

@@ -1,11 +1,11 @@
 """Data and notation: a picture as a column, m examples as the columns of X."""
 
-from typing import Any
+from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ._formula import Array, formula
+from .registry import Array, formula
 
 
 @formula(
@@ -52,9 +52,9 @@ def scale_pixels(X: NDArray[np.uint8]) -> Array:
     return X / 255.0
 
 
-def split_misfit(arguments: dict[str, Any]) -> str | None:
-    """Complaint about a training set that leaves nothing for the test."""
-    m, m_train = arguments["X"].shape[1], arguments["m_train"]
+def split_violation(X: Array, m_train: int) -> str | None:
+    """Return what is wrong with a training set that leaves nothing for the test."""
+    m = X.shape[1]
     return f"m_train is {m_train}, expected less than m={m}: the test set needs an example" if m_train >= m else None
 
 
@@ -63,7 +63,7 @@ def split_misfit(arguments: dict[str, Any]) -> str | None:
     "S1",
     "Notes A, p. 5; Slides, Notation",
     "X (n_x, m), Y (n_y, m), m_train () in {1..inf} -> X_train, Y_train, X_test, Y_test",
-    also=split_misfit,
+    also=split_violation,
 )
 def split_examples(X: Array, Y: Array, m_train: int) -> tuple[Array, Array, Array, Array]:
     """Take the first m_train columns for training and the rest for the test; both need at least one."""

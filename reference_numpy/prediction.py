@@ -1,10 +1,13 @@
 """Prediction: the threshold, the model's answer, and how often it is right."""
 
+from __future__ import annotations
+
 import numpy as np
 
-from ._formula import Array, Layers, formula
-from .activations import ANY_ACTIVATION
+from shapes.network import ANY_ACTIVATION
+
 from .blocks import model_forward
+from .registry import Array, Layers, formula
 
 
 @formula(

@@ -1,10 +1,14 @@
 """A network with one hidden layer: one example, m examples in a loop, m examples vectorised."""
 
+from __future__ import annotations
+
 import numpy as np
 
-from ._formula import Array, Layers, formula, gradient, same_as
-from .activations import ACTIVATIONS, ANY_ACTIVATION, sigmoid
+from shapes.network import ANY_ACTIVATION
+
+from .activations import ACTIVATIONS, sigmoid
 from .losses import cost, cross_entropy_from_logits
+from .registry import Array, Layers, formula, gradient, same_as
 
 PARAMETERS = "W1 (n_1, n_0), b1 (n_1, 1), W2 (n_2, n_1), b2 (n_2, 1)"
 SOURCE = "Notes A, p. 27-31; Lee 2019"

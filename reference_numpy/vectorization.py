@@ -1,8 +1,10 @@
 """Vectorisation and broadcasting: what a loop does in one line, and what an axis of size 1 means."""
 
+from __future__ import annotations
+
 import numpy as np
 
-from ._formula import Array, Number, formula, gradient, same_as
+from .registry import Array, Number, formula, gradient, same_as
 
 
 @formula(r"z = w^T x = \sum_j w_j x_j", "S10", "Notes A, p. 14; Notes C, Vectorization", "w (n_x,), x (n_x,) -> z ()")

@@ -35,11 +35,11 @@ from cosmic_ray.mutating import mutate_code
 from mutation_operators import OPERATORS, computes
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGE = ROOT / "reference_numpy"
+PACKAGES = (ROOT / "reference_numpy", ROOT / "shapes")
 EQUIVALENT = Path(__file__).with_name("equivalent_mutants.toml")
 PRELOADED = ("numpy", "sympy", "torch._dynamo")
-OURS = {"reference_numpy", "torch_impl", "parity_tests", "backproof", "tests"}
-TESTS = (ROOT / "tests" / "formulas", ROOT / "tests" / "pages" / "test_formulas.py")
+OURS = {"shapes", "reference_numpy", "torch_impl", "parity_tests", "backproof", "tests"}
+TESTS = (ROOT / "tests" / "formulas", ROOT / "tests" / "shapes", ROOT / "tests" / "pages" / "test_formulas.py")
 PYTEST = ["-x", "-q", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
 LIMIT_S = 40  # of the processor's time: the machine may be busy with something else
 MEMORY = 6 * 2**30
@@ -96,7 +96,7 @@ class Importer(SourceFileLoader):
     """Finds and loads the mutated module before the import system finds the file or its cache."""
 
     def __init__(self, mutant: Mutant) -> None:
-        super().__init__(f"{PACKAGE.name}.{mutant.path.stem}", str(mutant.path))
+        super().__init__(name_of(mutant.path), str(mutant.path))
         self.source = mutant.source
 
     def find_spec(self, fullname: str, path: Any, target: Any = None) -> ModuleSpec | None:
@@ -110,10 +110,15 @@ class Importer(SourceFileLoader):
         return compile(self.source, self.path, "exec", dont_inherit=True)
 
 
+def name_of(path: Path) -> str:
+    """The full name of a module."""
+    return f"{path.parent.name}.{path.stem}"
+
+
 def imports(mutant: Mutant) -> bool:
     """Whether all modules of the reference can be imported, with the mutant in the place of its module."""
     sys.meta_path.insert(0, Importer(mutant))
-    return all(importlib.import_module(f"{PACKAGE.name}.{path.stem}") for path in PACKAGE.glob("[!_]*.py"))
+    return all(importlib.import_module(name_of(path)) for folder in PACKAGES for path in folder.glob("[!_]*.py"))
 
 
 def cases_agree(topic: str) -> bool:
@@ -123,10 +128,10 @@ def cases_agree(topic: str) -> bool:
     from parity_tests.verify import judge_case
 
     ordered = sorted(CASES, key=lambda case: case.formula.topic != topic)
-    heard = (
+    evaluated = (
         (case, truth) for case in ordered for truth in truths(case, 0, only_torch=True)
     )  # most mutants die by the first
-    return all(result.verdict == "agrees" for case, truth in heard for result in judge_case(case, [truth]))
+    return all(result.verdict == "agrees" for case, truth in evaluated for result in judge_case(case, [truth]))
 
 
 def tests_pass() -> bool:
@@ -136,10 +141,16 @@ def tests_pass() -> bool:
 
 
 def stages(mutant: Mutant) -> dict[str, Callable[[], bool]]:
-    """What may kill a mutant, in order: the cases do not see the check at the door, so there the tests come first."""
+    """What may kill a mutant, in order: the cases do not see the argument check, so there the tests come first."""
     topic = mutant.path.stem
     middle, last = {"by the cases": partial(cases_agree, topic)}, {"by a test": tests_pass}
-    return {"at import": partial(imports, mutant)} | (last | middle if topic.startswith("_") else middle | last)
+    rest = middle | last if holds_formulas(mutant.path) else last | middle
+    return {"at import": partial(imports, mutant)} | rest
+
+
+def holds_formulas(path: Path) -> bool:
+    """Whether a module holds formulas, and not what they are declared with."""
+    return path.parent.name == "reference_numpy" and path.stem not in ("registry", "systems")
 
 
 def killer(mutant: Mutant) -> int:
@@ -216,7 +227,7 @@ def prepare() -> None:
 
 def baseline_passes() -> bool:
     """Whether the reference as it is passes all stages, loaded as a mutant is."""
-    path = PACKAGE / "_formula.py"
+    path = PACKAGES[0] / "registry.py"
     unchanged = Mutant(path, 0, "none", "", "", path.read_text(encoding="utf-8"))
     _, status = os.waitpid(start(unchanged, silent=False), 0)
     print(f"without a mutation: {(said := outcome(unchanged, status))}")
@@ -242,11 +253,14 @@ def report(outcomes: dict[Mutant, str], complete: bool) -> bool:
 def main() -> int:
     """Command line; 0 when every mutant is killed or explained."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("modules", nargs="*", metavar="MODULE", help="a module of reference_numpy; all by default")
+    parser.add_argument(
+        "modules", nargs="*", metavar="MODULE", help="a module of reference_numpy or shapes; all by default"
+    )
     parser.add_argument("--list", action="store_true", help="print the mutants and run none")
     parser.add_argument("--jobs", type=int, default=2, help="children at a time")
     options = parser.parse_args()
-    paths = [PACKAGE / f"{name}.py" for name in options.modules] or sorted(PACKAGE.glob("*.py"))
+    everything = [path for folder in PACKAGES for path in sorted(folder.glob("*.py"))]
+    paths = [path for path in everything if not options.modules or path.stem in options.modules]
     mutants = [mutant for path in paths for mutant in mutants_of(path)]
     if options.list:
         print(*mutants, f"{len(mutants)} mutants", sep="\n")

@@ -32,7 +32,7 @@ def backproof(*words: str, code: str = "", **env: str) -> subprocess.CompletedPr
 
 
 BROKEN = """
-from reference_numpy._formula import FORMULAS
+from reference_numpy.registry import FORMULAS
 formula = FORMULAS["activations.tanh_prime"]
 right = formula.function
 def tanh_prime(Z):

@@ -1,10 +1,11 @@
 """Options of short trainings."""
 
-import dataclasses
 from typing import Any
 
 import pytest
 
+from backproof.data import sets
+from backproof.data.sets import Dataset
 from backproof.training.options import Config, preset
 
 
@@ -13,7 +14,12 @@ def options(data: str = "digits", **changed: Any) -> Config:
 
 
 def with_options(config: Config, **changed: Any) -> Config:
-    return dataclasses.replace(config, **changed)
+    return config.changed(**changed)
+
+
+def load(config: Config) -> Dataset:
+    """The data of a configuration."""
+    return sets.load(config.data, config.network.loss)
 
 
 # Small and talkative: most of the time goes into files, where a kill can do harm.

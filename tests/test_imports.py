@@ -11,39 +11,53 @@ import pytest
 from tests import ROOT
 
 BOTH = {"reference_numpy", "torch_impl"}
-CHECKER = {
-    "parity_tests",
-    "reference_numpy._formula",
-    "reference_numpy._shapes",
-    "backproof.errors",
-}  # what it may know of the reference are shapes
-TRAINING = {"backproof.data", "backproof.errors", *BOTH, "numpy", "torch", "h5py", "tyro"}
+CHECKER = {"parity_tests", "shapes", "backproof.errors"}
+TRAINING = {
+    *(f"backproof.{module}" for module in ("data", "errors", "files", "shell")),
+    *BOTH,
+    "shapes",
+    "numpy",
+    "torch",
+}
 # What a package, a wing or a module may import besides itself and the standard library; the longest name counts.
 ALLOWED: dict[str, set[str]] = {
-    "reference_numpy": {"numpy"},
-    "torch_impl": {"torch"},
-    "parity_tests": {*BOTH, "numpy", "torch"},
+    "shapes": set(),
+    "reference_numpy": {"shapes", "numpy"},
+    "torch_impl": {"shapes", "torch"},
+    "parity_tests": {*BOTH, "shapes", "numpy", "torch"},
     "backproof.errors": set(),
-    "backproof.data": {"reference_numpy", "numpy", "h5py", "PIL"},
+    "backproof.files": {"backproof.errors", "filelock"},
+    "backproof.shell": set(),
+    "backproof.data": {"backproof.files", "reference_numpy", "numpy", "h5py", "PIL"},
     "backproof.checker": {*CHECKER, "numpy", "torch", "rich"},
-    "backproof.training": TRAINING,
+    "backproof.training": {*TRAINING, "h5py", "tyro", "filelock", "threadpoolctl"},
     "backproof.board": {
-        *TRAINING - {"h5py", "tyro"},
+        *TRAINING,
         "backproof.training",
         "parity_tests",
         "tensorboard",
         "PIL",
     },
-    "backproof.pages": {"backproof.checker", "parity_tests", "reference_numpy"},
+    "backproof.examples": {"backproof.errors"},
+    "backproof.pages": {"backproof.checker", "backproof.examples", "parity_tests", "reference_numpy"},
     "backproof.commands": {
-        *(f"backproof.{wing}" for wing in ("board", "checker", "data", "errors", "training")),
+        *(
+            f"backproof.{wing}"
+            for wing in ("board", "checker", "data", "errors", "examples", "files", "shell", "training")
+        ),
         "parity_tests",
         "reference_numpy",
         "numpy",
         "torch",
         "rich",
     },
-    "backproof.__main__": {"backproof.commands", "backproof.training.options", "backproof.errors", "tyro"},
+    "backproof.__main__": {
+        *(f"backproof.{module}" for module in ("commands", "errors", "files")),
+        "backproof.training.options",
+        "backproof.training.config_files",
+        "backproof",
+        "tyro",
+    },
     "backproof.pytest_plugin": {"backproof", "pytest"},
     "backproof": {"backproof.checker"},
 }
@@ -58,16 +72,16 @@ def module_of(path: Path) -> str:
     return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
-PACKAGES = ("reference_numpy", "torch_impl", "parity_tests", "backproof")
-SOURCES = {
-    module_of(path): path
-    for package in PACKAGES
-    for path in sorted((ROOT / package).rglob("*.py"))
-    if not path.name.startswith("test_")
-}
-CODE = sorted(
-    path for folder in (*PACKAGES, "tests", "benchmarks", "scripts") for path in (ROOT / folder).rglob("*.py")
-)
+def files_of_code(*folders: str) -> list[Path]:
+    """Every file of code in these folders; the examples are texts to be checked."""
+    found = [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
+    return [path for path in found if path.parent.parent != EXAMPLES]
+
+
+EXAMPLES = ROOT / "backproof" / "examples"
+PACKAGES = ("shapes", "reference_numpy", "torch_impl", "parity_tests", "backproof")
+SOURCES = {module_of(path): path for path in files_of_code(*PACKAGES) if not path.name.startswith("test_")}
+CODE = files_of_code(*PACKAGES, "tests", "benchmarks", "scripts")
 
 
 def imports(source: str, name: str, is_package: bool = False) -> set[str]:
@@ -117,6 +131,7 @@ def test_a_module_imports_only_what_it_may(name: str) -> None:
 MADE_UP = [
     ("reference_numpy.deep", "import torch", "torch"),
     ("torch_impl.deep", "from reference_numpy import deep", "reference_numpy.deep"),
+    ("shapes.names", "from reference_numpy.registry import Formula", "reference_numpy.registry"),
     ("parity_tests.cases", "def f():\n    from backproof.data import sets", "backproof.data.sets"),
     ("backproof.data.sets", "from backproof.training.options import Config", "backproof.training.options"),
     ("backproof.data.sets", "from ..training import options", "backproof.training.options"),
@@ -208,7 +223,7 @@ def test_no_wing_has_too_many_files(wing: str) -> None:
 
 
 def loaded_after(statement: str) -> set[str]:
-    code = f"import sys; {statement}; print(*{{name.partition('.')[0] for name in sys.modules}})"
+    code = f"import sys\n{statement}\nprint(*{{name.partition('.')[0] for name in sys.modules}})"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     return set(run.stdout.split())
 
@@ -217,15 +232,41 @@ def test_the_reference_leaves_torch_out() -> None:
     assert not loaded_after("import reference_numpy") & {"torch", "torch_impl", "h5py", "tensorboard"}
 
 
+ALL_OF_TORCH_IMPL = (
+    "import pkgutil, importlib, torch, torch_impl, shapes.arguments; "
+    "[importlib.import_module('torch_impl.' + m.name) for m in pkgutil.iter_modules(torch_impl.__path__)]"
+)
+A_CALL = "torch_impl.activations.relu(torch.ones(2))"
+
+
 def test_torch_impl_leaves_the_reference_out() -> None:
+    assert "reference_numpy" not in loaded_after(ALL_OF_TORCH_IMPL)
     assert "reference_numpy" not in loaded_after(
-        "import pkgutil, importlib, torch_impl; "
-        "[importlib.import_module('torch_impl.' + m.name) for m in pkgutil.iter_modules(torch_impl.__path__)]"
+        f"{ALL_OF_TORCH_IMPL}; shapes.arguments.STATE.unchecked = True; {A_CALL}"
     )
+
+
+def test_the_check_of_torch_impl_reads_what_the_reference_declares() -> None:
+    assert "reference_numpy" in loaded_after(f"{ALL_OF_TORCH_IMPL}; {A_CALL}")
 
 
 def test_the_command_line_leaves_torch_and_numpy_out() -> None:
     assert not loaded_after("import backproof.__main__") & {"torch", "numpy", "h5py"}
+
+
+LIGHT = [("show",), ("show", "S17"), ("show", "deap"), ("check", "no.py"), ("check", "--example"), ("verify", "deap")]
+
+
+@pytest.mark.parametrize("words", LIGHT, ids=" ".join)
+def test_a_list_or_a_refusal_needs_no_torch(words: tuple[str, ...]) -> None:
+    code = f"""
+import contextlib, io, sys
+sys.argv = {["backproof", *words]!r}
+from backproof.__main__ import main
+with contextlib.suppress(SystemExit), contextlib.redirect_stdout(io.StringIO()):
+    main()
+"""
+    assert "torch" not in loaded_after(code)
 
 
 def test_these_tests_can_fail() -> None:

@@ -1,40 +1,40 @@
-"""Torch twins of the activation functions: torch's own."""
+"""Torch counterparts of the activation functions: torch's own."""
 
 from collections.abc import Callable
 
 import torch
 from torch.nn import functional as F
 
-from ._door import twin
+from .checked import checked
 
 LEAK = 0.01
 
 
-@twin("Z (...)")
+@checked
 def sigmoid(Z: torch.Tensor) -> torch.Tensor:
     """Logistic function."""
     return torch.sigmoid(Z)
 
 
-@twin("Z (...)")
+@checked
 def tanh(Z: torch.Tensor) -> torch.Tensor:
     """Hyperbolic tangent."""
     return torch.tanh(Z)
 
 
-@twin("Z (...)")
+@checked
 def relu(Z: torch.Tensor) -> torch.Tensor:
     """Rectified linear unit."""
     return torch.relu(Z)
 
 
-@twin("Z (...), leak () in (0, 1)")
+@checked
 def leaky_relu(Z: torch.Tensor, leak: float = LEAK) -> torch.Tensor:
     """Leaky ReLU."""
     return F.leaky_relu(Z, float(leak))
 
 
-@twin("Z (...)")
+@checked
 def identity(Z: torch.Tensor) -> torch.Tensor:
     """Linear activation."""
     return Z.clone()
@@ -47,4 +47,3 @@ ACTIVATIONS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
     "sigmoid": sigmoid,
     "tanh": tanh,
 }
-ANY_ACTIVATION = f"{{{', '.join(ACTIVATIONS)}}}"

@@ -1,34 +1,34 @@
-"""Torch twins of the building blocks."""
+"""Torch counterparts of the building blocks."""
 
 import torch
 
-from ._door import Parameters, twin
-from .activations import ACTIVATIONS, ANY_ACTIVATION
+from shapes.names import depth
+
+from .activations import ACTIVATIONS
+from .checked import Parameters, checked
 from .layout import linear
 from .losses import cost, cross_entropy
 
-LAYER = "A_prev (n_prev, m), W (n, n_prev), b (n, 1)"
 
-
-@twin("a_prev (n_prev, 1), W (n, n_prev), b (n, 1)")
+@checked
 def linear_example_forward(a_prev: torch.Tensor, W: torch.Tensor, b: torch.Tensor) -> tuple[torch.Tensor, Parameters]:
     """Linear part for one example."""
     return linear(a_prev, W, b), {"a_prev": a_prev, "W": W, "b": b}
 
 
-@twin(LAYER)
+@checked
 def linear_forward(A_prev: torch.Tensor, W: torch.Tensor, b: torch.Tensor) -> tuple[torch.Tensor, Parameters]:
     """Linear part for m examples."""
     return linear(A_prev, W, b), {"A_prev": A_prev, "W": W, "b": b}
 
 
-@twin(f"Z (n, m), activation in {ANY_ACTIVATION}")
+@checked
 def activation_forward(Z: torch.Tensor, activation: str) -> tuple[torch.Tensor, Parameters]:
     """Activation part."""
     return ACTIVATIONS[activation](Z), {"Z": Z}
 
 
-@twin(f"{LAYER}, activation in {ANY_ACTIVATION}")
+@checked
 def linear_activation_forward(
     A_prev: torch.Tensor, W: torch.Tensor, b: torch.Tensor, activation: str
 ) -> tuple[torch.Tensor, Parameters]:
@@ -37,12 +37,12 @@ def linear_activation_forward(
     return ACTIVATIONS[activation](Z), {"A_prev": A_prev, "W": W, "b": b, "Z": Z}
 
 
-@twin(f"X (n_0, m), parameters {{W, b}}, activation in {ANY_ACTIVATION}")
+@checked
 def model_forward(
     X: torch.Tensor, parameters: Parameters, activation: str = "relu"
 ) -> tuple[torch.Tensor, list[Parameters]]:
     """The whole model with a sigmoid output."""
-    L, caches, A = len(parameters) // 2, [], X
+    L, caches, A = depth(parameters), [], X
     for l in range(L):
         name = "sigmoid" if l + 1 == L else activation
         A, cache = linear_activation_forward(A, parameters[f"W{l + 1}"], parameters[f"b{l + 1}"], name)
@@ -50,13 +50,13 @@ def model_forward(
     return A, caches
 
 
-@twin("AL (n_L, m) in (0, 1), Y (n_L, m) in [0, 1]")
+@checked
 def compute_cost(AL: torch.Tensor, Y: torch.Tensor) -> torch.Tensor:
     """Cost from the predictions."""
     return cost(cross_entropy(AL, Y))
 
 
-@twin(f"X (n_0, m), Y (n_L, m) in [0, 1], parameters {{W, b}}, activation in {ANY_ACTIVATION}")
+@checked
 def model_cost(
     X: torch.Tensor, Y: torch.Tensor, parameters: Parameters, activation: str = "relu"
 ) -> tuple[torch.Tensor, torch.Tensor, list[Parameters]]:

@@ -1,25 +1,13 @@
-"""Torch twins of the XOR networks: what they must compute, and what they must consist of."""
-
-from typing import Any
+"""Torch counterparts of the XOR networks: what they must compute, and what they must consist of."""
 
 import torch
 
-from ._door import Parameters, twin
+from shapes.names import depth, parse_name
 
-BITS = "{2..12}"
-
-
-def bits_misfit(arguments: dict[str, Any]) -> str | None:
-    """Complaint about a number of bits for which no network is built."""
-    n = len(arguments["X"])
-    return (
-        None
-        if 2 <= n <= 12
-        else f"X has {n} bits in a column, expected from 2 to 12: the shallow network doubles with each"
-    )
+from .checked import Parameters, checked
 
 
-@twin(f"n () in {BITS}")
+@checked
 def deep_xor_network(n: int) -> Parameters:
     """The same tree, built level by level from the block of one XOR."""
     xor_in, xor_bias = torch.ones(2, 2), torch.tensor([[0.0], [-1.0]])
@@ -36,7 +24,7 @@ def deep_xor_network(n: int) -> Parameters:
     return parameters | {f"W{l + 1}": read.double(), f"b{l + 1}": torch.zeros(1, 1).double()}
 
 
-@twin(f"n () in {BITS}")
+@checked
 def shallow_xor_network(n: int) -> Parameters:
     """One unit for each number below 2^n with an odd count of bits, highest bit first."""
     numbers = torch.arange(2**n)
@@ -51,16 +39,16 @@ def shallow_xor_network(n: int) -> Parameters:
     }
 
 
-@twin("parameters {W, b}")
+@checked
 def count_hidden_units(parameters: Parameters) -> int:
     """Rows of all weights but the last."""
     return (
-        sum(V.shape[0] for name, V in parameters.items() if name.startswith("W"))
-        - parameters[f"W{len(parameters) // 2}"].shape[0]
+        sum(V.shape[0] for name, V in parameters.items() if parse_name(name).is_weight)
+        - parameters[f"W{depth(parameters)}"].shape[0]
     )
 
 
-@twin("X (n_0, m) in {0, 1}, network in {deep, shallow}", also=bits_misfit)
+@checked
 def parity(X: torch.Tensor, network: str = "deep") -> torch.Tensor:
     """The remainder of the count of ones: what either network must compute."""
     return X.sum(dim=0, keepdim=True).remainder(2)

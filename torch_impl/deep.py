@@ -1,33 +1,22 @@
-"""Torch twins of the deep network, as functions in the notes' layout; `models` has the same as modules."""
-
-from typing import Any
+"""Torch counterparts of the deep network, as functions in the notes' layout; `models` has the same as modules."""
 
 import torch
 
-from ._door import Parameters, twin
-from .activations import ACTIVATIONS, ANY_ACTIVATION
+from shapes.names import depth, parse_name
+from shapes.network import Head
+
+from .activations import ACTIVATIONS
+from .checked import Parameters, checked
 from .layout import linear
 from .losses import cost, cross_entropy_from_logits, squared_error
 
-HEAD = f"output in {ANY_ACTIVATION}, loss in {{cross_entropy, squared_error}}"
 
-
-def head_misfit(arguments: dict[str, Any]) -> str | None:
-    """Complaint about cross-entropy without a sigmoid output, or with labels outside [0, 1]."""
-    output, Y = arguments["output"], arguments["Y"]
-    if arguments["loss"] == "cross_entropy" and output != "sigmoid":
-        return f"output is {output!r}, expected 'sigmoid': cross-entropy needs a in (0, 1)"
-    if arguments["loss"] == "cross_entropy" and ((Y < 0) | (Y > 1)).any():
-        return f"Y has values from {Y.min()} to {Y.max()}, expected [0, 1]: for cross-entropy they are probabilities"
-    return None
-
-
-@twin(f"X (n_0, m), parameters {{W, b}}, activation in {ANY_ACTIVATION}, output in {ANY_ACTIVATION}")
+@checked
 def deep_forward(
     X: torch.Tensor, parameters: Parameters, activation: str = "relu", output: str = "sigmoid"
 ) -> tuple[torch.Tensor, Parameters]:
     """Forward pass, with every intermediate value."""
-    names = [activation] * (len(parameters) // 2 - 1) + [output]
+    names = [activation] * (depth(parameters) - 1) + [output]
     values = {"A0": X}
     for l, name in enumerate(names, start=1):
         values[f"Z{l}"] = linear(values[f"A{l - 1}"], parameters[f"W{l}"], parameters[f"b{l}"])
@@ -35,34 +24,25 @@ def deep_forward(
     return values[f"A{len(names)}"], values
 
 
-@twin("parameters {W, b}, l2 () in [0, inf), m () in {1..inf}")
+@checked
 def l2_penalty(parameters: Parameters, l2: float, m: int) -> torch.Tensor:
     """Half of l2/m times the squared norm of all weights."""
-    weights = torch.cat([V.flatten() for name, V in parameters.items() if name.startswith("W")])
+    weights = torch.cat([V.flatten() for name, V in parameters.items() if parse_name(name).is_weight])
     return torch.linalg.vector_norm(weights).square().mul(l2).div(2 * m)
 
 
-@twin(
-    f"X (n_0, m), Y (n_L, m), parameters {{W, b}}, activation in {ANY_ACTIVATION}, {HEAD}, l2 () in [0, inf)",
-    also=head_misfit,
-)
+@checked
 def deep_cost(
-    X: torch.Tensor,
-    Y: torch.Tensor,
-    parameters: Parameters,
-    activation: str = "relu",
-    output: str = "sigmoid",
-    loss: str = "cross_entropy",
-    l2: float = 0.0,
+    X: torch.Tensor, Y: torch.Tensor, parameters: Parameters, head: Head = Head()
 ) -> tuple[torch.Tensor, Parameters]:
     """Cost, with every intermediate value."""
-    AL, values = deep_forward(X, parameters, activation, output)
-    ZL = values[f"Z{len(parameters) // 2}"]
-    losses = cross_entropy_from_logits(ZL, Y) if loss == "cross_entropy" else squared_error(AL, Y)
-    return cost(losses) + l2_penalty(parameters, l2, X.shape[1]), values
+    AL, values = deep_forward(X, parameters, head.activation, head.output)
+    ZL = values[f"Z{depth(parameters)}"]
+    losses = cross_entropy_from_logits(ZL, Y) if head.loss == "cross_entropy" else squared_error(AL, Y)
+    return cost(losses) + l2_penalty(parameters, head.l2, X.shape[1]), values
 
 
-@twin(f"Z (n, m), W_next (k, n), b_next (k, 1), activation in {ANY_ACTIVATION}")
+@checked
 def next_linear(Z: torch.Tensor, W_next: torch.Tensor, b_next: torch.Tensor, activation: str = "relu") -> torch.Tensor:
     """From one layer's linear part to the next one's."""
     return linear(ACTIVATIONS[activation](Z), W_next, b_next)

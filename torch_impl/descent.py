@@ -1,19 +1,17 @@
-"""Torch twins of gradient descent: torch.optim.SGD and autograd in place of every hand-written formula."""
+"""Torch counterparts of gradient descent: torch.optim.SGD and autograd in place of every hand-written formula."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import torch
 from torch.utils.data import BatchSampler
 
-from ._door import Parameters, twin
-from .activations import ANY_ACTIVATION
-from .deep import HEAD, head_misfit
+from shapes.names import parse_name
+from shapes.network import Head
+
+from .checked import Parameters, checked
 from .layout import linear_layers, to_rows
 from .models import Network
 
-RATE = "alpha () in (0, inf)"
-NETWORK = f"X (n_0, m), Y (n_L, m), parameters {{W, b}}, activation in {ANY_ACTIVATION}, {HEAD}, l2 () in [0, inf)"
 T = torch.Tensor
 
 
@@ -22,52 +20,44 @@ def make_optimizer(network: Network, alpha: float, beta: float = 0.0) -> torch.o
     return torch.optim.SGD(network.parameters(), lr=float(alpha), momentum=float(beta))
 
 
-def train_step(network: Network, optimizer: torch.optim.Optimizer, X: T, Y: T, l2: float = 0.0) -> T:
+def train_step(network: Network, optimizer: torch.optim.Optimizer, X: T, Y: T) -> T:
     """One iteration on the rows X (m, n_x), Y (m, n_L); the cost before the update, still on the device."""
-    J = backward(network, X, Y, l2)
+    J = backward(network, X, Y)
     optimizer.step()
     return J
 
 
-def backward(network: Network, X: T, Y: T, l2: float = 0.0) -> T:
+def backward(network: Network, X: T, Y: T) -> T:
     """Leave the gradients of the penalised cost in the parameters; the cost, still on the device."""
     network.zero_grad()
-    J = penalised_cost(network, X, Y, l2)
+    J = penalised_cost(network, X, Y, network.head.l2)
     J.backward()
     return J.detach()
 
 
-def penalised_cost(network: Network, X: T, Y: T, l2: float = 0.0) -> T:
+def penalised_cost(network: Network, X: T, Y: T, l2: float) -> T:
     """Cost on the rows X (m, n_x), Y (m, n_L), with the L2 penalty on the weights."""
     J = network.cost(X, Y)
     if l2:
         weights = [p for name, p in network.named_parameters() if name.endswith("weight")]
-        J = J + l2 / (2 * len(X)) * torch.stack([W.square().sum() for W in weights]).sum()
+        J = J + float(l2) / (2 * len(X)) * torch.stack([W.square().sum() for W in weights]).sum()
     return J
 
 
-def order_misfit(arguments: dict[str, Any]) -> str | None:
-    """Complaint about an order that misses or repeats an example."""
-    order = arguments["order"].tolist()
-    if sorted(order) == list(range(len(order))):
-        return None
-    return f"order is {order}, expected a permutation of 0..{len(order) - 1}: each example once"
-
-
-@twin(f"w (n_x, 1), b (), dw (n_x, 1), db (), {RATE}")
+@checked
 def logistic_update(w: T, b: T, dw: T, db: T, alpha: float) -> tuple[T, T]:
     """One step of torch's optimiser on given gradients."""
     updated, _ = _apply({"w": w, "b": b}, {"dw": dw, "db": db}, {}, alpha, 0.0)
     return updated["w"], updated["b"]
 
 
-@twin(f"parameters {{W, b}}, grads {{dW, db}}, {RATE}")
+@checked
 def update_parameters(parameters: Parameters, grads: Parameters, alpha: float) -> Parameters:
     """One step of torch's optimiser on given gradients."""
     return _apply(parameters, grads, {}, alpha, 0.0)[0]
 
 
-@twin(f"parameters {{W, b}}, grads {{dW, db}}, velocity {{vW, vb}}, {RATE}, beta () in [0, 1)")
+@checked
 def update_with_momentum(
     parameters: Parameters, grads: Parameters, velocity: Parameters, alpha: float, beta: float
 ) -> tuple[Parameters, Parameters]:
@@ -75,33 +65,30 @@ def update_with_momentum(
     return _apply(parameters, grads, velocity, alpha, beta)
 
 
-@twin("X (n_0, m), Y (n_L, m), batch_size () in {1..inf}, order (m,) in {0..inf}", also=order_misfit)
+@checked
 def mini_batches(X: T, Y: T, batch_size: int, order: T) -> list[tuple[T, T]]:
     """Batches by torch's sampler."""
     batches = BatchSampler(order.tolist(), int(batch_size), drop_last=False)
     return [(X.index_select(1, i), Y.index_select(1, i)) for i in (torch.tensor(b, device=X.device) for b in batches)]
 
 
-@twin(f"{NETWORK}, velocity {{vW, vb}}, {RATE}, beta () in [0, 1)", also=head_misfit)
+@checked
 def descent_step(
     X: T,
     Y: T,
     parameters: Parameters,
-    activation: str,
-    output: str,
-    loss: str,
-    l2: float,
+    head: Head,
     velocity: Parameters,
     alpha: float,
     beta: float,
 ) -> tuple[T, Parameters, Parameters]:
     """One iteration of the module and its optimiser."""
-    network = Network.from_parameters(parameters, activation, output, loss)
+    network = Network.from_parameters(parameters, head)
     optimizer = make_optimizer(network, alpha, beta)
     for l, layer in enumerate(linear_layers(network.linears), start=1):
         optimizer.state[layer.weight]["momentum_buffer"] = velocity[f"vW{l}"].detach().clone()
         optimizer.state[layer.bias]["momentum_buffer"] = velocity[f"vb{l}"].detach().flatten().clone()
-    J = train_step(network, optimizer, to_rows(X), to_rows(Y), float(l2))
+    J = train_step(network, optimizer, to_rows(X), to_rows(Y))
     moved = {}
     for l, layer in enumerate(linear_layers(network.linears), start=1):
         moved[f"vW{l}"] = _buffer(optimizer, layer.weight, velocity[f"vW{l}"])
@@ -109,24 +96,21 @@ def descent_step(
     return J, network.to_parameters(), moved
 
 
-@twin(f"{NETWORK}, {RATE}, beta () in [0, 1), iterations () in {{1..inf}}", also=head_misfit)
+@checked
 def gradient_descent(
     X: T,
     Y: T,
     parameters: Parameters,
-    activation: str = "relu",
-    output: str = "sigmoid",
-    loss: str = "cross_entropy",
-    l2: float = 0.0,
+    head: Head = Head(),
     alpha: float = 0.0075,
     beta: float = 0.0,
     iterations: int = 2500,
 ) -> tuple[Parameters, T]:
     """Train a module on all examples at once; the parameters given stay as they are."""
-    network = Network.from_parameters(parameters, activation, output, loss)
+    network = Network.from_parameters(parameters, head)
     optimizer = make_optimizer(network, alpha, beta)
     rows, labels = to_rows(X).contiguous(), to_rows(Y).contiguous()
-    costs = [train_step(network, optimizer, rows, labels, float(l2)) for _ in range(iterations)]
+    costs = [train_step(network, optimizer, rows, labels) for _ in range(iterations)]
     return network.to_parameters(), torch.stack(costs).double()
 
 
@@ -141,7 +125,7 @@ def _apply(
         if f"v{key}" in velocity:
             optimizer.state[V]["momentum_buffer"] = velocity[f"v{key}"].detach().clone()
     optimizer.step()
-    moved = {v: _buffer(optimizer, leaves[v[1:]], velocity[v]) for v in velocity}
+    moved = {v: _buffer(optimizer, leaves[parse_name(v).quantity], velocity[v]) for v in velocity}
     return {key: V.detach() for key, V in leaves.items()}, moved
 
 

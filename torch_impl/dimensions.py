@@ -1,16 +1,15 @@
-"""Torch twin of the matrix dimensions: read off a real network."""
+"""Torch counterpart of the matrix dimensions: read off a real network."""
 
 from itertools import pairwise
 
 import torch
 from torch import nn
 
-from ._door import twin
-from .initialization import layers_misfit
+from .checked import checked
 from .layout import to_columns, to_rows
 
 
-@twin("layers, m () in {1..inf}", also=layers_misfit)
+@checked
 def layer_shapes(layers: list[int], m: int) -> dict[str, tuple[int, ...]]:
     """Shapes of what a network of torch's linear layers holds and computes."""
     A = torch.empty(layers[0], m, device="meta")

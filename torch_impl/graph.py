@@ -1,11 +1,11 @@
-"""Torch twin of the computation graph."""
+"""Torch counterpart of the computation graph."""
 
 import torch
 
-from ._door import Parameters, twin
+from .checked import Parameters, checked
 
 
-@twin("a (), b (), c ()")
+@checked
 def graph_forward(a: torch.Tensor, b: torch.Tensor, c: torch.Tensor) -> tuple[torch.Tensor, Parameters]:
     """J = 3(a + bc), with its intermediate values."""
     u = torch.mul(b, c)

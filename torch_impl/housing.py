@@ -1,13 +1,13 @@
-"""Torch twin of the housing price neuron."""
+"""Torch counterpart of the housing price neuron."""
 
 import torch
 
-from ._door import Parameters, twin
 from .activations import ACTIVATIONS
+from .checked import Parameters, checked
 from .losses import cost, squared_error
 
 
-@twin("w (), b (), x (1, m), y (1, m), activation in {relu, identity}")
+@checked
 def housing_cost(
     w: torch.Tensor, b: torch.Tensor, x: torch.Tensor, y: torch.Tensor, activation: str = "relu"
 ) -> tuple[torch.Tensor, Parameters]:

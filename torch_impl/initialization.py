@@ -1,14 +1,13 @@
-"""Torch twin of the initial parameters, drawn from a NumPy generator that is passed in."""
+"""Torch counterpart of the initial parameters, drawn from a NumPy generator that is passed in."""
 
 import math
 from collections.abc import Callable
 from itertools import pairwise
-from numbers import Integral
 from typing import Any
 
 import torch
 
-from ._door import Parameters, twin
+from .checked import Parameters, checked
 
 GAINS: dict[str, Callable[[int, int], float]] = {
     "zeros": lambda fan_in, fan_out: 0.0,
@@ -19,18 +18,7 @@ GAINS: dict[str, Callable[[int, int], float]] = {
 }
 
 
-def layers_misfit(arguments: dict[str, Any]) -> str | None:
-    """Complaint about layers that are not [n_x, n_1, ..., n_L] with L >= 1 and every size a positive integer."""
-    layers = arguments["layers"]
-    if not isinstance(layers, (list, tuple)) or len(layers) < 2:
-        return f"layers is {layers}, expected [n_x, ..., n_L]: a network needs an input and an output"
-    for l, n in enumerate(layers):
-        if not isinstance(n, Integral) or n < 1:
-            return f"layers[{l}] is {n!r}, expected an integer of at least 1: a layer needs a unit"
-    return None
-
-
-@twin(f"layers, rng, scale in {{{', '.join(GAINS)}}}", also=layers_misfit)
+@checked
 def initialize_parameters(layers: list[int], rng: Any, scale: str = "scaled") -> Parameters:
     """Parameters of a network; float64 on the CPU, as drawn."""
     parameters: Parameters = {}

@@ -4,7 +4,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from ._door import Parameters
+from .checked import Parameters
 
 
 def to_rows(columns: torch.Tensor) -> torch.Tensor:

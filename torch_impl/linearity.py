@@ -1,12 +1,12 @@
-"""Torch twins of the collapse of linear layers: the network is run, not multiplied out."""
+"""Torch counterparts of the collapse of linear layers: the network is run, not multiplied out."""
 
 import torch
 
-from ._door import Parameters, twin
+from .checked import Parameters, checked
 from .deep import deep_forward
 
 
-@twin("parameters {W, b}")
+@checked
 def collapse(parameters: Parameters) -> tuple[torch.Tensor, torch.Tensor]:
     """The equal map, read off the network: its value at 0, and its Jacobian there."""
     W1 = parameters["W1"]
@@ -20,7 +20,7 @@ def collapse(parameters: Parameters) -> tuple[torch.Tensor, torch.Tensor]:
     return jacobian[:, 0, :, 0], network(zero)
 
 
-@twin("X (n_0, m), parameters {W, b}")
+@checked
 def linear_network(X: torch.Tensor, parameters: Parameters) -> torch.Tensor:
     """The network itself, layer by layer."""
     return deep_forward(X, parameters, "identity", "identity")[0]

@@ -1,14 +1,14 @@
-"""Torch twins of logistic regression."""
+"""Torch counterparts of logistic regression."""
 
 import torch
 
-from ._door import Parameters, twin
 from .activations import sigmoid
+from .checked import Parameters, checked
 from .layout import linear
 from .losses import cost, cross_entropy, cross_entropy_from_logits
 
 
-@twin("w (n_x,), b (), x (n_x,), y () in [0, 1]")
+@checked
 def logistic_example_loss(
     w: torch.Tensor, b: torch.Tensor, x: torch.Tensor, y: torch.Tensor
 ) -> tuple[torch.Tensor, Parameters]:
@@ -18,7 +18,7 @@ def logistic_example_loss(
     return cross_entropy(a, y), {"z": z, "a": a}
 
 
-@twin("w (n_x, 1), b (), X (n_x, m)")
+@checked
 def logistic_forward(w: torch.Tensor, b: torch.Tensor, X: torch.Tensor) -> tuple[torch.Tensor, Parameters]:
     """Predictions for m examples."""
     Z = linear(X, w.T, b.reshape(1, 1))
@@ -26,7 +26,7 @@ def logistic_forward(w: torch.Tensor, b: torch.Tensor, X: torch.Tensor) -> tuple
     return A, {"Z": Z, "A": A}
 
 
-@twin("w (n_x, 1), b (), X (n_x, m), Y (1, m) in [0, 1]")
+@checked
 def logistic_cost(
     w: torch.Tensor, b: torch.Tensor, X: torch.Tensor, Y: torch.Tensor
 ) -> tuple[torch.Tensor, Parameters]:
@@ -35,13 +35,13 @@ def logistic_cost(
     return cost(cross_entropy_from_logits(cache["Z"], Y)), cache
 
 
-@twin("w (n_x, 1), b (), X (n_x, m)")
+@checked
 def absorb_bias(w: torch.Tensor, b: torch.Tensor, X: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """The bias as the weight of a feature that is always 1."""
     return torch.vstack([b.reshape(1, 1), w]), torch.nn.functional.pad(X, (0, 0, 1, 0), value=1.0)
 
 
-@twin("theta (n_theta, 1), X_0 (n_theta, m), Y (1, m) in [0, 1]")
+@checked
 def absorbed_cost(theta: torch.Tensor, X_0: torch.Tensor, Y: torch.Tensor) -> tuple[torch.Tensor, Parameters]:
     """Cost in the absorbed-bias form."""
     Z = torch.einsum("ji,jm->im", theta, X_0)

@@ -1,59 +1,56 @@
-"""Torch twins of the losses. BCELoss is not among them: it clamps, and its gradient is wrong when saturated."""
+"""Torch counterparts of the losses. BCELoss is not among them: it clamps, and its gradient is wrong when saturated."""
 
 from collections.abc import Callable
 
 import torch
 from torch.nn import functional as F
 
-from ._door import twin
-
-LABELS = "Y (n, m) in [0, 1]"
-PROBABILITIES = "A (n, m) in (0, 1)"
+from .checked import checked
 
 
-@twin(f"{PROBABILITIES}, {LABELS}")
+@checked
 def cross_entropy(A: torch.Tensor, Y: torch.Tensor) -> torch.Tensor:
     """Cross-entropy from probabilities."""
     return torch.xlogy(Y, A).neg() - torch.xlogy(1 - Y, 1 - A)
 
 
-@twin(f"Z (n, m), {LABELS}")
+@checked
 def cross_entropy_from_logits(Z: torch.Tensor, Y: torch.Tensor) -> torch.Tensor:
     """Cross-entropy from logits: torch's own."""
     return F.binary_cross_entropy_with_logits(Z, Y, reduction="none")
 
 
-@twin(f"Z (n, m), {LABELS}")
+@checked
 def cross_entropy_curvature(Z: torch.Tensor, Y: torch.Tensor) -> torch.Tensor:
     """Second derivative of the cross-entropy by the logits, by autograd twice."""
     return _curvature(lambda z: cross_entropy_from_logits(z, Y), Z)
 
 
-@twin("A (n, m), Y (n, m)")
+@checked
 def squared_error(A: torch.Tensor, Y: torch.Tensor) -> torch.Tensor:
     """Half the squared error."""
     return F.mse_loss(A, Y, reduction="none").div(2)
 
 
-@twin(f"Z (n, m), {LABELS}")
+@checked
 def squared_error_curvature(Z: torch.Tensor, Y: torch.Tensor) -> torch.Tensor:
     """Second derivative of half the squared error through a sigmoid, by autograd twice."""
     return _curvature(lambda z: squared_error(torch.sigmoid(z), Y), Z)
 
 
-@twin(f"{PROBABILITIES}, {LABELS}")
+@checked
 def likelihood(A: torch.Tensor, Y: torch.Tensor) -> torch.Tensor:
     """Probability of the label."""
     return torch.exp(torch.xlogy(Y, A) + torch.xlogy(1 - Y, 1 - A))
 
 
-@twin(f"{PROBABILITIES}, {LABELS}")
+@checked
 def log_likelihood(A: torch.Tensor, Y: torch.Tensor) -> torch.Tensor:
     """Log-likelihood of the set, from the logits of A."""
     return F.binary_cross_entropy_with_logits(torch.logit(A), Y, reduction="sum").neg()
 
 
-@twin("L (n, m)")
+@checked
 def cost(L: torch.Tensor) -> torch.Tensor:
     """Mean over the examples, sum over the units."""
     return L.sum(dim=0).mean()

@@ -7,13 +7,17 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from ._door import Parameters, check_shape
+from shapes.arguments import Declaration, check, check_shape
+from shapes.language import parse
+from shapes.names import last_layer
+from shapes.network import Head, head_violation, layers_violation
+
 from .activations import ACTIVATIONS
-from .initialization import layers_misfit
+from .checked import TORCH, Parameters
 from .layout import load_parameters, parameters_of
 
 PLAIN = {name: inspect.unwrap(g) for name, g in ACTIVATIONS.items()}  # reading values would wait for the device
-LOSSES = ("cross_entropy", "squared_error")
+CHOSEN = Declaration(parse("head: Head"), head_violation)
 
 
 class Network(nn.Module):
@@ -22,34 +26,22 @@ class Network(nn.Module):
     forward: X (m, n_x) to logits (m, n_L); ValueError or TypeError when X does not fit.
     """
 
-    def __init__(
-        self, layers: list[int], activation: str = "relu", output: str = "sigmoid", loss: str = "cross_entropy"
-    ) -> None:
+    def __init__(self, layers: list[int], head: Head = Head()) -> None:
         super().__init__()
-        if complaint := layers_misfit({"layers": layers}):
-            raise ValueError(f"Network: {complaint}")
-        for name, value, known in (
-            ("activation", activation, tuple(ACTIVATIONS)),
-            ("output", output, tuple(ACTIVATIONS)),
-            ("loss", loss, LOSSES),
-        ):
-            if value not in known:
-                raise ValueError(f"Network: {name} is {value!r}, expected one of {', '.join(known)}")
-        if loss == "cross_entropy" and output != "sigmoid":
-            raise ValueError(f"Network: output is {output!r}, expected 'sigmoid': cross-entropy needs a in (0, 1)")
+        if violation := layers_violation(layers):
+            raise ValueError(f"Network: {violation}")
+        check("Network", CHOSEN, {"head": head}, TORCH)
         self.linears = nn.ModuleList(nn.Linear(n_prev, n) for n_prev, n in pairwise(layers))
-        self.activation, self.output, self.loss = activation, output, loss
+        self.head = head
 
     @staticmethod
-    def from_parameters(
-        parameters: Parameters, activation: str = "relu", output: str = "sigmoid", loss: str = "cross_entropy"
-    ) -> "Network":
+    def from_parameters(parameters: Parameters, head: Head = Head()) -> "Network":
         """A network with the given parameters {"W1", "b1", ...}, copied, on their device and in their dtype."""
-        L = (len(parameters) + 1) // 2
+        L = max(last_layer(parameters), 1)
         if set(parameters) != {f"{family}{l}" for l in range(1, L + 1) for family in "Wb"}:
             raise ValueError(f"from_parameters: got {sorted(parameters)}, expected W1, b1, ..., W{L}, b{L}")
         layers = [parameters["W1"].shape[1], *(parameters[f"W{l}"].shape[0] for l in range(1, L + 1))]
-        network = Network(layers, activation, output, loss).to(parameters["W1"])
+        network = Network(layers, head).to(parameters["W1"])
         load_parameters(network.linears, parameters)
         return network
 
@@ -61,10 +53,10 @@ class Network(nn.Module):
         """Logits of the examples in the rows of X."""
         first = self.linears[0]
         assert isinstance(first, nn.Linear)
-        check_shape("Network", "X", ["m", "n_0"], X, {"n_0": (first.in_features, "the first layer")})
+        check_shape("Network", "X", ("m", "n_0"), X.shape, {"n_0": (first.in_features, "the first layer")})
         if X.dtype != first.weight.dtype:
             raise TypeError(f"Network: X is {X.dtype}, expected {first.weight.dtype}, the dtype of the parameters")
-        g = PLAIN[self.activation]
+        g = PLAIN[self.head.activation]
         A = X
         for hidden in self.linears[:-1]:
             A = g(hidden(A))
@@ -74,17 +66,18 @@ class Network(nn.Module):
 
     def predict(self, X: torch.Tensor) -> torch.Tensor:
         """Output activations (m, n_L): probabilities for a sigmoid output."""
-        return PLAIN[self.output](self(X))
+        return PLAIN[self.head.output](self(X))
 
     def cost(self, X: torch.Tensor, Y: torch.Tensor) -> torch.Tensor:
         """Cost J: mean over the rows of the loss, summed over the units; Y (m, n_L)."""
         logits = self(X)
-        check_shape("Network.cost", "Y", ["m", "n_L"], Y, {"m": (len(X), "X"), "n_L": (logits.shape[1], "the network")})
+        sizes = {"m": (len(X), "X"), "n_L": (logits.shape[1], "the network")}
+        check_shape("Network.cost", "Y", ("m", "n_L"), Y.shape, sizes)
         if Y.dtype != logits.dtype:
             raise TypeError(f"Network.cost: Y is {Y.dtype}, expected {logits.dtype}, the dtype of the parameters")
-        if self.loss == "cross_entropy":
+        if self.head.loss == "cross_entropy":
             return F.binary_cross_entropy_with_logits(logits, Y, reduction="sum") / len(X)
-        return F.mse_loss(PLAIN[self.output](logits), Y, reduction="sum") / (2 * len(X))
+        return F.mse_loss(PLAIN[self.head.output](logits), Y, reduction="sum") / (2 * len(X))
 
 
 class LogisticRegression(Network):
@@ -98,4 +91,4 @@ class ShallowNetwork(Network):
     """One hidden layer, sigmoid output, cross-entropy."""
 
     def __init__(self, n_x: int, n_1: int, activation: str = "tanh") -> None:
-        super().__init__([n_x, n_1, 1], activation)
+        super().__init__([n_x, n_1, 1], Head(activation))

@@ -1,43 +1,35 @@
-"""Torch twins of the data and notation."""
-
-from typing import Any
+"""Torch counterparts of the data and notation."""
 
 import torch
 
-from ._door import twin
+from .checked import checked
 
 
-@twin("picture (h, w, c) in {0..255}")
+@checked
 def picture_to_column(picture: torch.Tensor) -> torch.Tensor:
     """One picture as a column."""
     return picture.flatten()[:, None]
 
 
-@twin("pictures (m, h, w, c) in {0..255}")
+@checked
 def flatten_pictures(pictures: torch.Tensor) -> torch.Tensor:
     """m pictures as the columns of X."""
     return pictures.flatten(start_dim=1).T
 
 
-@twin("xs")
+@checked
 def stack_columns(xs: list[torch.Tensor]) -> torch.Tensor:
     """m columns side by side."""
     return torch.hstack(xs)
 
 
-@twin("X (n_x, m) in {0..255}")
+@checked
 def scale_pixels(X: torch.Tensor) -> torch.Tensor:
     """Pixel values in [0, 1], float64."""
     return X.double().div(255)
 
 
-def split_misfit(arguments: dict[str, Any]) -> str | None:
-    """Complaint about a training set that leaves nothing for the test."""
-    m, m_train = arguments["X"].shape[1], arguments["m_train"]
-    return f"m_train is {m_train}, expected less than m={m}: the test set needs an example" if m_train >= m else None
-
-
-@twin("X (n_x, m), Y (n_y, m), m_train () in {1..inf}", also=split_misfit)
+@checked
 def split_examples(
     X: torch.Tensor, Y: torch.Tensor, m_train: int
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:

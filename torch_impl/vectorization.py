@@ -1,35 +1,35 @@
-"""Torch twins of vectorisation and broadcasting: what is broadcast is expanded by hand."""
+"""Torch counterparts of vectorisation and broadcasting: what is broadcast is expanded by hand."""
 
 import torch
 
-from ._door import twin
+from .checked import checked
 
 
-@twin("w (n_x,), x (n_x,)")
+@checked
 def dot(w: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
     """Inner product."""
     return torch.dot(w, x)
 
 
-@twin("A (p, q), r (1, q)")
+@checked
 def add_row(A: torch.Tensor, r: torch.Tensor) -> torch.Tensor:
     """The row, expanded downwards, and added."""
     return A + r.expand(A.shape)
 
 
-@twin("A (p, q), c (p, 1)")
+@checked
 def add_column(A: torch.Tensor, c: torch.Tensor) -> torch.Tensor:
     """The column, expanded across, and added."""
     return A + c.expand(A.shape)
 
 
-@twin("A (p, q), s ()")
+@checked
 def add_scalar(A: torch.Tensor, s: torch.Tensor) -> torch.Tensor:
     """The number, expanded everywhere, and added."""
     return A + s.expand(A.shape)
 
 
-@twin("A (p, q) in (0, inf)")
+@checked
 def column_percentages(A: torch.Tensor) -> torch.Tensor:
     """Share of each entry in its column, in percent."""
     return torch.nn.functional.normalize(A, p=1.0, dim=0).mul(100)

@@ -14,9 +14,10 @@ from tensorboard.compat.proto.summary_pb2 import Summary as Values
 from torch.utils.tensorboard import SummaryWriter
 
 from backproof.data.sets import Dataset
-from backproof.training.loop import Listener, Live, Record, Summary
+from backproof.files import explained
+from backproof.training.engine import Live
+from backproof.training.loop import Listener, Record, Summary
 from backproof.training.options import Config
-from backproof.training.runs import explained
 from parity_tests.compare import THRESHOLD_U
 from torch_impl.models import Network
 
@@ -52,7 +53,7 @@ def words(moment: Moment) -> Mapping[str, str]:
 def module(moment: Moment) -> Mapping[str, Any]:
     """The network as a torch module, and an example for it."""
     config, n_x = moment.config, len(moment.dataset.train.X)
-    return {"": (Network([n_x, *config.layers, 1], config.activation, config.output, config.loss), torch.zeros(1, n_x))}
+    return {"": (Network([n_x, *config.network.layers, 1], config.head), torch.zeros(1, n_x))}
 
 
 def projected(moment: Moment) -> Mapping[str, Any]:
@@ -111,8 +112,9 @@ TABLE: tuple[Row, ...] = (
         "scalar",
         "--log-every",
         "learning_rate; iterations_per_second, without the time that is spent on this board",
-        lambda now: {"learning_rate": now.config.learning_rate, "iterations_per_second": now.speed},
+        lambda now: {"learning_rate": now.config.descent.alpha, "iterations_per_second": now.speed},
     ),
+    Row("run", "scalar", "--log-every", "epoch: passes over the training set, with mini-batches", figures.epoch),
     Row(
         "parity",
         "scalar",
@@ -138,6 +140,7 @@ TABLE: tuple[Row, ...] = (
         "misclassified: test pictures with true class, predicted class and its probability",
         pictures.mistakes,
     ),
+    Row("pictures", "image", "5 times", "confusion: true classes against predicted ones", pictures.confusion),
     Row("pictures", "image", "5 times", "W1: weights of the first layer", pictures.first_weights),
     Row("", "histogram", "--histograms", "weights, gradients, activations of each layer", figures.distributions),
     Row("precision_recall", "pr_curve", "10 times", "on the test set", figures.precision_recall),
@@ -163,16 +166,16 @@ TABLE: tuple[Row, ...] = (
 
 def times(n: int) -> Callable[[Config], set[int]]:
     """So many iterations, evenly from the last one back to the first."""
-    return lambda config: {round(config.iterations * (1 - k / max(n - 1, 1))) for k in range(n)}
+    return lambda config: {round(config.descent.iterations * (1 - k / max(n - 1, 1))) for k in range(n)}
 
 
 # Iterations at which something is due besides the logged ones.
 DUE: Mapping[When, Callable[[Config], Container[int]]] = {
     "5 times": times(5),
     "10 times": times(10),
-    "--histograms": lambda config: times(config.histograms)(config),
+    "--histograms": lambda config: times(config.log.histograms)(config),
     "--parity-every": lambda config: (
-        range(0, config.iterations + 1, config.parity_every) if config.parity_every else ()
+        range(0, config.descent.iterations + 1, config.log.parity_every) if config.log.parity_every else ()
     ),
     "at the end": times(1),
 }
@@ -239,8 +242,8 @@ class Board(Listener):
     def end(self, summary: Summary) -> None:
         """How it ended, in words."""
         with self._explained():
-            self._writer.add_text("text/outcome", text.outcome(summary), summary["iterations"])
-            _summary(self._writer, text.session_end(summary), summary["iterations"])
+            self._writer.add_text("text/outcome", text.outcome(summary), summary.iterations)
+            _summary(self._writer, text.session_end(summary), summary.iterations)
 
     def _write(self, due: set[When], moment: Moment) -> None:
         began = time.perf_counter()

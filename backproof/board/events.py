@@ -1,5 +1,7 @@
 """The event file that TensorBoard reads."""
 
+import re
+import socket
 import time
 from pathlib import Path
 from typing import Any
@@ -7,33 +9,38 @@ from typing import Any
 from tensorboard.summary.writer.record_writer import RecordWriter
 from torch.utils.tensorboard import SummaryWriter
 
-from backproof.training.runs import append
+from backproof.files import append, open_to_append
+
+STAMP = re.compile(r"events\.out\.tfevents\.(\d{10})\..*")
 
 
-def open_events(folder: Path, step: int) -> SummaryWriter:
-    """A writer that goes on at `step`; what was written of it and later, before a kill, is not shown.
+def open_events(folder: Path, step: int, after: Path | None = None) -> SummaryWriter:
+    """Return a writer that goes on at `step`; what was written of it and later, before a kill, is not shown.
 
-    The first file of a run says so too (step 0), or one of TensorBoard's two loaders overlooks the next.
+    The first file of a run says so too (step 0), or one of TensorBoard's two loaders overlooks the next. The file comes
+    after those of the folder `after`, by default the same folder.
     Raises OSError, here and at every call of the writer, when the file cannot be written.
     """
-    wait_for_a_later_name(folder)
-    before = set(_files(folder))
+    path = folder / later_name(folder if after is None else after)
+    before = set(folder.glob("*"))
     writer = SummaryWriter(str(folder), purge_step=step)
     assert writer.file_writer is not None
     writer.file_writer.event_writer.close()  # it has a thread, in which an error would be lost
-    (path,) = set(_files(folder)) - before
+    (made,) = set(folder.glob("*")) - before
+    made.rename(path)
     writer.file_writer.event_writer = AtOnce(path)
     return writer
 
 
-def wait_for_a_later_name(folder: Path) -> None:
-    """TensorBoard reads the files in the order of their names, which have the second and then the process."""
-    while any(f".{int(time.time()):010d}." in path.name for path in _files(folder)):
-        time.sleep(0.05)
+def later_name(folder: Path) -> str:
+    """Return the name of an event file that TensorBoard reads after those of a folder, whatever the clock says.
 
-
-def _files(folder: Path) -> list[Path]:
-    return list(folder.glob("events.out.tfevents.*"))
+    It reads them in the order of their names, which begin with a time in seconds.
+    """
+    stamps = [int(found[1]) for path in folder.glob("*") if (found := STAMP.fullmatch(path.name))]
+    return (
+        f"events.out.tfevents.{max([int(time.time()), *(stamp + 1 for stamp in stamps)]):010d}.{socket.gethostname()}"
+    )
 
 
 class AtOnce:
@@ -41,10 +48,10 @@ class AtOnce:
 
     def __init__(self, path: Path) -> None:
         self._folder = str(path.parent)
-        self._file = path.open("ab", buffering=0)
+        self._file = open_to_append(path)
 
     def get_logdir(self) -> str:
-        """The folder."""
+        """Return the folder."""
         return self._folder
 
     def add_event(self, event: Any) -> None:
@@ -56,7 +63,7 @@ class AtOnce:
         append(self._file, record)
 
     def flush(self) -> None:
-        """Nothing is held back."""
+        """Do nothing, since nothing is held back."""
 
     def close(self) -> None:
         """Close the file."""

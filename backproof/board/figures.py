@@ -1,5 +1,6 @@
 """The numbers of the board: from a moment of a training to named figures."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -8,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from backproof.data.sets import Dataset, Part
-from backproof.training.engine import Array
-from backproof.training.loop import Live, Record
+from backproof.training.engine import Array, Live
+from backproof.training.loop import Record
 from backproof.training.numpy_engine import updated
 from backproof.training.options import Config
 
@@ -57,7 +58,7 @@ class Moment:
     @property
     def L(self) -> int:
         """Number of layers."""
-        return len(self.config.layers) + 1
+        return len(self.config.network.layers) + 1
 
     @property
     def shown(self) -> tuple[Part, Array]:
@@ -65,6 +66,13 @@ class Moment:
         if self.dataset.test is None:
             return self.dataset.train, self.live.train_outputs[0]
         return self.dataset.test, self.live.test_outputs
+
+
+def epoch(moment: Moment) -> Figures:
+    """How many passes over the training set are done, where each iteration sees a mini-batch of it."""
+    if (batch := moment.config.descent.batch_size) is None:
+        return {}
+    return {"epoch": moment.iteration / math.ceil(moment.dataset.train.X.shape[1] / batch)}
 
 
 def gradient_norms(moment: Moment) -> Figures:
@@ -77,13 +85,13 @@ def update_ratios(moment: Moment) -> Figures:
     """By how much the update that follows moves W of each layer, relative to W; nothing where W is 0."""
     live, config = moment.live, moment.config
     W = {f"W{l}": live.parameters[f"W{l}"] for l in _layers(moment)}
-    after, _ = updated(W, live.gradients, live.velocity, config.learning_rate, config.momentum)
+    after, _ = updated(W, live.gradients, live.velocity, config.descent.alpha, config.descent.momentum)
     return {name: _norm(after[name] - V) / _norm(V) if V.any() else None for name, V in W.items()}
 
 
 def dead_units(moment: Moment) -> Figures:
     """Share of the units of each hidden layer that are above 0 for no example of the training set."""
-    if moment.config.activation not in KINKED or moment.L == 1:
+    if moment.config.network.activation not in KINKED or moment.L == 1:
         return {}
     largest = moment.live.train_outputs[1]
     return {f"layer{l}": float(np.mean(largest[f"A{l}"] <= 0)) for l in range(1, moment.L)}
@@ -104,7 +112,7 @@ def distributions(moment: Moment) -> Mapping[str, Array]:
 
 def precision_recall(moment: Moment) -> Mapping[str, tuple[Array, Array]]:
     """Labels and probabilities of the test set, where there are any."""
-    if moment.dataset.test is None or moment.dataset.classes is None or moment.config.output != "sigmoid":
+    if moment.dataset.test is None or moment.dataset.classes is None or moment.config.network.output != "sigmoid":
         return {}
     part, A = moment.shown
     return {"test": (part.Y[0], A[0])}

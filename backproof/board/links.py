@@ -3,9 +3,13 @@
 import re
 from urllib.parse import quote, urlencode
 
+from backproof.shell import program
 from backproof.training.options import RUNS
 
-COMMAND = f"tensorboard --logdir {RUNS}"
+
+def tensorboard() -> str:
+    """Return what starts TensorBoard on all runs."""
+    return f"{program('tensorboard')} --logdir {RUNS}"
 
 
 def link(name: str, others: str = "$", tags: str = "") -> str:

@@ -5,25 +5,19 @@ from collections.abc import Mapping
 import numpy as np
 
 from backproof.training.engine import Array, Arrays
-from backproof.training.loop import Stopped
+from backproof.training.loop import Status, Stopped
 from backproof.training.options import Config
 from parity_tests.compare import THRESHOLD_U, compare, distance_u
 from parity_tests.noise import RandomRounding
 from parity_tests.witnesses import to_torch
-from reference_numpy._formula import without_door
 from reference_numpy.deep import deep_cost, deep_gradients
+from shapes.arguments import unchecked
 from torch_impl.descent import backward
 from torch_impl.layout import gradients_of, to_rows
 from torch_impl.models import Network
 
 Errors = Mapping[str, float]
 HUGE = 1e150  # the square overflows, here or there
-
-
-class Disagrees(Stopped):
-    """A gradient is not autograd's."""
-
-    status = "disagrees"
 
 
 def gradient_errors(config: Config, parameters: Arrays, X: Array, Y: Array) -> dict[str, float]:
@@ -34,27 +28,28 @@ def gradient_errors(config: Config, parameters: Arrays, X: Array, Y: Array) -> d
     autograd's is not finite, or drowns in its own rounding noise, as near an optimum.
     """
     live, X, Y = _in_float64(parameters, X, Y)
-    with without_door(), np.errstate(all="ignore"):
-        _, cache = deep_cost(X, Y, live, config.activation, config.output, config.loss, config.l2)
-        claims = deep_gradients(Y, live, cache, config.activation, config.output, config.loss, config.l2)
+    with unchecked(), np.errstate(all="ignore"):
+        _, cache = deep_cost(X, Y, live, config.head)
+        claims = deep_gradients(Y, live, cache, config.head)
     return _errors(config, live, X, Y, claims, "float64")
 
 
 def run_errors(config: Config, parameters: Arrays, X: Array, Y: Array, gradients: Arrays) -> dict[str, float]:
     """The same of the gradients that the run itself learns from, on its device, in u of its dtype."""
-    return _errors(config, *_in_float64(parameters, X, Y), gradients, config.dtype)
+    return _errors(config, *_in_float64(parameters, X, Y), gradients, config.place.dtype)
 
 
 def refuse_disagreement(config: Config, iteration: int, by_hand: Errors, of_run: Errors) -> None:
-    """Disagrees when any hand-derived gradient is not autograd's, or any that a run in float64 learns from.
+    """Stop the run when any hand-derived gradient is not autograd's, or any that a run in float64 learns from.
 
     A run in float32 is left alone: a unit of ReLU on the other side of its kink is no mistake.
     """
     claims = [(f"{name} by hand", error) for name, error in by_hand.items()]
-    claims += [(f"{name} of this run", error) for name, error in of_run.items() if config.dtype == "float64"]
+    claims += [(f"{name} of this run", error) for name, error in of_run.items() if config.place.dtype == "float64"]
     name, worst = max(claims, key=lambda claim: 0.0 if np.isnan(claim[1]) else claim[1], default=("", 0.0))
     if worst > THRESHOLD_U["float64"]:
-        raise Disagrees(f"iteration {iteration}: {name} disagrees with autograd by {worst:.1e} u; see backproof verify")
+        reason = f"iteration {iteration}: {name} disagrees with autograd by {worst:.1e} u; see backproof verify"
+        raise Stopped(Status.DISAGREES, reason)
 
 
 def _in_float64(parameters: Arrays, X: Array, Y: Array) -> tuple[Arrays, Array, Array]:
@@ -72,10 +67,10 @@ def _errors(config: Config, live: Arrays, X: Array, Y: Array, claims: Arrays, dt
             moved = _by_autograd(config, live, X, Y)
         noise = {name: distance_u(V, moved[name]) for name, V in truth.items()}
         found = {name: compare(name, V, claims[name], dtype, noise[name]) for name, V in truth.items()}
-    return {name: np.nan if c.verdict == "no power" else c.error_u for name, c in found.items()}
+    return {name: np.nan if c.verdict == "inconclusive" else c.error_u for name, c in found.items()}
 
 
 def _by_autograd(config: Config, parameters: Arrays, X: Array, Y: Array) -> Arrays:
-    network = Network.from_parameters(to_torch(parameters), config.activation, config.output, config.loss)
-    backward(network, to_rows(to_torch(X)).contiguous(), to_rows(to_torch(Y)).contiguous(), config.l2)
+    network = Network.from_parameters(to_torch(parameters), config.head)
+    backward(network, to_rows(to_torch(X)).contiguous(), to_rows(to_torch(Y)).contiguous())
     return {name: V.numpy() for name, V in gradients_of(network.linears).items()}

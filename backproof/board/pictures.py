@@ -44,12 +44,42 @@ def mistakes(moment: Moment) -> Pictures:
     surest = wrong[np.argsort(-np.abs(A[0, wrong] - 0.5))][:MOST]
     captions = []
     for i in surest:
-        said = answer(float(A[0, i]), dataset.classes, moment.config.output)
+        said = answer(float(A[0, i]), dataset.classes, moment.config.network.output)
         sure = f"{said['output']:.3g}" if said["probability"] is None else f"{said['probability']:.0%}"
         captions.append([f"is {_class(moment, Y[0, i])}", f"said {said['class']} {sure}"])
     worst = f"; the {MOST} surest" if len(wrong) > MOST else ""
     title = f"{len(wrong)} of {len(Y[0])} test pictures are misclassified{worst}"
     return {"misclassified": tiled(pictures_of(X[:, surest], dataset.shape), captions, title)}
+
+
+def confusion(moment: Moment) -> Pictures:
+    """The confusion matrix: a row for each true class, a column for each predicted one, shares of the row in blue."""
+    classes = moment.dataset.classes
+    if classes is None:
+        return {}
+    part, A = moment.shown
+    counts = confusion_matrix(part.Y, A)
+    side, left = SIDE // 2, max(round(FONT.getlength(name)) for name in classes) + 2 * GAP
+    canvas = Image.new("RGB", (left + side, side + LINE + GAP), PAPER)
+    draw = ImageDraw.Draw(canvas)
+    for i, name in enumerate(classes):
+        draw.text((GAP, LINE + GAP + i * side // 2 + side // 4 - LINE // 2), name, INK, FONT)
+        draw.text((left + i * side // 2 + GAP, 0), name, INK, FONT)
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    for (true, said), count in np.ndenumerate(counts):
+        x, y = left + said * side // 2, LINE + GAP + true * side // 2
+        colour = PAPER + (BLUE - 255) * 0.6 * shares[true, said]
+        draw.rectangle((x, y, x + side // 2 - 2, y + side // 2 - 2), _rgb(colour), INK)
+        draw.text((x + GAP, y + side // 4 - LINE // 2), f"{count}", INK, FONT)
+    title = f"{'training' if moment.dataset.test is None else 'test'} set: true class by row, predicted by column"
+    return {"confusion": titled(canvas, title)}
+
+
+def confusion_matrix(Y: Array, A: Array) -> NDArray[np.int64]:
+    """Count the examples by true class (rows) and predicted class (columns)."""
+    counts = np.zeros((2, 2), np.int64)
+    np.add.at(counts, (Y[0].astype(int), (A[0] > 0.5).astype(int)), 1)
+    return counts
 
 
 def first_weights(moment: Moment) -> Pictures:

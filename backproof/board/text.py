@@ -1,7 +1,6 @@
 """The words of the board: what was trained, by which formulas, how it ended; charts by name; hyper-parameters."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import fields
 from pathlib import Path
 from textwrap import fill
 from typing import Any
@@ -12,12 +11,13 @@ from tensorboard.plugins.hparams.metadata import SESSION_END_INFO_TAG, create_su
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData, SessionEndInfo
 from torch.utils.tensorboard.summary import hparams
 
+from backproof.training.loop import FIGURES
 from backproof.training.loop import Summary as End
-from backproof.training.options import WRITTEN, Config, describe
+from backproof.training.options import Config, LogOptions, describe, names_of
 from parity_tests.compare import THRESHOLD_U
 from parity_tests.sources import source_of, summary
 from reference_numpy import activations, deep, descent, initialization, losses, prediction
-from reference_numpy._formula import Formula, formula_of
+from reference_numpy.registry import Formula, formula_of
 
 from . import links
 from .figures import Moment
@@ -54,20 +54,21 @@ def session(moment: Moment) -> Any:
     between runs and shows them first, with every curve as a metric; and the end, which is still to come.
     """
     config = moment.config
-    values = {field.name: getattr(config, field.name) for field in fields(Config) if field.name not in WRITTEN}
+    values = {name: value for name, value in config.flat().items() if name not in names_of(LogOptions)}
     values |= {
-        "layers": "-".join(map(str, config.layers)) or "none",
-        "batch_size": config.batch_size or moment.dataset.train.X.shape[1],
-        "data": Path(config.data).name,
-        "test": Path(config.test or "").name,
-        "label": config.label or "",
+        "layers": "-".join(map(str, config.network.layers)) or "none",
+        "batch_size": config.descent.batch_size or moment.dataset.train.X.shape[1],
+        "data": Path(config.data.data).name,
+        "test": Path(config.data.test or "").name,
+        "label": config.data.label or "",
+        "threads": config.place.threads or 0,
     }
     return hparams(values, {})[1]
 
 
 def session_end(end: End) -> Any:
     """What the tab HParams needs to know of the end."""
-    status = Status.Value("STATUS_SUCCESS" if end["status"] == "finished" else "STATUS_FAILURE")
+    status = Status.Value("STATUS_FAILURE" if end.status.exit_status else "STATUS_SUCCESS")
     data = HParamsPluginData(session_end_info=SessionEndInfo(status=status))
     return Summary(value=[Summary.Value(tag=SESSION_END_INFO_TAG, metadata=create_summary_metadata(data))])
 
@@ -77,7 +78,7 @@ def configuration(moment: Moment) -> str:
     dataset, config = moment.dataset, moment.config
     n_x, m = dataset.train.X.shape
     facts = [
-        ("network", "-".join(map(str, [n_x, *config.layers, 1]))),
+        ("network", "-".join(map(str, [n_x, *config.network.layers, 1]))),
         ("training examples", m),
         ("test examples", dataset.test.X.shape[1] if dataset.test else 0),
         ("classes", ", ".join(dataset.classes) if dataset.classes else "none: a quantity is predicted"),
@@ -94,7 +95,7 @@ def formulas(moment: Moment) -> str:
     by_whom = {
         "numpy": "This run used the functions below.",
         "torch": "This run used torch's own; `backproof verify` proves that they agree with the functions below.",
-    }[config.engine]
+    }[config.place.engine]
     return "\n\n".join(
         [by_whom, *(_entry(formula_of(function)) for function in used(config, moment.dataset.classes is not None))]
     )
@@ -102,24 +103,24 @@ def formulas(moment: Moment) -> str:
 
 def used(config: Config, classes: bool) -> list[Callable[..., Any]]:
     """The formulas that a training with these options uses, in their order."""
-    g, g_prime = activations.ACTIVATIONS[config.activation]
-    output, output_prime = activations.ACTIVATIONS[config.output]
-    cross_entropy = config.loss == "cross_entropy"
+    g, g_prime = activations.ACTIVATIONS[config.network.activation]
+    output, output_prime = activations.ACTIVATIONS[config.network.output]
+    cross_entropy = config.network.loss == "cross_entropy"
     chosen: dict[Callable[..., Any], bool] = {
         initialization.initialize_parameters: True,
         deep.deep_forward: True,
-        g: bool(config.layers),
+        g: bool(config.network.layers),
         output: True,
         losses.cross_entropy_from_logits: cross_entropy,
         losses.squared_error: not cross_entropy,
         losses.cost: True,
-        deep.l2_penalty: config.l2 > 0,
+        deep.l2_penalty: config.descent.l2 > 0,
         deep.deep_cost: True,
         deep.deep_gradients: True,
-        g_prime: bool(config.layers),
-        output_prime: not cross_entropy or (bool(config.layers) and output is g),
-        descent.update_with_momentum: config.momentum > 0,
-        descent.update_parameters: config.momentum == 0,
+        g_prime: bool(config.network.layers),
+        output_prime: not cross_entropy or (bool(config.network.layers) and output is g),
+        descent.update_with_momentum: config.descent.momentum > 0,
+        descent.update_parameters: config.descent.momentum == 0,
         prediction.threshold: classes,
         prediction.accuracy: classes,
     }
@@ -128,15 +129,12 @@ def used(config: Config, classes: bool) -> list[Callable[..., Any]]:
 
 def outcome(end: End) -> str:
     """How a run ended, in words."""
-    words = f"**{end['status']}** after {end['iterations']} iterations, in {end['seconds']:.1f} s"
-    if end["reason"]:
-        return f"{words}\n\n{end['reason']}"
-    figures = [
-        (name.replace("_", " "), f"{value:.6g}")
-        for name in ("cost", "test_cost", "train_accuracy", "test_accuracy")
-        if (value := end[name]) is not None
-    ]
-    return f"{words}\n\n{table(('at the end', ''), figures)}"
+    words = [f"**{end.status}** after {end.iterations} iterations, in {end.seconds:.1f} s", end.reason or ""]
+    last = end.to_json()
+    figures = [(name.replace("_", " "), f"{last[name]:.6g}") for name in FIGURES if last[name] is not None]
+    words += [f"- {finding}" for finding in end.findings]
+    words += [table(("at the end", ""), figures)] if figures else []
+    return "\n\n".join(filter(None, words))
 
 
 def table(heading: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
@@ -147,7 +145,7 @@ def table(heading: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
 
 def link(name: str, config: Config) -> str:
     """Where TensorBoard shows the curves of a run, the proof among them."""
-    tags = "|".join(["cost", "accuracy", *(["parity"] if config.parity_every else [])])
+    tags = "|".join(["cost", "accuracy", *(["parity"] if config.log.parity_every else [])])
     return links.link(name, tags=f"^({tags})/")
 
 

@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from backproof.errors import UserError
+from backproof.files import LOCK, exists, explained, is_file, locked, refuse_links, write_atomically
 from backproof.training import runs
 from backproof.training.options import CONFIG, RUNS
 
-from .events import open_events, wait_for_a_later_name
+from .events import open_events
 
 VERIFICATIONS = "verifications.jsonl"
 ERRORS = "error in u"
@@ -29,15 +30,15 @@ Line = Mapping[str, Any]
 
 @contextmanager
 def verification_log(name: str) -> Iterator[Callable[[Line, Line], int]]:
-    """A log, new or to go on with: a function that adds a verification, from its circumstances and its report.
+    """Open a log, new or to go on with: yield a function that adds a verification, from circumstances and report.
 
-    The function returns how many there are now. Raises UserError, with nothing written, when the folder is something
+    That function returns how many there are now. Raises UserError, with nothing written, when the folder is something
     else or damaged, another process has it, or it cannot be written.
     """
     path = RUNS / name
     with ExitStack() as held:
         found = _held(name, held)
-        with runs.explained(path):
+        with explained(path):
             _topics(_earlier(path), path / VERIFICATIONS)
         with runs.draft_folder():
             pass  # whether one can be made is known before the work; a kill during it leaves nothing behind
@@ -45,51 +46,58 @@ def verification_log(name: str) -> Iterator[Callable[[Line, Line], int]]:
         def add(about: Line, report: Line) -> int:
             if not found:
                 _held(name, held)  # another process may have made it meanwhile
-            with runs.draft_folder() as draft:
-                return _add(path, draft, about, report)
+            with runs.draft_folder() as (draft, lock):
+                times = _add(path, draft, about, report)
+                lock.release()
+                return times
 
         yield add
 
 
 def _held(name: str, held: ExitStack) -> bool:
-    """Whether the log exists, which is then locked."""
+    """Lock the log if it exists, and return whether it does."""
     path = RUNS / name
     _refuse_other(name, path)
-    if path.exists():
-        with runs.explained(path):
-            held.enter_context(runs.locked(path, "verifying"))
-    return path.exists()
+    if not path.exists():
+        return False
+    with explained(path):
+        refuse_links(path)
+        held.callback(locked(path, "verifying").release)
+    return True
 
 
 def _refuse_other(name: str, path: Path) -> None:
     runs.refuse_bad_name("--log", name)
-    if (path / CONFIG).exists():
+    if is_file(path / CONFIG):
         raise UserError(f"--log {name}: {path} is a training run; choose another name for the verifications")
-    if (path.exists() or path.is_symlink()) and not (path / VERIFICATIONS).is_file():
+    if exists(path) and not is_file(path / VERIFICATIONS):
         raise UserError(f"--log {name}: {path} exists and has no {VERIFICATIONS}; choose another name")
 
 
 def _add(path: Path, draft: Path, about: Line, report: Line) -> int:
-    with runs.explained(path):
+    with explained(path):
         before = _earlier(path)
         topics = _topics(before, path / VERIFICATIONS)
         step = len(topics)
         date = datetime.now(UTC).isoformat(timespec="seconds")
         line: Line = {"step": step, "date": date, "versions": _versions(), **about, **report}
         lines = before + json.dumps(line, allow_nan=False).encode() + b"\n"
-        runs.write_atomically(draft / VERIFICATIONS, lines)
-        wait_for_a_later_name(path)
-        _write_events(draft, step, line, dict.fromkeys(chain(*topics)))
-        if not before:
+        is_new = not path.exists()
+        write_atomically(draft / VERIFICATIONS, lines)
+        _write_events(draft, path, step, line, dict.fromkeys(chain(*topics)))
+        if is_new:
             runs.publish(draft, path.name)
         else:
             for file in sorted(draft.iterdir()):  # the events first: a step without its line is written again
-                file.replace(path / file.name)
+                if file.name != LOCK:
+                    file.replace(path / file.name)
     return step + 1
 
 
 def _earlier(path: Path) -> bytes:
-    return (path / VERIFICATIONS).read_bytes() if path.exists() else b""
+    """Return the lines so far, each with its end."""
+    lines = (path / VERIFICATIONS).read_bytes() if path.exists() else b""
+    return lines if lines.endswith(b"\n") or not lines else lines + b"\n"
 
 
 def _versions() -> dict[str, str]:
@@ -97,7 +105,7 @@ def _versions() -> dict[str, str]:
 
 
 def _topics(lines: bytes, path: Path) -> list[list[str]]:
-    """Those of each earlier verification."""
+    """Return the topics of each earlier verification."""
     topics: list[list[str]] = []
     for text in lines.splitlines():
         try:
@@ -109,10 +117,10 @@ def _topics(lines: bytes, path: Path) -> list[list[str]]:
     return topics
 
 
-def _write_events(folder: Path, step: int, line: Line, earlier: Mapping[str, Any]) -> None:
+def _write_events(draft: Path, path: Path, step: int, line: Line, earlier: Mapping[str, Any]) -> None:
     topics = dict.fromkeys([*earlier, *(row["topic"] for row in line["formulas"])])
     charts = {topic: ["Multiline", [rf"{ERRORS}/{topic}\."]] for topic in topics}
-    with closing(open_events(folder, step)) as writer:
+    with closing(open_events(draft, step, after=path)) as writer:
         for tag, value in scalars(line).items():
             writer.add_scalar(tag, value, step)
         writer.add_text("verification", as_markdown(line), step)

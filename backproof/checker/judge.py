@@ -11,6 +11,7 @@ from .mean.names import is_strict
 from .mean.sense import Sense
 from .program import Program
 from .constants import settle_constants
+from .culprit import culprit
 from .record.ledger import Event
 from .record.tape import Node
 from .rounding import settle_rounding
@@ -87,6 +88,7 @@ def _is_mixed(story: Story) -> bool:
 def told(program: Program, samples: list[Sample], convention: Convention, is_exact: bool) -> Story:
     """Judge in one convention: the first wrong claim is put right, and the run goes on from there."""
     wrong: dict[Place, list[Claim]] = {}
+    hidden: dict[int, Claim] = {}
     for _ in range(PASSES):
         senses = [sample.again(program) for sample in samples]
         claims = [claims_of(sense, convention, is_exact) for sense in senses]
@@ -94,17 +96,21 @@ def told(program: Program, samples: list[Sample], convention: Convention, is_exa
             settle_rounding(program, sample, sense, made, convention, is_exact)
         if not is_exact:
             settle_constants(claims)
-        primary = _primary(senses, claims, wrong)
+        primary = _primary(senses, claims, wrong, is_exact)
         for place in primary:
-            wrong[place] = [c for made in claims for c in made if place_of_claim(c) == place]
-        for sample, sense, made in zip(samples, senses, claims, strict=True):
-            for claim in (c for c in made if place_of_claim(c) in primary):
-                _correct(sample, sense, claim)
+            behind = culprit(program, samples, senses, claims, place, convention, is_exact)
+            chosen = behind.claims if behind else [[c for c in made if place_of_claim(c) == place] for made in claims]
+            blamed = [c for made in chosen for c in made]
+            wrong[place_of_claim(blamed[0])] = blamed
+            hidden.update({id(c): c for c in blamed} if behind else {})
+            for sample, sense, made in zip(samples, senses, chosen, strict=True):
+                for claim in made:
+                    _correct(sample, sense, claim)
         if primary:
             continue
         if not any([_guard_raising(s, sense, convention, is_exact) for s, sense in zip(samples, senses, strict=True)]):
             break
-    verdicts = _verdicts(senses, claims, wrong)
+    verdicts = _verdicts(senses, [*claims, [*hidden.values()]], wrong, is_exact)
     return Story(convention, verdicts, samples, is_exact)
 
 
@@ -136,12 +142,12 @@ def _correct(sample: Sample, sense: Sense, claim: Claim) -> None:
 
 
 def _verdicts(
-    senses: Sequence[Sense], claims: Sequence[list[Claim]], wrong: Mapping[Place, list[Claim]]
+    senses: Sequence[Sense], claims: Sequence[list[Claim]], wrong: Mapping[Place, list[Claim]], is_exact: bool
 ) -> list[Verdict]:
     """One verdict for each place where something is claimed."""
     found: dict[Place, Verdict] = {}
-    for sense, made in zip(senses, claims, strict=True):
-        free = excused(sense, made)
+    for sense, made in zip([*senses, senses[0]], claims, strict=True):
+        free = excused(sense, made) | (set() if is_exact else _beside_the_flow(sense, made))
         for claim in made:
             place, event = place_of_claim(claim), claim.event
             if place in wrong:
@@ -162,12 +168,14 @@ def _verdicts(
 
 
 def _primary(
-    senses: Sequence[Sense], claims: Sequence[list[Claim]], known: Mapping[Place, list[Claim]]
+    senses: Sequence[Sense], claims: Sequence[list[Claim]], known: Mapping[Place, list[Claim]], is_exact: bool
 ) -> set[Place]:
     """The wrong claims that depend on no other wrong claim; of two names for one value the earlier."""
     found: set[Place] = set()
     for sense, made in zip(senses, claims, strict=True):
         free = excused(sense, made)
+        if not is_exact:
+            free |= _beside_the_flow(sense, made)
         wrong = [c for c in made if _is_wrong(c) and place_of_claim(c) not in known and c.event.number not in free]
         nodes = {c.event.node for c in wrong if c.event.node is not None}
         first: set[Node] = set()
@@ -204,6 +212,19 @@ def excused(sense: Sense, made: Sequence[Claim]) -> set[int]:
         decided = [c for c in using if c.target is not None and c.event.number not in found]
         if decided and all(c.is_right for c in decided):
             found.add(number)
+    return found
+
+
+def _beside_the_flow(sense: Sense, made: Sequence[Claim]) -> set[int]:
+    """The numbers of wrong events through which no derivative flows: a slope g'(h) that happens to be called dh."""
+    right = {c.event.node: c.event.number for c in made if c.is_right and c.event.node is not None}
+    found = set()
+    for claim in made:
+        node = claim.event.node
+        if claim.is_right or claim.of_parameter or node is None:
+            continue
+        if not sense.above(node) & set(right) and any(number < claim.event.number for number in right.values()):
+            found.add(claim.event.number)
     return found
 
 

@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 
 from parity_tests.sampling import values
-from reference_numpy._shapes import Quantity
-from reference_numpy._shapes import parse as parse_shape
+from shapes.language import Quantity
+from shapes.language import parse as parse_shape
 
 from .record.instrument import Instrumented, instrument, parse
 from .record.ledger import Event, Ledger, Replace, fresh, hooks
@@ -55,6 +55,7 @@ class Program:
     folder: str = ""
     inputs: dict[str, Quantity] = field(default_factory=dict)
     one_hot: frozenset[str] = frozenset()
+    is_assumed: bool = False  # the inputs are those of the notation, not declared
 
     @cached_property
     def instrumented(self) -> Instrumented:
@@ -165,6 +166,7 @@ class Draw:
     shift: float = 0.0
     large: bool = False  # sizes beyond the usual ones
     leaf_values: Mapping[int, Any] = field(default_factory=dict)
+    columns: int = 0  # of the table that stands for a file that is not there
 
 
 def drawn(program: Program, draw: Draw) -> tuple[dict[str, int], dict[str, Any]]:
@@ -223,7 +225,7 @@ def run(
     sizes, given = drawn(program, draw)
     if inputs is not None:
         given = {**given, **inputs}
-    leaves = Leaves(draw.seed, draw.leaf_values)
+    leaves = Leaves(draw.seed, draw.leaf_values, draw.columns)
     generator = np.random.default_rng(draw.seed + 1000 * noise) if noise else None
     random.seed(draw.seed)
     with recording(program.name, generator) as tape:
@@ -231,7 +233,8 @@ def run(
         if stop is not None:
             ledger.after = _stopping(stop)
         scope: dict[str, Any] = {"__name__": "__main__", "__file__": program.name, **sizes}
-        scope["__builtins__"] = builtins_for(leaves, {**hooks(ledger), "__guarded__": _guard(guarded)})
+        scope["__builtins__"] = here = builtins_for(leaves, {**hooks(ledger), "__guarded__": _guard(guarded)})
+        scope["np"] = here["__import__"]("numpy")
         nodes = {}
         for name, value in given.items():
             array = np.array(value, dtype=float).view(Traced)

@@ -1,12 +1,13 @@
 """Draw the values of a program anew: its own data may be too special to tell a right formula from a wrong one."""
 
+import re
 from typing import Any
 
 import numpy as np
 
 from .mean.claims import claims_of
 from .mean.sense import Sense, costs, sense_of
-from .mean.suppose import supposed_costs
+from .mean.suppose import product_costs, usual_costs
 from .program import Draw, Program, Run, UnusableError, run
 from .record.tape import Array, Node, descendants, through_copies
 from .samples import Key, Sample, key_of, sensed, trim
@@ -14,11 +15,15 @@ from .samples import Key, Sample, key_of, sensed, trim
 SAMPLES = 4
 ENOUGH = 3000  # events after which the first run of a program ends
 MAX_NODES = 300
+COLUMNS = 8
+MISSING = re.compile(r"FileNotFoundError|No such file|not found", re.IGNORECASE)
+MISFIT = re.compile(r"\(size (\d+) is different from (\d+)\)")
 
 
 def program_samples(program: Program, seed: int) -> list[Sample]:
     """A program that declares no inputs, on values drawn anew; on its own where it does not run with others."""
-    own = sense_of_program(run(program, Draw(seed), stop=lambda event: event.number >= ENOUGH))
+    result, columns = first_run(program, seed)
+    own = sense_of_program(result)
     trim(own)
     parameters = _parameters(own)
     found = []
@@ -26,7 +31,7 @@ def program_samples(program: Program, seed: int) -> list[Sample]:
         rng = np.random.default_rng(seed + i)
         values = {key: _drawn(shape, rng) for key, shape in parameters.items()}
         for leaves in (_redrawn(own, rng), {}):
-            sample = Sample(Draw(seed + i, leaf_values=leaves), own, values)
+            sample = Sample(Draw(seed + i, leaf_values=leaves, columns=columns), own, values)
             try:
                 sense = sensed(run(program, sample.draw, replace=sample.replace, stop=sample.stop), own)
                 trim(sense)
@@ -36,15 +41,33 @@ def program_samples(program: Program, seed: int) -> list[Sample]:
                 sample.first = sense
                 found.append(sample)
                 break
-    return found or [Sample(Draw(seed), own)]
+    return found or [Sample(Draw(seed, columns=columns), own)]
+
+
+def first_run(program: Program, seed: int) -> tuple[Run, int]:
+    """A program on its own data; where a file is not there, with a table of as many columns as it needs."""
+
+    def with_columns(columns: int) -> Run:
+        return run(program, Draw(seed, columns=columns), stop=lambda event: event.number >= ENOUGH)
+
+    result, columns = with_columns(0), 0
+    if result.error and (MISSING.search(result.error) or "Absent" in result.error or not result.events):
+        columns = COLUMNS
+        result = with_columns(columns)
+        if (sizes := MISFIT.search(result.error)) is not None:
+            columns += int(sizes[2]) - int(sizes[1])
+            result = with_columns(columns)
+    return result, columns
 
 
 def sense_of_program(result: Run) -> Sense:
     """The cost of a program: the one that it computes, or the usual one that explains most of what it computes."""
     computed = [sense_of(result, e.node, e) for e in costs(result) if e.node is not None]
-    supposed = [sense_of(result, s.node, None, s.words) for s in supposed_costs(result)] if not computed else []
-    senses = computed[:3] + supposed
+    senses = computed[:3] or [sense_of(result, s.node, None, s.words) for s in usual_costs(result)]
     best = max(senses, key=explained, default=None)
+    if best is None or (not computed and explained(best) < 10):
+        others = [sense_of(result, s.node, None, s.words) for s in product_costs(result)]
+        best = max([*senses, *others], key=explained, default=None)
     if best is None or (not computed and explained(best) == 0):
         if result.error:
             raise UnusableError(result.error, result.error_line)

@@ -59,10 +59,10 @@ def sensed(again: Run, first: Sense) -> Sense:
     """What a later run of the same program means: its cost is what it was in the first."""
     event = first.cost_event
     if event is None:
-        same = [s for s in supposed_costs(again) if s.words == first.words]
-        if not same:
+        same = next((s for s in supposed_costs(again) if s.words == first.words), None)
+        if same is None:
             raise UnusableError("the cost is not found again")
-        return sense_of(again, same[0].node, None, first.words)
+        return sense_of(again, same.node, None, first.words)
     found = [e for e in again.events if key_of(e) == key_of(event)]
     if not found or found[0].node is None:
         raise UnusableError("the cost is not computed again")

@@ -1,3 +1,5 @@
 """The colour of each verdict on a terminal."""
 
-COLOURS = {"agrees": "green", "disagrees": "bold red", "no power": "yellow"}
+from parity_tests.compare import Verdict
+
+COLOURS = {Verdict.AGREES: "green", Verdict.INCONCLUSIVE: "yellow", Verdict.DISAGREES: "bold red"}

@@ -1,5 +1,6 @@
 """What `train` and `--sweep` share: a run that is ready learns, with its board and a progress bar."""
 
+import math
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -7,8 +8,10 @@ from contextlib import closing, contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from backproof.training.engines import enough_memory
-from backproof.training.loop import Listener, Live, Record, Summary
+from backproof.files import plain_text
+from backproof.training.engine import Live
+from backproof.training.engines import enough_memory, with_threads
+from backproof.training.loop import Begun, Listener, Record, Summary
 from backproof.training.loop import train as train_network
 from backproof.training.session import Opened
 
@@ -17,38 +20,47 @@ from backproof.training.session import Opened
 def learn(opened: Opened, hidden: bool) -> Summary:
     """Train what is ready, with a progress bar unless hidden, and let go of its folder."""
     with closing(opened.folder) as folder, board_of(opened) as boards:
-        for warning in (*opened.config.warnings, *opened.dataset.warnings):
-            print(f"backproof: warning: {warning}", file=sys.stderr)
-        with progress(opened, hidden) as bar:
-            return train_network(
-                opened.config, opened.dataset, opened.engine, (*boards, folder, bar), opened.start, opened.seconds
-            )
+        for warning in (*opened.config.warnings, *opened.dataset.warnings, *opened.warnings):
+            print(f"backproof: warning: {plain_text(warning)}", file=sys.stderr)
+        with progress(opened, hidden) as bar, with_threads(opened.threads):
+            listeners = (*boards, folder, bar)
+            return train_network(opened.config, opened.dataset, opened.engine, listeners, opened.begun)
+
+
+def complain(summary: Summary, name: str = "", quiet: bool = False) -> None:
+    """Print why a training is not finished and, unless quiet, what else was found in it."""
+    start = f"backproof: {name}{': ' if name else ''}"
+    if summary.reason:
+        print(f"{start}{plain_text(summary.reason)}", file=sys.stderr)
+    for finding in () if quiet else summary.findings:
+        if not summary.reason or str(finding) not in summary.reason:
+            print(f"{start}{plain_text(finding)}", file=sys.stderr)
 
 
 @contextmanager
 def board_of(opened: Opened) -> Iterator[list[Listener]]:
     """The board, unless there is to be none."""
-    if not opened.config.board:
+    if not opened.config.log.board:
         yield []
         return
     from backproof.board.board import open_board
 
-    with open_board(opened.config, opened.dataset, opened.folder.path, opened.start) as board:
+    with open_board(opened.config, opened.dataset, opened.folder.path, opened.begun.iteration) as board:
         yield [board]
 
 
 class Bar(Listener):
     """A line on the terminal: cost, accuracy, speed."""
 
-    def __init__(self, shown: Progress, iterations: int, start: int, seconds: float) -> None:
-        self._shown, self._start, self._seconds = shown, start, seconds
-        self._task = shown.add_task("", total=iterations, completed=start)
+    def __init__(self, shown: Progress, iterations: int, begun: Begun) -> None:
+        self._shown, self._begun = shown, begun
+        self._task = shown.add_task("", total=iterations, completed=begun.iteration)
 
     def record(self, record: Record, live: Live) -> None:
         """Say where the training is."""
         words = [f"cost {record['cost']:.6f}", *accuracies(record)]
-        if (elapsed := record["seconds"] - self._seconds) > 0:
-            words.append(f"{(record['iteration'] - self._start) / elapsed:.0f} it/s")
+        if (elapsed := record["seconds"] - self._begun.seconds) > 0:
+            words.append(f"{(record['iteration'] - self._begun.iteration) / elapsed:.0f} it/s")
         self._shown.update(self._task, completed=record["iteration"], description="  ".join(words))
 
 
@@ -58,20 +70,27 @@ def progress(opened: Opened, hidden: bool) -> Iterator[Bar]:
     console = Console(stderr=True, highlight=False, quiet=hidden)
     config, dataset, engine = opened.config, opened.dataset, opened.engine
     n_x, m = dataset.train.X.shape
-    sizes = "-".join(map(str, [n_x, *config.layers, 1]))
+    sizes = "-".join(map(str, [n_x, *config.network.layers, 1]))
     tested = f" + {dataset.test.X.shape[1]}" if dataset.test else ""
     console.print(
-        f"{config.data}: {m}{tested} examples, network {sizes}, {engine.name} on {engine.device} in {config.dtype}"
-        + (f", from iteration {opened.start}" if opened.start else ""),
+        f"{config.data.data}: {m}{tested} examples, network {sizes}, {engine.name} on {engine.device} in "
+        f"{config.place.dtype}, {config.descent.iterations} iterations{epochs(opened, config.descent.iterations)}"
+        + (f", from iteration {opened.begun.iteration}" if opened.begun.iteration else ""),
         markup=False,
         soft_wrap=True,
     )
     columns = (BarColumn(), TextColumn("{task.completed}/{task.total}"), TextColumn("{task.description}"))
     with Progress(*columns, TimeRemainingColumn(), console=console, transient=True, disable=hidden) as shown:
-        yield Bar(shown, config.iterations, opened.start, opened.seconds)
+        yield Bar(shown, config.descent.iterations, opened.begun)
 
 
-def accuracies(figures: Record | Summary) -> list[str]:
-    """Accuracy on the training and on the test set, in words, where there are any."""
-    pairs = (("train", figures["train_accuracy"]), ("test", figures["test_accuracy"]))
+def epochs(opened: Opened, iterations: int) -> str:
+    """Say how often so many iterations see the whole training set, where each sees a mini-batch of it."""
+    m, batch = opened.dataset.train.X.shape[1], opened.config.descent.batch_size
+    return "" if batch is None else f" ({iterations / math.ceil(m / batch):.3g} epochs)"
+
+
+def accuracies(record: Record) -> list[str]:
+    """Say the accuracy on the training and on the test set, where there are any."""
+    pairs = (("train", record["train_accuracy"]), ("test", record["test_accuracy"]))
     return [f"{part} {share:.1%}" for part, share in pairs if share is not None]

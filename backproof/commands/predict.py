@@ -13,25 +13,27 @@ from rich.text import Text
 from backproof.data.hdf5 import DataError
 from backproof.data.pictures import read_picture
 from backproof.errors import UserError
+from backproof.shell import program
 from backproof.training import runs
 from backproof.training.checkpoint import unpack
 from backproof.training.prediction import classify, pictures_and_classes
 
 
-def predict(run: str, images: Sequence[str], invert: bool, as_json: bool) -> int:
+def predict(run: str, images: Sequence[str], invert: bool, as_json: bool, best: bool = False) -> int:
     """Print the class of each picture, and its probability; 0, or UserError when any of them cannot be used."""
     if not images:
-        raise UserError("predict: no picture was given; expected backproof predict RUN IMAGE...")
+        raise UserError(f"predict: no picture was given; expected {program('backproof')} predict {run} IMAGE...")
     try:
-        folder = runs.find(run)
-        checkpoint = unpack(folder / runs.MODEL)
+        file = runs.BEST if best else runs.MODEL
+        folder = runs.find(run, file)
+        checkpoint = unpack(folder / file)
         shape, _ = pictures_and_classes(checkpoint, run)
         X = np.concatenate([read_picture(path, shape, invert) for path in images], axis=1)
     except DataError as error:
         raise UserError(f"predict: {error}") from None
     answers = [{"image": path} | answer for path, answer in zip(images, classify(checkpoint, X), strict=True)]
-    done, planned = checkpoint.iteration, checkpoint.config.iterations
-    if done < planned:
+    done, planned = checkpoint.iteration, checkpoint.config.descent.iterations
+    if done < planned and not best:
         print(f"backproof: warning: {folder} has done {done} of {planned} iterations", file=sys.stderr)
     if as_json:
         print(json.dumps({"run": run, "iteration": done, "iterations": planned, "predictions": answers}))

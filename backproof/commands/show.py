@@ -1,22 +1,20 @@
 """`backproof show`: one formula with both implementations and a live verdict, or a list of a topic's formulas."""
 
-import difflib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from itertools import groupby
+from textwrap import indent
 from typing import Any
 
 from rich.console import Console
-from rich.padding import Padding
-from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from backproof.errors import UserError
 from parity_tests.sources import source_of, summary
-from parity_tests.verify import select, verify_case
-from parity_tests.witnesses import twin_of
-from reference_numpy._formula import FORMULAS, Formula, shapes_text
+from reference_numpy.registry import FORMULAS, Formula, shapes_text
 
 from .colours import COLOURS
+from .listing import print_groups
+from .topics import find
 
 
 def show(name: str, seed: int) -> int:
@@ -24,35 +22,24 @@ def show(name: str, seed: int) -> int:
     console = Console()
     found = find(name) if name else list(FORMULAS.values())
     if len(found) > 1:
-        _print_list(found, name, console)
+        _print_list(found, console)
         return 0
     return _print_formula(found[0], seed, console)
 
 
-def find(name: str) -> list[Formula]:
-    """The formula of an id or a name, or all formulas of a module or a system; UserError when there is none."""
-    found = [f for f in FORMULAS.values() if name in (f.id, f.name)]
-    found = found or [f for f in FORMULAS.values() if name == f.topic or name in f.systems]
-    if not found:
-        known = sorted({label for f in FORMULAS.values() for label in (f.id, f.name, f.topic, *f.systems)})
-        near = difflib.get_close_matches(name, known, n=3)
-        hint = f"; did you mean {' or '.join(near)}?" if near else ""
-        raise UserError(f"show: there is no formula, module or system {name!r}{hint}")
-    return found
-
-
-def _print_list(found: list[Formula], name: str, console: Console) -> None:
-    table = Table(box=None, pad_edge=False, header_style="bold", title=name or None, title_justify="left")
-    for heading in ("formula", "systems", "what it is"):
-        table.add_column(heading, no_wrap=heading != "what it is")
-    for formula in found:
-        table.add_row(formula.id, " ".join(formula.systems), summary(formula.function))
-    console.print(table)
+def _print_list(found: list[Formula], console: Console) -> None:
+    groups: dict[str, dict[str, str]] = {}
+    for topic, formulas in groupby(found, key=lambda formula: formula.topic):
+        listed = list(formulas)
+        systems = sorted({s for formula in listed for s in formula.systems}, key=lambda system: int(system[1:]))
+        groups[f"{topic}  {' '.join(systems)}"] = {f.name: summary(f.function) for f in listed}
+    print_groups(groups, console)
 
 
 def _print_formula(formula: Formula, seed: int, console: Console) -> int:
+    """Print what needs no torch first: to import it takes seconds."""
     forward = formula.of or formula.same_as or formula
-    console.print(f"[bold]{formula.id}[/]  {summary(formula.function)}", highlight=False)
+    console.print(f"[bold]{formula.id}[/]  {summary(formula.function)}", highlight=False, soft_wrap=True)
     facts = {
         "formula": formula.latex,
         "shapes": shapes_text(formula),
@@ -60,25 +47,46 @@ def _print_formula(formula: Formula, seed: int, console: Console) -> int:
         "derivative of": formula.of.id if formula.of else "",
         "loop form of": formula.same_as.id if formula.same_as else "",
     }
-    grid = Table.grid(padding=(0, 2))
-    for label, text in facts.items():
-        if text:
-            grid.add_row(f"[cyan]{label}[/]", Text(text))  # as it stands: [l] is no markup
-    console.print(grid, highlight=False)
+    _print_facts({label: text for label, text in facts.items() if text}, console)
     _print_code("NumPy, by hand", formula.function, console)
-    _print_code(f"torch{', what autograd differentiates' if formula.of else ''}", twin_of(forward), console)
-    with Console(stderr=True).status("hearing the witnesses"):
+    from parity_tests.witnesses import counterpart_of
+
+    _print_code(f"torch{', what autograd differentiates' if formula.of else ''}", counterpart_of(forward), console)
+    with Console(stderr=True).status("asking the witnesses"):
+        from parity_tests.verify import LIMIT, select, verify_case
+
         results = [r for case in select([forward.id]) for r in verify_case(case, seed) if r.id == formula.id]
     result = results[0]
     colour = COLOURS[result.verdict]
     witnesses = ", ".join(result.witnesses)
     console.print(f"\n[{colour}]{result.verdict}[/] with {witnesses}; worst error {result.worst_error_u:.1f} u")
-    for reason in result.reasons[:4]:
-        console.print(f"[red]{reason}[/]", highlight=False)
-    return 0 if result.verdict == "agrees" else 1
+    for reason in result.reasons[:LIMIT]:
+        console.print(f"[red]{reason}[/]", highlight=False, soft_wrap=True)
+    return result.verdict.exit_status
+
+
+def _print_facts(facts: Mapping[str, str], console: Console) -> None:
+    if not console.is_terminal:
+        _print_whole("\n".join(f"{label:<13}  {text}" for label, text in facts.items()), console)
+        return
+    grid = Table.grid(padding=(0, 2))
+    for label, text in facts.items():
+        grid.add_row(f"[cyan]{label}[/]", Text(text))  # as it stands: [l] is no markup
+    console.print(grid, highlight=False)
+
+
+def _print_whole(text: str, console: Console) -> None:
+    """Print what is piped: lines as they are, however long."""
+    console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 def _print_code(title: str, function: Callable[..., Any], console: Console) -> None:
     path, line, source = source_of(function)
     console.print(f"\n[cyan]{title}[/]  {path}:{line}", highlight=False)
+    if not console.is_terminal:
+        _print_whole(indent(source, "  "), console)
+        return
+    from rich.padding import Padding
+    from rich.syntax import Syntax
+
     console.print(Padding(Syntax(source, "python", background_color="default", word_wrap=True), (0, 0, 0, 2)))

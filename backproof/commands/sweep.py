@@ -7,22 +7,21 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
-from backproof.board.links import COMMAND, link
+from backproof.board.links import link, tensorboard
 from backproof.data.hdf5 import DataError
 from backproof.errors import UserError
-from backproof.training import runs
 from backproof.training.loop import Summary
 from backproof.training.options import RUNS, Config
 from backproof.training.session import open_new, stem_of
 from backproof.training.sweeps import Planned, free_base, left, plan, refuse_impossible, words_of
 
-from .learning import learn
+from .learning import complain, learn
 
 Trained = tuple[Planned, Summary]
 
 
 def sweep(config: Config, axes: Sequence[str], run: str | None, resume: str | None, as_json: bool) -> int:
-    """Train a run for each combination of values; 0 when all are trained, 1 when a cost stopped being finite."""
+    """Train a run for each combination of values; return the worst exit status of their ends."""
     if resume is not None:
         raise UserError(f"--sweep with --resume {resume}: a sweep makes new runs; go on with one run at a time")
     base = run if run is not None else free_base(stem_of(config))
@@ -45,15 +44,12 @@ def sweep(config: Config, axes: Sequence[str], run: str | None, resume: str | No
         elif done:
             _print_table(done, base)
     for each, summary in done:
-        if summary["reason"]:
-            print(f"backproof: {each.name}: {summary['reason']}", file=sys.stderr)
-    return 0 if all(summary["status"] == "finished" for _, summary in done) else 1
+        complain(summary, each.name, quiet=True)
+    return max((summary.status.exit_status for _, summary in done), default=0)
 
 
 def _as_json(done: Sequence[Trained]) -> str:
-    rows = [
-        {"run": str(RUNS / each.name), "swept": each.values} | runs.finite_or_null(summary) for each, summary in done
-    ]
+    rows = [{"run": str(RUNS / each.name), "swept": each.values} | summary.to_json() for each, summary in done]
     return json.dumps({"runs": rows}, allow_nan=False)
 
 
@@ -64,11 +60,12 @@ def _print_table(done: Sequence[Trained], base: str) -> None:
     table.add_column("status", no_wrap=True)
     table.add_column("run", overflow="fold")
     for each, summary in done:
-        costs = ["" if J is None else f"{J:.6g}" for J in (summary["cost"], summary["test_cost"])]
-        shares = ["" if s is None else f"{s:.1%}" for s in (summary["train_accuracy"], summary["test_accuracy"])]
+        last = summary.to_json()
+        costs = ["" if J is None else f"{J:.6g}" for J in (last["cost"], last["test_cost"])]
+        shares = ["" if s is None else f"{s:.1%}" for s in (last["train_accuracy"], last["test_accuracy"])]
         values = map(words_of, each.values.values())
-        table.add_row(*values, *costs, *shares, f"{summary['seconds']:.1f} s", summary["status"], each.name)
+        table.add_row(*values, *costs, *shares, f"{summary.seconds:.1f} s", summary.status, each.name)
     width = None if sys.stdout.isatty() else 1000  # what is not a terminal has long lines
     Console(markup=False, highlight=False, width=width).print(table)
-    if any(each.config.board for each, _ in done):
-        print(f"look  {COMMAND}\n      {link(base, '-', '^(cost|accuracy)/')}")
+    if any(each.config.log.board for each, _ in done):
+        print(f"look  {tensorboard()}\n      {link(base, '-', '^(cost|accuracy)/')}")

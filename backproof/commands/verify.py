@@ -15,18 +15,17 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from backproof.board.links import COMMAND, link
+from backproof.board.links import link, tensorboard
 from backproof.data.hdf5 import DataError, PictureSet, cats, digits
 from backproof.errors import UserError
-from backproof.training.devices import describe, prepare_device
+from backproof.training.engines import describe_device, prepare_device
 from backproof.training.options import RUNS
-from parity_tests.compare import THRESHOLD_U
+from parity_tests.compare import THRESHOLD_U, Verdict, worst
 from parity_tests.networks import ARCHITECTURES, verify_network
-from parity_tests.verify import Result, hear, judge_case, planted, rejects, select
+from parity_tests.verify import LIMIT, Result, evaluate, judge_case, planted, rejects, select
 
 from .colours import COLOURS
-
-PICTURES = "pictures"
+from .topics import PICTURES
 
 
 @dataclass
@@ -39,12 +38,9 @@ class Report:
     seconds: float = 0.0
 
     @property
-    def verdict(self) -> str:
+    def verdict(self) -> Verdict:
         """The worst verdict; a planted mistake that got through is a disagreement."""
-        verdicts = {result.verdict for result in self.results}
-        if "disagrees" in verdicts or self.survivors:
-            return "disagrees"
-        return "no power" if "no power" in verdicts else "agrees"
+        return Verdict.DISAGREES if self.survivors else worst(result.verdict for result in self.results)
 
     @property
     def caught(self) -> int:
@@ -79,12 +75,12 @@ def verify(topics: Sequence[str], device: str, dtype: str, seed: int, as_json: b
         else:
             print_report(report, Console(), dtype, device)
         if add is not None:
-            about = {"device": describe(device), "dtype": dtype, "seed": seed, "topics": list(topics)}
+            about = {"device": describe_device(device), "dtype": dtype, "seed": seed, "topics": list(topics)}
             times = add(about, report.to_json())
             if not as_json:
                 print(f"{RUNS / str(log)}: {times} verification{'s'[: times > 1]}")
-                print(f"look  {COMMAND}\n      {link(str(log), tags='^verification/')}")
-    return 0 if report.verdict == "agrees" else 1
+                print(f"look  {tensorboard()}\n      {link(str(log), tags='^verification/')}")
+    return report.verdict.exit_status
 
 
 def _opened(log: str | None) -> AbstractContextManager[Callable[[Any, Any], int] | None]:
@@ -112,18 +108,15 @@ def _prove(steps: Sequence[tuple[str, Any]], quiet: bool) -> Report:
 
 def _steps(topics: Sequence[str], seed: int, dtype: str, device: str) -> Iterator[tuple[str, Any]]:
     formulas = [topic for topic in topics if topic != PICTURES]
-    try:
-        cases = select(formulas) if formulas or not topics else []
-    except ValueError as error:
-        raise UserError(f"verify: {error}; `backproof show` lists what there is") from None
+    cases = select(formulas) if formulas or not topics else []
 
     def prove(report: Report, case: Any) -> None:
-        heard, failure = hear(case, seed, dtype, device)
-        report.results += judge_case(case, heard) if failure is None else [failure]
+        evaluated, failure = evaluate(case, seed, dtype, device)
+        report.results += judge_case(case, evaluated) if failure is None else [failure]
         if dtype == "float64" and failure is None:
             mistakes = planted(case)
             report.planted += len(mistakes)
-            report.survivors += [mistake.name for mistake in mistakes if not rejects(mistake, heard)]
+            report.survivors += [mistake.name for mistake in mistakes if not rejects(mistake, evaluated)]
 
     for case in cases:
         yield case.formula.id, lambda report, case=case: prove(report, case)
@@ -161,7 +154,7 @@ def print_report(report: Report, console: Console, dtype: str, device: str) -> N
             table.add_row(*_cells(row))
     console.print(table)
     for row in report.results:
-        for reason in row.reasons[:4]:
+        for reason in row.reasons[:LIMIT]:
             console.print(f"[red]{row.id}[/]: {reason}", highlight=False, soft_wrap=True)
     _print_sum(report, console, dtype, device)
 

@@ -40,10 +40,6 @@ class Choice(Protocol):
     def data_seed(self) -> int:
         """The seed of data that are drawn."""
 
-    @property
-    def loss(self) -> str:
-        """The loss of the network: cross_entropy needs labels 0 and 1."""
-
 
 class Part(NamedTuple):
     """Examples X (n_x, m), contiguous column by column, and labels Y (1, m)."""
@@ -71,14 +67,14 @@ class Dataset:
         return [f"the training set has one class only, {self.classes[int(found[0])]!r}: nothing tells it from another"]
 
 
-def load(choice: Choice) -> Dataset:
-    """The data that the options name.
+def load(choice: Choice, loss: str) -> Dataset:
+    """Load the data that the options name, for a network with this loss: cross_entropy needs labels 0 and 1.
 
     Raises DataError for a file that cannot be used, or labels that do not fit the loss.
     """
     loader = LOADERS.get(choice.data) or FILE_LOADERS[Path(choice.data).suffix.lower()]
     dataset = loader(choice)
-    if choice.loss == "cross_entropy" and dataset.classes is None:
+    if loss == "cross_entropy" and dataset.classes is None:
         raise _no_classes(choice, dataset)
     return dataset
 

@@ -1,16 +1,14 @@
-"""Write docs/formulas.md and docs/errata.md."""
-
-from pathlib import Path
+"""Write docs/formulas.md and docs/errata.md where this is run."""
 
 from . import errata, formulas
 
-ROOT = Path(__file__).resolve().parents[2]
-
 
 def main() -> None:
-    """Write the pages."""
-    (ROOT / formulas.PAGE).write_text(formulas.formulas_page())
-    (ROOT / errata.PAGE).write_text(errata.errata_page())
+    """Write the pages, and say where."""
+    for path, page in ((formulas.PAGE, formulas.formulas_page), (errata.PAGE, errata.errata_page)):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(page(), encoding="utf-8")
+        print(path)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The page of all formulas, docs/formulas.md."""
 
 import inspect
+import re
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -8,37 +9,12 @@ from typing import Any
 
 from parity_tests.sources import source_of, summary
 from parity_tests.truth import gradients_for
-from parity_tests.witnesses import twin_of
-from reference_numpy._formula import FORMULAS, Formula, shapes_text
+from parity_tests.witnesses import counterpart_of
+from reference_numpy.registry import FORMULAS, Formula, shapes_text
+from reference_numpy.systems import SYSTEMS
 
 PAGE = Path("docs/formulas.md")
-SYSTEMS = {
-    "S1": "data and notation",
-    "S2": "calculus warm-up",
-    "S3": "computation graph",
-    "S4": "logistic regression, one example",
-    "S5": "logistic regression, m examples, explicit loops",
-    "S6": "logistic regression, vectorised",
-    "S7": "the absorbed-bias form",
-    "S8": "squared-error loss, and why it is not used for classification",
-    "S9": "likelihood",
-    "S10": "vectorisation",
-    "S11": "broadcasting",
-    "S12": "activations and their derivatives",
-    "S13": "shallow network, one example",
-    "S14": "shallow network, vectorised",
-    "S15": "why activations must be non-linear",
-    "S16": "initialisation and symmetry",
-    "S17": "deep L-layer network",
-    "S18": "building blocks",
-    "S19": "matrix dimensions",
-    "S20": "why depth: circuits",
-    "S21": "gradient descent and training",
-    "S22": "hyper-parameters: momentum, mini-batches, regularisation",
-    "S23": "housing price",
-    "S24": "Lee's forms",
-    "S25": "prediction",
-}
+WIDTH = 60  # letters of an equation that fit beside each other on a page
 
 
 def formulas_page() -> str:
@@ -87,25 +63,47 @@ def _entry(formula: Formula) -> list[str]:
         f"{summary(formula.function)} {relation}".rstrip(),
         "",
         "```math",
-        formula.latex,
+        *equations(formula.latex),
         "```",
         "",
         f"- shapes: `{shapes_text(formula)}`",
         f"- source: {', '.join(formula.systems)}; {formula.source}",
-        f"- by hand: {_link(formula.function)}; torch: {_link(twin_of(forward))}",
         f"- witnesses: {witnesses(formula)}",
         "",
+        *_code("by hand", formula.function),
+        *_code("torch, what autograd differentiates" if formula.of else "torch", counterpart_of(forward)),
     ]
+
+
+def equations(latex: str) -> list[str]:
+    """Return the equations of a formula in one line, or each in a line of its own where they are wider than a page."""
+    if width(latex) <= WIDTH:
+        return [latex]
+    inside, statements = 0, [""]
+    for part in re.split(r"(, \\quad |, \\; )", latex):  # the separators between equations, and within a set
+        if inside == 0 and part.startswith(", "):
+            statements.append("")
+        else:
+            statements[-1] += part
+        inside += len(re.findall(r"\\left", part)) - len(re.findall(r"\\right", part))
+    aligned = [re.sub(r"^(.*?) (=|\\in|\\mathrel)", r"\1 &\2", statement, count=1) for statement in statements]
+    lines = [line if "&" in line else f"&{line}" for line in aligned]
+    return [r"\begin{aligned}", *(rf"{line} \\" for line in lines[:-1]), lines[-1], r"\end{aligned}"]
+
+
+def width(latex: str) -> int:
+    """Estimate how many letters a line of LaTeX is wide: a command counts as one, braces and scripts as nothing."""
+    return len(re.sub(r"[{}^_ ]", "", re.sub(r"\\[a-zA-Z]+", "x", latex)))
 
 
 def witnesses(formula: Formula) -> str:
     """Who confirms a formula, in words."""
     if formula.of:
-        return "autograd through the torch twin, autograd through the NumPy forward, complex step"
+        return "autograd through the torch counterpart, autograd through the NumPy forward, complex step"
     proved = ", ".join(f"[`{g.id}`](#{_anchor(g)})" for g in gradients_for(formula))
-    return "the torch twin's value" + (f"; its derivatives are proved at {proved}" if proved else "")
+    return "the torch counterpart's value" + (f"; its derivatives are proved at {proved}" if proved else "")
 
 
-def _link(function: Callable[..., Any]) -> str:
-    path, line, _ = source_of(function)
-    return f"[{path}:{line}](../{path}#L{line})"
+def _code(title: str, function: Callable[..., Any]) -> list[str]:
+    path, line, source = source_of(function)
+    return [f"{title}: [{path}:{line}](../{path}#L{line})", "", "```python", source, "```", ""]

@@ -2,18 +2,18 @@
 
 W1, b1, ..., vW1, vb1, ...   parameters and, with momentum, velocity
 mean, deviation              of the features, where they were standardised
-about                        the rest as JSON
+about                        the rest as JSON: see FIELDS
 sha256                       of all of these, so that damage is noticed
 """
 
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -21,12 +21,48 @@ from backproof.data.hdf5 import Kind, checked, opened, refusal, values_of
 from backproof.data.sets import Dataset
 from backproof.data.tables import Statistics
 
-from .engine import Array, Arrays, Engine
-from .loop import epoch_and_batch
-from .options import Config, from_json
+from .config_files import from_json
+from .engine import Array, Arrays
+from .options import COUNT, Config
 
 TEXT = Kind(1, lambda t: t.kind == "S", "one text", "it describes the run")
 NUMBERS = Kind(2, lambda t: t in (np.dtype("<f4"), np.dtype("<f8")), "float32 or float64 of shape (n, k)", "weights")
+
+
+def _is_number(value: object) -> bool:
+    return type(value) in (int, float) and 0 <= value <= 1e12  # type: ignore[operator]
+
+
+def _is_shape(value: object) -> bool:
+    return value is None or (isinstance(value, list) and [type(n) for n in value] == [int] * 3 and min(value) > 0)
+
+
+def _are_classes(value: object) -> bool:
+    if value is None:
+        return True
+    names = value if isinstance(value, list) else []
+    return len({name for name in names if isinstance(name, str) and 0 < len(name) <= 256}) == len(names) == 2
+
+
+def _are_files(value: object) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(sum_, str) and re.fullmatch("[0-9a-f]{64}", sum_) for sum_ in value.values()
+    )
+
+
+# What `about` has besides the options: each with its test, what is expected in words, and why.
+FIELDS: Mapping[str, tuple[Callable[[object], bool], str, str]] = {
+    "iteration": (
+        lambda n: type(n) is int and 0 <= n <= COUNT.high,
+        "how many updates were done",
+        "a run goes on from there",
+    ),
+    "seconds": (_is_number, "a number of seconds", "a run goes on counting them"),
+    "shape": (_is_shape, "null, or height, width and channels", "further pictures are brought to this size"),
+    "classes": (_are_classes, "null, or two different names", "they are printed"),
+    "files": (_are_files, "a sha256 for each file", "a run goes on with the same data"),
+}
+OF_EARLIER_VERSIONS = {"layers", "random_state"}  # both follow from the rest
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,10 +70,8 @@ class Checkpoint:
     """The state of a run after so many iterations, with what must be known of its data."""
 
     config: Config
-    layers: tuple[int, ...]  # [n_x, ..., n_L]
     iteration: int
     seconds: float
-    random_state: list[int]
     parameters: Arrays
     velocity: Arrays
     statistics: Statistics | None
@@ -45,17 +79,20 @@ class Checkpoint:
     classes: tuple[str, str] | None
     files: Mapping[str, str]
 
+    @property
+    def layers(self) -> tuple[int, ...]:
+        """Units of each layer, [n_x, ..., n_L]."""
+        return (self.parameters["W1"].shape[1], *(len(V) for name, V in self.parameters.items() if name[0] == "b"))
 
-def pack(config: Config, dataset: Dataset, engine: Engine, iteration: int, seconds: float) -> bytes:
-    """The bytes of model.h5 after so many iterations."""
-    parameters, velocity = engine.parameters(), engine.velocity()
-    n_x, m = dataset.train.X.shape
+
+def pack(
+    config: Config, dataset: Dataset, parameters: Arrays, velocity: Arrays, iteration: int, seconds: float
+) -> bytes:
+    """Return the bytes of model.h5 after so many iterations."""
     about = {
         "options": config.to_json(),
-        "layers": [n_x, *(len(V) for name, V in parameters.items() if name[0] == "b")],
         "iteration": iteration,
         "seconds": seconds,
-        "random_state": random_state(config, m, iteration),
         "shape": dataset.shape,
         "classes": dataset.classes,
         "files": dict(dataset.files),
@@ -79,13 +116,8 @@ def unpack(path: Path) -> Checkpoint:
         return _checkpoint(json.loads(about), arrays, path)
 
 
-def random_state(config: Config, m: int, iteration: int) -> list[int]:
-    """Seed, epoch and mini-batch, which fix the order of all further mini-batches."""
-    return [config.seed, *epoch_and_batch(config, m, iteration)]
-
-
 def to_hdf5(about: bytes, arrays: Mapping[str, Array]) -> bytes:
-    """A file of these arrays, with the sha256 of it all."""
+    """Return a file of these arrays, with the sha256 of it all."""
     import h5py
 
     with h5py.File("model.h5", "w", driver="core", backing_store=False) as file:
@@ -106,30 +138,28 @@ def _sum(about: bytes, arrays: Mapping[str, Array]) -> str:
     return total.hexdigest()
 
 
-def _checkpoint(about: dict[str, Any], arrays: Arrays, path: Path) -> Checkpoint:
-    """The parts of a checkpoint, once they fit each other: whoever wrote a file can also write its sha256."""
+def _checkpoint(about: object, arrays: Arrays, path: Path) -> Checkpoint:
+    """Return the parts of a checkpoint, once they fit each other: who wrote a file can also write its sha256."""
+    needed = {"options", *FIELDS}
+    if not isinstance(about, dict) or set(about) - OF_EARLIER_VERSIONS != needed:
+        found = ", ".join(about)[:200] if isinstance(about, dict) else type(about).__name__
+        raise refusal(f"{path}, about", found, ", ".join(sorted(needed)), "a run is described by these")
     config = from_json(about["options"], f"{path}, about")
-    layers, shape, classes = about["layers"], about["shape"], about["classes"]
-    parameters = _shapes([layers[0], *config.layers, 1])
-    velocity = {f"v{name}": size for name, size in parameters.items()} if config.momentum else {}
-    expected = parameters | velocity
-    if "mean" in arrays:
-        expected |= {"mean": (layers[0], 1), "deviation": (layers[0], 1)}
-    found = {name: V.shape for name, V in arrays.items()}
-    if found != expected or layers != [layers[0], *config.layers, 1]:
-        raise refusal(path, f"arrays {found} and layers {layers}", f"{expected}", "its options say so")
-    if shape and (len(shape) != 3 or math.prod(shape) != layers[0]):
-        raise refusal(path, f"pictures of {shape}", f"{layers[0]} numbers", "the first layer takes so many")
-    if type(iteration := about["iteration"]) is not int or iteration < 0:
-        raise refusal(path, f"iteration {iteration!r:.100}", "how many updates were done", "a run goes on from there")
+    for name, (fits, expected, why) in FIELDS.items():
+        if not fits(about[name]):
+            raise refusal(f"{path}, about", f"{name} {about[name]!r:.100}", expected, why)
+    _check_arrays(config, arrays, path)
+    n_x = arrays["W1"].shape[1]
+    shape, classes = about["shape"], about["classes"]
+    if shape and math.prod(shape) != n_x:
+        raise refusal(path, f"pictures of {shape}", f"{n_x} numbers", "the first layer takes so many")
+    parameters = _shapes([n_x, *config.network.layers, 1])
     return Checkpoint(
         config,
-        tuple(layers),
-        iteration,
+        about["iteration"],
         about["seconds"],
-        about["random_state"],
         {name: arrays[name] for name in parameters},  # HDF5 lists names by the alphabet
-        {name: arrays[name] for name in velocity},
+        {f"v{name}": arrays[f"v{name}"] for name in parameters if config.descent.momentum},
         Statistics(arrays["mean"], arrays["deviation"]) if "mean" in arrays else None,
         (shape[0], shape[1], shape[2]) if shape else None,
         (classes[0], classes[1]) if classes else None,
@@ -137,8 +167,26 @@ def _checkpoint(about: dict[str, Any], arrays: Arrays, path: Path) -> Checkpoint
     )
 
 
+def _check_arrays(config: Config, arrays: Arrays, path: Path) -> None:
+    n_x = arrays["W1"].shape[1] if "W1" in arrays else 1
+    parameters = _shapes([n_x, *config.network.layers, 1])
+    statistics = {name: (n_x, 1) for name in Statistics._fields if "mean" in arrays}
+    expected = parameters | {f"v{name}": size for name, size in parameters.items() if config.descent.momentum}
+    found = {name: V.shape for name, V in arrays.items()}
+    if found != expected | statistics:
+        raise refusal(path, f"arrays {found}"[:1000], f"{expected | statistics}"[:1000], "its options say so")
+    for name, V in arrays.items():
+        dtype = np.dtype(np.float64 if name in statistics else config.place.dtype)
+        if dtype != V.dtype:
+            raise refusal(f"{path}, {name}", str(V.dtype), str(dtype), "its options say so")
+        if not np.isfinite(V).all():
+            raise refusal(f"{path}, {name}", "a number that is not finite", "finite ones", "no training goes on there")
+    if statistics and not (arrays["deviation"] > 0).all():
+        raise refusal(f"{path}, deviation", "a deviation that is not positive", "positive ones", "it divides features")
+
+
 def _shapes(layers: list[int]) -> dict[str, tuple[int, int]]:
-    """Shapes of the parameters of [n_x, ..., n_L], in the order in which an engine has them."""
+    """Return the shapes of the parameters of [n_x, ..., n_L], in the order in which an engine has them."""
     shapes: dict[str, tuple[int, int]] = {}
     for l, (n_prev, n) in enumerate(pairwise(layers), start=1):
         shapes |= {f"W{l}": (n, n_prev), f"b{l}": (n, 1)}

@@ -1,8 +1,11 @@
 """What both engines do: the same training by hand in NumPy and with torch's autograd, behind one small interface.
 
-An engine knows nothing of files, runs or logs. `Placed` is data in the engine's own layout and on its device.
+An engine knows nothing of files, runs or logs. `Placed` is data in the engine's own layout and on its device, `Live`
+what a listener sees of an engine that trains.
 """
 
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -77,3 +80,39 @@ class Engine(Protocol):
     def load(self, parameters: Arrays, velocity: Arrays) -> None:
         """Go on from these parameters and this velocity; an empty velocity is zero."""
         ...
+
+
+@dataclass(frozen=True, eq=False)
+class Live:
+    """A listener's view of the training; values are computed when asked for, once. Parameters and gradient match."""
+
+    engine: Engine
+    train: Placed
+    test: Placed | None
+    columns: Columns  # of the iteration's mini-batch; None is the whole training set
+
+    @cached_property
+    def parameters(self) -> Arrays:
+        """The parameters before the update."""
+        return self.engine.parameters()
+
+    @cached_property
+    def gradients(self) -> Arrays:
+        """The gradients on the batch."""
+        return self.engine.gradients()
+
+    @cached_property
+    def velocity(self) -> Arrays:
+        """The velocity before the update."""
+        return self.engine.velocity()
+
+    @cached_property
+    def train_outputs(self) -> tuple[Array, Arrays]:
+        """Output activations (n_L, m), and the largest activation of each hidden unit, over the training set."""
+        return self.engine.outputs(self.train)
+
+    @cached_property
+    def test_outputs(self) -> Array:
+        """Output activations (n_L, m) over the test set."""
+        assert self.test is not None
+        return self.engine.predict(self.test)

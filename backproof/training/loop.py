@@ -6,22 +6,38 @@ so that a run can go on from any checkpoint as if nothing had happened.
 
 import math
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import lru_cache
 from typing import Any, NoReturn, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
 from backproof.data.sets import Dataset
-from reference_numpy._formula import without_door
 from reference_numpy.prediction import accuracy, threshold
+from shapes.arguments import unchecked
 
-from .engine import Array, Arrays, Columns, Engine, Placed
+from .engine import Array, Columns, Engine, Live, Placed
+from .health import Best, Course, End, Finding, findings
 from .options import Config
 
 LONGEST_BLOCK = 1000  # iterations before the costs are looked at
+
+
+class Status(StrEnum):
+    """How a run ended."""
+
+    FINISHED = "finished"
+    LEARNED_NOTHING = "learned nothing"
+    NOT_FINITE = "not finite"
+    DISAGREES = "disagrees"
+
+    @property
+    def exit_status(self) -> int:
+        """0 for a network that was trained, 1 for one that was not."""
+        return 0 if self is Status.FINISHED else 1
 
 
 class Record(TypedDict):
@@ -39,57 +55,38 @@ class Record(TypedDict):
     seconds: float
 
 
-class Summary(TypedDict):
-    """How a run ended; `status` is finished, not finite or disagrees, `reason` says why it stopped early."""
+FIGURES = ("cost", "train_accuracy", "test_cost", "test_accuracy")
 
-    status: str
-    reason: str | None
+
+@dataclass(frozen=True)
+class Summary:
+    """How a run ended, after so many iterations; `last` is its last record, unless it stopped before its time."""
+
+    status: Status
+    reason: str | None  # why it is not finished
     iterations: int
-    cost: float | None
-    train_accuracy: float | None
-    test_cost: float | None
-    test_accuracy: float | None
     seconds: float
+    last: Record | None = None
+    best: Best | None = None
+    findings: tuple[Finding, ...] = ()
 
-
-@dataclass(frozen=True, eq=False)
-class Live:
-    """The training as a listener sees it, what is computed from it once: parameters and gradient belong together."""
-
-    engine: Engine
-    train: Placed
-    test: Placed | None
-    columns: Columns  # of the iteration's mini-batch; None is the whole training set
-
-    @cached_property
-    def parameters(self) -> Arrays:
-        """Before the update."""
-        return self.engine.parameters()
-
-    @cached_property
-    def gradients(self) -> Arrays:
-        """On the batch."""
-        return self.engine.gradients()
-
-    @cached_property
-    def velocity(self) -> Arrays:
-        """Before the update."""
-        return self.engine.velocity()
-
-    @cached_property
-    def train_outputs(self) -> tuple[Array, Arrays]:
-        """Output activations (n_L, m), and the largest activation of each hidden unit, over the training set."""
-        return self.engine.outputs(self.train)
-
-    @cached_property
-    def test_outputs(self) -> Array:
-        """Output activations (n_L, m) over the test set."""
-        assert self.test is not None
-        return self.engine.predict(self.test)
+    def to_json(self) -> dict[str, Any]:
+        """Return the summary as summary.json has it; a figure that is not finite is null."""
+        last: Mapping[str, Any] = self.last or {}
+        figures = {name: last.get(name) for name in FIGURES}
+        return {
+            "status": str(self.status),
+            "reason": self.reason,
+            "iterations": self.iterations,
+            **{name: None if value is None or not math.isfinite(value) else value for name, value in figures.items()},
+            "best": None if self.best is None else self.best._asdict(),
+            "findings": [finding._asdict() for finding in self.findings],
+            "seconds": self.seconds,
+        }
 
 
 class Listener:
-    """What may happen while a network learns; every method may be left as it is."""
+    """What is called while a network learns; a listener overrides what it wants to hear."""
 
     def record(self, record: Record, live: Live) -> None:
         """A logged iteration: its gradient is known, its update still to come."""
@@ -111,61 +108,52 @@ class Listener:
 class Stopped(Exception):
     """The training ends before its time; the message says why."""
 
-    status = "stopped"
+    def __init__(self, status: Status, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
 
 
-class NotFinite(Stopped):
-    """The cost is no longer finite; the message says where it began and what to try."""
+@dataclass(frozen=True)
+class Begun:
+    """Where a training goes on: after so many updates and seconds, and what was logged until then."""
 
-    status = "not finite"
+    iteration: int = 0
+    seconds: float = 0.0
+    course: Course = field(default_factory=Course)
 
 
 def train(
-    config: Config,
-    dataset: Dataset,
-    engine: Engine,
-    listeners: Iterable[Listener],
-    start: int = 0,
-    seconds: float = 0.0,
+    config: Config, dataset: Dataset, engine: Engine, listeners: Iterable[Listener], begun: Begun | None = None
 ) -> Summary:
-    """Train from iteration `start`, after so many seconds, to the end, which a last record describes."""
-    loop = _Loop(config, dataset, engine, tuple(listeners), start, seconds)
-    last, status, reason = None, "finished", None
+    """Train to the end, which a last record describes."""
+    loop = _Loop(config, dataset, engine, tuple(listeners), begun or Begun())
     try:
         last = loop.run()
     except Stopped as stop:
-        status, reason = stop.status, str(stop)
-    summary = Summary(
-        status=status,
-        reason=reason,
-        iterations=loop.iteration,
-        cost=last and last["cost"],
-        train_accuracy=last and last["train_accuracy"],
-        test_cost=last and last["test_cost"],
-        test_accuracy=last and last["test_accuracy"],
-        seconds=loop.seconds,
-    )
+        summary = Summary(stop.status, str(stop), loop.iteration, loop.seconds, best=loop.course.best)
+    else:
+        summary = loop.summary(last)
     for listener in loop.listeners:
         listener.end(summary)
     return summary
 
 
 def batch_columns(config: Config, m: int, iteration: int) -> NDArray[np.int64] | None:
-    """The examples of an iteration's mini-batch; each epoch has an order of its own, fixed by the seed."""
-    if config.batch_size is None:
+    """Return the examples of an iteration's mini-batch; each epoch has an order of its own, fixed by the seed."""
+    if config.descent.batch_size is None:
         return None
     epoch, batch = epoch_and_batch(config, m, iteration)
-    first = batch * config.batch_size
-    return _order(config.seed, epoch, m)[first : first + config.batch_size]
+    first = batch * config.descent.batch_size
+    return _order(config.descent.seed, epoch, m)[first : first + config.descent.batch_size]
 
 
 def epoch_and_batch(config: Config, m: int, iteration: int) -> tuple[int, int]:
-    """Which epoch an iteration belongs to, and which mini-batch of it it takes; both are counted from 0."""
-    return divmod(iteration, math.ceil(m / (config.batch_size or m)))
+    """Return the epoch of an iteration and its mini-batch within the epoch, both counted from 0."""
+    return divmod(iteration, math.ceil(m / (config.descent.batch_size or m)))
 
 
 def first_layer_not_finite(engine: Engine, data: Placed, columns: Columns) -> str:
-    """Where the first value is not finite, in the order of the forward pass."""
+    """Return the place of the first value that is not finite, in the order of the forward pass."""
     parameters = engine.parameters()
     values = engine.forward(data, columns)
     L = len(parameters) // 2
@@ -177,7 +165,7 @@ def first_layer_not_finite(engine: Engine, data: Placed, columns: Columns) -> st
 
 
 class _Loop:
-    """One training on its way; what is kept is the last state whose costs were all finite."""
+    """One training on its way; it keeps the last state whose costs were all finite."""
 
     def __init__(
         self,
@@ -185,15 +173,14 @@ class _Loop:
         dataset: Dataset,
         engine: Engine,
         listeners: tuple[Listener, ...],
-        start: int,
-        seconds: float,
+        begun: Begun,
     ) -> None:
         self.config, self.dataset, self.engine, self.listeners = config, dataset, engine, listeners
         self.train = engine.place(*dataset.train)
         self.test = None if dataset.test is None else engine.place(*dataset.test)
         self.m = dataset.train.X.shape[1]
-        self.began = time.perf_counter() - seconds
-        self.iteration = start
+        self.began = time.perf_counter() - begun.seconds
+        self.iteration, self.course = begun.iteration, begun.course
         self.pending: dict[int, Any] = {}  # costs by iteration, not yet looked at
         self._keep()
 
@@ -202,18 +189,18 @@ class _Loop:
         return round(time.perf_counter() - self.began, 3)
 
     def run(self) -> Record:
-        """All iterations that are left, and the record of the end; Stopped where they cannot go on."""
+        """Do all iterations that are left, and return the record of the end; Stopped where they cannot go on."""
         config, engine = self.config, self.engine
-        while self.iteration < config.iterations:
+        while self.iteration < config.descent.iterations:
             columns = batch_columns(config, self.m, self.iteration)
-            logged, due = self.iteration % config.log_every == 0, self.due()
+            logged, due = self.iteration % config.log.log_every == 0, self.due()
             if logged or due:
                 self.stop(columns, logged, due)
                 engine.update()
             else:
                 self.pending[self.iteration] = engine.step(self.train, columns)
             self.iteration += 1
-            safe = self.iteration % config.checkpoint_every == 0 and self.iteration < config.iterations
+            safe = self.iteration % config.log.checkpoint_every == 0 and self.iteration < config.descent.iterations
             if self.pending and (safe or len(self.pending) >= LONGEST_BLOCK):
                 self.read()
             if safe:
@@ -227,24 +214,37 @@ class _Loop:
         return [listener for listener in self.listeners if listener.due(self.iteration)]
 
     def stop(self, columns: Columns, logged: bool, due: list[Listener]) -> Record | None:
-        """Gradient, record and listeners of this iteration, without its update."""
+        """Compute this iteration's gradient and record, and tell the listeners; the update is left to the caller."""
         self.pending[self.iteration] = self.engine.gradient(self.train, columns)
         cost, record = self.read(), None
         live = Live(self.engine, self.train, self.test, columns)
         if logged:
+            self.live = live
             record = self._record(cost, live)
+            self.course.add(record)
             for listener in self.listeners:
                 listener.record(record, live)
         for listener in due:
             listener.look(self.iteration, live)
         return record
 
+    def summary(self, last: Record) -> Summary:
+        """Say how the training ended, which came to its last record."""
+        with np.errstate(all="ignore"):
+            cost = self.engine.cost(self.train)
+            outputs, largest = self.live.train_outputs
+            end = End(last, cost, outputs, largest, self.live.parameters, self.live.gradients)
+            found, nothing = findings(self.config, self.dataset, self.course, end)
+        status = Status.LEARNED_NOTHING if nothing else Status.FINISHED
+        reason = f"no better than a network that always says the same: {found[0]}" if nothing else None
+        return Summary(status, reason, self.iteration, self.seconds, last, self.course.best, tuple(found))
+
     def checkpoint(self) -> None:
         for listener in self.listeners:
             listener.checkpoint(self.iteration, self.seconds, self.engine)
 
     def read(self) -> float:
-        """Read the costs since the last look; the newest one."""
+        """Read the costs since the last look, and return the newest."""
         costs = self.engine.read(list(self.pending.values()))
         for iteration, cost in zip(self.pending, costs.tolist(), strict=True):
             if not math.isfinite(cost):
@@ -262,12 +262,13 @@ class _Loop:
         self.engine.load(parameters, velocity)
         for iteration in range(first, bad):
             self.engine.step(self.train, batch_columns(self.config, self.m, iteration))
-        columns = batch_columns(self.config, self.m, bad) if bad < self.config.iterations else None
+        columns = batch_columns(self.config, self.m, bad) if bad < self.config.descent.iterations else None
         place = first_layer_not_finite(self.engine, self.train, columns)
-        rate = self.config.learning_rate
-        precision = " or --dtype float64" if self.config.dtype == "float32" else ""
+        rate = self.config.descent.alpha
+        precision = " or --dtype float64" if self.config.place.dtype == "float32" else ""
         self.iteration = bad
-        raise NotFinite(
+        raise Stopped(
+            Status.NOT_FINITE,
             f"iteration {bad}: the cost is {cost}; first in {place}. "
             f"Try a smaller --learning-rate ({rate / 10:g} instead of {rate:g}), another --init{precision}",
         )
@@ -290,7 +291,7 @@ class _Loop:
 
 
 def _accuracy(A: Array, Y: Array) -> float:
-    with without_door():
+    with unchecked():
         return float(accuracy(threshold(A.astype(np.float64)), Y))
 
 

@@ -5,24 +5,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from reference_numpy._formula import without_door
 from reference_numpy.deep import deep_cost, deep_forward, deep_gradients
 from reference_numpy.descent import update_parameters, update_with_momentum
+from shapes.arguments import unchecked
 
 from .engine import Array, Arrays, Columns, Placed
 from .options import Config
 
 
 class NumpyEngine:
-    """Every step by reference_numpy; its checks at the door are left out, since the data were checked when read."""
+    """Every step by reference_numpy; arguments pass unchecked, since the data were checked when read."""
 
     name = "numpy"
     device = "cpu"
 
     def __init__(self, config: Config, parameters: Arrays, velocity: Arrays) -> None:
-        self._alpha, self._beta, self._l2, self._loss = config.learning_rate, config.momentum, config.l2, config.loss
-        self._g = (config.activation, config.output)
-        self._dtype = np.dtype(config.dtype)
+        self._head, self._alpha, self._beta = config.head, config.descent.alpha, config.descent.momentum
+        self._dtype = np.dtype(config.place.dtype)
         self._grads: Arrays = {}
         self._parameters: Arrays = {}
         self._velocity: Arrays = {}
@@ -35,9 +34,9 @@ class NumpyEngine:
     def gradient(self, data: Placed, columns: Columns = None) -> Any:
         """Forward and backward by hand."""
         X, Y = _chosen(data, columns)
-        with without_door(), np.errstate(all="ignore"):  # a cost that is not finite is noticed by who reads it
-            J, cache = deep_cost(X, Y, self._parameters, *self._g, self._loss, self._l2)
-            self._grads = deep_gradients(Y, self._parameters, cache, *self._g, self._loss, self._l2)
+        with unchecked(), np.errstate(all="ignore"):  # a cost that is not finite is noticed by who reads it
+            J, cache = deep_cost(X, Y, self._parameters, self._head)
+            self._grads = deep_gradients(Y, self._parameters, cache, self._head)
         return J
 
     def update(self) -> None:
@@ -58,25 +57,27 @@ class NumpyEngine:
 
     def cost(self, data: Placed, l2: float = 0.0) -> float:
         """The cost without a step."""
-        with without_door(), np.errstate(all="ignore"):
-            return float(deep_cost(data.X, data.Y, self._parameters, *self._g, self._loss, l2)[0])
+        with unchecked(), np.errstate(all="ignore"):
+            return float(deep_cost(data.X, data.Y, self._parameters, self._head._replace(l2=l2))[0])
 
     def predict(self, data: Placed) -> Array:
         """Output activations (n_L, m)."""
-        with without_door(), np.errstate(all="ignore"):
-            return deep_forward(data.X, self._parameters, *self._g)[0]
+        with unchecked(), np.errstate(all="ignore"):
+            return deep_forward(data.X, self._parameters, self._head.activation, self._head.output)[0]
 
     def outputs(self, data: Placed) -> tuple[Array, Arrays]:
         """Output activations (n_L, m), and the largest of each hidden unit."""
         L = len(self._parameters) // 2
-        with without_door(), np.errstate(all="ignore"):
-            AL, values = deep_forward(data.X, self._parameters, *self._g)
+        with unchecked(), np.errstate(all="ignore"):
+            AL, values = deep_forward(data.X, self._parameters, self._head.activation, self._head.output)
         return AL, {f"A{l}": values[f"A{l}"].max(axis=1, keepdims=True) for l in range(1, L)}
 
     def forward(self, data: Placed, columns: Columns = None) -> Arrays:
         """Every intermediate value."""
-        with without_door(), np.errstate(all="ignore"):
-            return deep_forward(_chosen(data, columns)[0], self._parameters, *self._g)[1]
+        with unchecked(), np.errstate(all="ignore"):
+            return deep_forward(_chosen(data, columns)[0], self._parameters, self._head.activation, self._head.output)[
+                1
+            ]
 
     def parameters(self) -> Arrays:
         """An update makes new arrays, so that these stay as they are."""
@@ -99,7 +100,7 @@ class NumpyEngine:
 
 def updated(parameters: Arrays, grads: Arrays, velocity: Arrays, alpha: float, beta: float) -> tuple[Arrays, Arrays]:
     """Parameters and velocity after an update, plain without beta."""
-    with without_door(), np.errstate(all="ignore"):
+    with unchecked(), np.errstate(all="ignore"):
         if beta:
             return update_with_momentum(parameters, grads, velocity, alpha, beta)
         return update_parameters(parameters, grads, alpha), velocity

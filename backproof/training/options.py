@@ -1,20 +1,16 @@
 """The options of a training run: each is declared once, with its type, default, help and range."""
 
-import difflib
-import json
-import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, field, fields, replace
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, NamedTuple, get_args, get_type_hints
 
 from tyro.conf import arg
 
-from backproof.errors import UserError
-
-# Options that say what is written down of a run, and change no bit of its parameters.
-WRITTEN = {"checkpoint_every", "log_every", "parity_every", "histograms", "board"}
+from backproof.errors import UserError, did_you_mean
+from shapes.network import Head
 
 RUNS = Path("runs")
 CONFIG = "config.json"
@@ -46,23 +42,30 @@ RATES = Within(0, 1e6, low_is_in=False)
 MOMENTA = Within(0, 1, high_is_in=False)
 PENALTIES = Within(0, 1e6)
 BITS = Within(2, 16)
+THREADS = Within(1, 1024)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config:
-    """What determines a training run."""
+class DataOptions:
+    """Which examples are learned."""
 
     data: Annotated[
         str,
         arg(
             help="digits (odd or even), cancer, flower, housing, xor, FILE.h5 (the course's schema) or FILE.csv; "
-            "the defaults listed here are those of digits and of files"
+            "the defaults listed here are those of the digits"
         ),
     ] = "digits"
     test: Annotated[str | None, arg(help="the file of the test set that belongs to FILE.h5 or FILE.csv")] = None
     label: Annotated[str | None, arg(help="the column of FILE.csv to be predicted")] = None
     bits: Annotated[int, BITS, arg(help=f"bits of --data xor, in {BITS}")] = 2
     data_seed: Annotated[int, SEEDS, arg(help="seed of data that are drawn: flower, housing")] = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkOptions:
+    """The network, and where its weights begin."""
+
     layers: Annotated[tuple[int, ...], UNITS, arg(help="units of the hidden layers; none is logistic regression")] = (
         20,
         7,
@@ -79,12 +82,33 @@ class Config:
         Literal["zeros", "small", "scaled", "he", "xavier"],
         arg(help="scale of the initial weights: 0, 0.01, 1/sqrt(n_prev), sqrt(2/n_prev), sqrt(2/(n_prev + n))"),
     ] = "he"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DescentOptions:
+    """How the parameters move."""
+
     seed: Annotated[int, SEEDS, arg(help="seed of the initial weights and of the order of the mini-batches")] = 1
-    learning_rate: Annotated[float, RATES, arg(help=f"alpha, in {RATES}")] = 0.1
+    learning_rate: Annotated[
+        float | None, RATES, arg(help=f"alpha, in {RATES}; None suits it to the size of the examples")
+    ] = None
     iterations: Annotated[int, COUNT, arg(help="updates of the parameters, all in all")] = 2500
     batch_size: Annotated[int | None, COUNT, arg(help="examples of a mini-batch; default: all")] = None
     momentum: Annotated[float, MOMENTA, arg(help=f"beta, in {MOMENTA}")] = 0.9
     l2: Annotated[float, PENALTIES, arg(help=f"lambda of the L2 penalty on the weights, in {PENALTIES}")] = 0.0
+
+    @property
+    def alpha(self) -> float:
+        """The learning rate, which `session.suited` chooses where none is given."""
+        if self.learning_rate is None:
+            raise ValueError("the learning rate is not chosen yet: see session.suited")
+        return self.learning_rate
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaceOptions:
+    """Where it is computed, and in which precision."""
+
     engine: Annotated[
         Literal["torch", "numpy"], arg(help="torch with autograd, or NumPy with the gradients derived by hand")
     ] = "torch"
@@ -92,9 +116,17 @@ class Config:
         "auto"
     )
     dtype: Annotated[Literal["float32", "float64"], arg(help="precision of the parameters and the data")] = "float64"
+    threads: Annotated[
+        int | None, THREADS, arg(help="threads of the matrix products; None takes OMP_NUM_THREADS, or suits the sizes")
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogOptions:
+    """What is written down of a run; it changes no bit of the parameters."""
+
     checkpoint_every: Annotated[int, COUNT, arg(help="iterations from one checkpoint to the next")] = 250
     log_every: Annotated[int, COUNT, arg(help="iterations from one line of metrics.jsonl to the next")] = 25
-
     parity_every: Annotated[
         int | None,
         COUNT,
@@ -103,53 +135,103 @@ class Config:
     histograms: Annotated[
         int, TIMES, arg(help="times a run at which TensorBoard gets histograms of weights, gradients and activations")
     ] = 0
+    keep_best: Annotated[bool, arg(help="keep the parameters of the lowest cost on the test set too, in best.h5")] = (
+        False
+    )
     board: Annotated[bool, arg(help="write what TensorBoard shows")] = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """What determines a training run, by what it is about; on the command line and in JSON the options lie flat."""
+
+    data: DataOptions = field(default_factory=DataOptions)
+    network: NetworkOptions = field(default_factory=NetworkOptions)
+    descent: DescentOptions = field(default_factory=DescentOptions)
+    place: PlaceOptions = field(default_factory=PlaceOptions)
+    log: LogOptions = field(default_factory=LogOptions)
 
     def __post_init__(self) -> None:
         """Check every range, and options against each other; UserError names the first that does not fit."""
-        for name, declared in _declarations().items():
-            value, hint = getattr(self, name), get_args(declared)
-            limits = next((part for part in hint if isinstance(part, Within)), None)
+        for name, value in self.flat().items():
+            limits = next((part for part in get_args(known()[name].declared) if isinstance(part, Within)), None)
             for number in value if isinstance(value, tuple) else (value,):
-                if limits is not None and number is not None and not (math.isfinite(number) and number in limits):
+                if limits is not None and number is not None and number not in limits:
                     raise UserError(f"{flag(name)} {number}: expected a number in {limits}")
-        if self.loss == "cross_entropy" and self.output != "sigmoid":
+        if self.network.loss == "cross_entropy" and self.network.output != "sigmoid":
             raise UserError(
-                f"--output {self.output}: cross-entropy needs a sigmoid output; add --loss squared_error for another"
+                f"--output {self.network.output}: cross-entropy needs a sigmoid output; add --loss squared_error for "
+                "another"
             )
-        if self.engine == "numpy" and self.device == "cuda":
+        if self.place.engine == "numpy" and self.place.device == "cuda":
             raise UserError("--device cuda: the NumPy engine runs on the CPU; use --engine torch or --device cpu")
-        self._check_files()
+        _check_files(self.data)
 
-    def _check_files(self) -> None:
-        kind = Path(self.data).suffix.lower() if self.data not in PRESETS else ""
-        if kind not in ("", ".h5", ".csv") or (kind == "" and self.data not in PRESETS):
-            near = difflib.get_close_matches(self.data, PRESETS, n=1)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            raise UserError(f"--data {self.data}: expected {', '.join(PRESETS)}, FILE.h5 or FILE.csv{hint}")
-        if self.test is not None and not kind:
-            raise UserError(f"--test {self.test}: {self.data} has its own test set; --test goes with FILE.h5, FILE.csv")
-        if (self.label is None) is (kind == ".csv"):
-            why = "names the column of FILE.csv to be predicted"
-            given = "no --label" if self.label is None else f"--label {self.label}"
-            raise UserError(f"--data {self.data} with {given}: --label {why}")
+    def flat(self) -> dict[str, Any]:
+        """Every option by its name."""
+        return {name: value for group in fields(self) for name, value in vars(getattr(self, group.name)).items()}
+
+    def changed(self, **options: Any) -> "Config":
+        """A copy in which options, given by their names, have other values."""
+        by_group: dict[str, dict[str, Any]] = {}
+        for name, value in options.items():
+            by_group.setdefault(known()[name].group, {})[name] = value
+        return replace(self, **{g: replace(getattr(self, g), **values) for g, values in by_group.items()})
+
+    @property
+    def head(self) -> Head:
+        """What the network computes, and what it is told."""
+        return Head(self.network.activation, self.network.output, self.network.loss, self.descent.l2)
 
     @property
     def warnings(self) -> list[str]:
         """Options that have no effect."""
-        shown = () if self.board else ("parity_every", "histograms")
-        idle = [f"{flag(name)} {getattr(self, name)}" for name in shown if getattr(self, name)]
+        shown = {} if self.log.board else {"parity_every": self.log.parity_every, "histograms": self.log.histograms}
+        idle = [f"{flag(name)} {value}" for name, value in shown.items() if value]
         return [f"--no-board: {' and '.join(idle)} without effect, as the board shows them"] if idle else []
 
     def to_json(self) -> dict[str, Any]:
         """The options as JSON has them."""
-        return asdict(self) | {"layers": list(self.layers)}
+        return self.flat() | {"layers": list(self.network.layers)}
+
+
+class Option(NamedTuple):
+    """The field of `Config` that an option belongs to, and its type with its range and help."""
+
+    group: str
+    declared: Any
+
+
+@cache
+def known() -> Mapping[str, Option]:
+    """Every option by its name."""
+    groups = {group: get_type_hints(hint, include_extras=True) for group, hint in get_type_hints(Config).items()}
+    return {name: Option(group, declared) for group, hints in groups.items() for name, declared in hints.items()}
+
+
+def names_of(group: type) -> set[str]:
+    """The names of the options of a group."""
+    return {each.name for each in fields(group)}
+
+
+def _check_files(options: DataOptions) -> None:
+    data = options.data
+    kind = Path(data).suffix.lower() if data not in PRESETS else ""
+    if kind not in ("", ".h5", ".csv") or (kind == "" and data not in PRESETS):
+        hint = did_you_mean(data, PRESETS)
+        raise UserError(f"--data {data}: expected {', '.join(PRESETS)}, FILE.h5 or FILE.csv{hint}")
+    if options.test is not None and not kind:
+        raise UserError(f"--test {options.test}: {data} has its own test set; --test goes with FILE.h5, FILE.csv")
+    if (options.label is None) is (kind == ".csv"):
+        why = "names the column of FILE.csv to be predicted"
+        given = "no --label" if options.label is None else f"--label {options.label}"
+        raise UserError(f"--data {data} with {given}: --label {why}")
 
 
 # What trains well on each of the data sets, where it is not what trains well on the digits.
 PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
-        "digits": {},
+        "digits": {"learning_rate": 0.1},
         "cancer": {"layers": (), "learning_rate": 0.1, "iterations": 1000},
         "flower": {"layers": (4,), "activation": "tanh", "init": "scaled", "learning_rate": 0.3, "iterations": 5000},
         "housing": {
@@ -165,76 +247,25 @@ PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
 )
 
 
+# What trains well on pictures of any size: as the course trains its cats, a little penalised.
+FILE_PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+    {".h5": {"init": "scaled", "momentum": 0.0, "l2": 1.0}}
+)
+
+
 def describe(config: Config) -> list[tuple[str, Any, str]]:
-    """Name, value and meaning of every option."""
-    helps = {name: part.help for name, declared in _declarations().items() for part in get_args(declared)[-1:]}
-    return [(flag(name), getattr(config, name), str(help_)) for name, help_ in helps.items()]
+    """Return name, value and meaning of every option."""
+    helps = {name: get_args(option.declared)[-1].help for name, option in known().items()}
+    return [(flag(name), value, str(helps[name])) for name, value in config.flat().items()]
 
 
 def flag(name: str) -> str:
-    """An option as it is written on the command line."""
+    """Return an option as it is written on the command line."""
     return f"--{name.replace('_', '-')}"
 
 
 def preset(data: str) -> Config:
-    """The options that suit a data set; those of the digits where it is not known by name."""
-    return Config(data=data, **PRESETS[data]) if data in PRESETS else Config()
-
-
-def read_config(path: str | Path) -> Config:
-    """The options in a run's config.json, or in a file with just these; UserError when it cannot be used."""
-    content = read_json(path)
-    options = content.get("options", content) if isinstance(content, dict) else content
-    return from_json(options, str(path))
-
-
-def read_json(path: str | Path) -> Any:
-    """The content of a small JSON file; UserError when it cannot be read."""
-    try:
-        with open(path, encoding="utf-8") as file:
-            content = json.loads(file.read(2**20))
-        json.dumps(content, allow_nan=False)  # Python reads NaN and 1e999, which are not JSON's or not finite
-        return content
-    except (OSError, ValueError, RecursionError) as error:
-        raise UserError(f"{path}: {error}; expected JSON as a run writes it") from None
-
-
-def from_json(options: object, where: str) -> Config:
-    """The options that `to_json` wrote; UserError names the option that is unknown or of another type."""
-    if not isinstance(options, dict):
-        raise UserError(f"{where}: found {type(options).__name__}, expected an object of options")
-    known = _declarations()
-    values: dict[str, Any] = {}
-    for name, value in options.items():
-        if name not in known:
-            raise UserError(f"{where}: there is no option {name!r}, expected some of {', '.join(known)}")
-        if not _fits(value, get_args(known[name])[0]):
-            raise UserError(f"{where}: {name} is {value!r}, expected {_words(get_args(known[name])[0])}")
-        values[name] = tuple(value) if isinstance(value, list) else value
-    try:
-        return Config(**values)
-    except UserError as error:
-        raise UserError(f"{where}: {error}") from None
-
-
-def _declarations() -> dict[str, Any]:
-    hints = get_type_hints(Config, include_extras=True)
-    return {field.name: hints[field.name] for field in fields(Config)}
-
-
-def _fits(value: object, hint: Any) -> bool:
-    if get_origin(hint) is Literal:
-        return isinstance(value, str) and value in get_args(hint)
-    if get_origin(hint) is tuple:
-        return isinstance(value, list) and all(type(entry) is int for entry in value)
-    allowed = get_args(hint) or (hint,)
-    return type(value) in allowed or (float in allowed and type(value) is int)
-
-
-def _words(hint: Any) -> str:
-    if get_origin(hint) is Literal:
-        return f"one of {', '.join(get_args(hint))}"
-    if get_origin(hint) is tuple:
-        return "a list of integers"
-    names = {str: "text", int: "an integer", bool: "true or false", float: "a number", type(None): "null"}
-    return " or ".join(names[kind] for kind in get_args(hint) or (hint,))
+    """Return the options that suit a data set; of a file, those that suit its kind, without its name."""
+    if data in PRESETS:
+        return Config().changed(data=data, **PRESETS[data])
+    return Config().changed(**FILE_PRESETS.get(Path(data).suffix.lower(), {}))

@@ -1,6 +1,5 @@
 """The classes that the network of a run gives to examples."""
 
-from dataclasses import replace
 from typing import Any
 
 from backproof.data.hdf5 import MODES, Array
@@ -14,11 +13,13 @@ from .engines import make_engine
 def classify(checkpoint: Checkpoint, X: Array) -> list[dict[str, Any]]:
     """Class, its name and, of a sigmoid output, its probability, for the examples in the columns of X."""
     config = checkpoint.config
-    anywhere = config.engine == "torch" and config.device != "cpu"  # a run on CUDA is read where there is none, too
-    engine = make_engine(replace(config, device="auto" if anywhere else "cpu"), checkpoint.parameters)
+    anywhere = (
+        config.place.engine == "torch" and config.place.device != "cpu"
+    )  # a run on CUDA is read where there is none, too
+    engine = make_engine(config.changed(device="auto" if anywhere else "cpu"), checkpoint.parameters)
     outputs = engine.predict(engine.place(X))[0].tolist()
     assert checkpoint.classes is not None
-    return [runs.finite_or_null(answer(a, checkpoint.classes, checkpoint.config.output)) for a in outputs]
+    return [runs.finite_or_null(answer(a, checkpoint.classes, checkpoint.config.network.output)) for a in outputs]
 
 
 def answer(a: float, classes: tuple[str, str], output: str) -> dict[str, Any]:
@@ -31,7 +32,7 @@ def answer(a: float, classes: tuple[str, str], output: str) -> dict[str, Any]:
 def pictures_and_classes(checkpoint: Checkpoint, run: str) -> tuple[tuple[int, int, int], tuple[str, str]]:
     """Return shape and classes of the pictures that a run was trained on; UserError when it was not on pictures."""
     if checkpoint.shape is None or checkpoint.classes is None:
-        raise UserError(f"predict: {run} was trained on {checkpoint.config.data}, which has no pictures")
+        raise UserError(f"predict: {run} was trained on {checkpoint.config.data.data}, which has no pictures")
     if checkpoint.shape[2] not in MODES:
         raise UserError(f"predict: {run} has pictures of {checkpoint.shape[2]} channels; expected grey (1) or RGB (3)")
     return checkpoint.shape, checkpoint.classes

@@ -7,26 +7,27 @@ FOLDER has the course's two files of cat pictures.
 
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
 from backproof.data.sets import load
+from backproof.files import is_file
 
+from .engine import Live
 from .engines import initial_parameters, make_engine
-from .loop import Listener, Live, Record, train
+from .loop import Listener, Record, train
 from .options import Config
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "trainings.md"
 ENGINES = ("numpy", "torch")
-COURSE = Config(
+COURSE = Config().changed(
     learning_rate=0.0075, iterations=2500, momentum=0.0, seed=1, log_every=100, dtype="float64", device="cpu"
 )
 PUBLISHED: Mapping[str, Config] = MappingProxyType(
     {
-        "logistic regression": replace(COURSE, layers=(), init="zeros", learning_rate=0.005, iterations=2000),
-        "[12288, 7, 1]": replace(COURSE, layers=(7,), init="small"),
-        "[12288, 20, 7, 5, 1]": replace(COURSE, layers=(20, 7, 5), init="scaled"),
+        "logistic regression": COURSE.changed(layers=(), init="zeros", learning_rate=0.005, iterations=2000),
+        "[12288, 7, 1]": COURSE.changed(layers=(7,), init="small"),
+        "[12288, 20, 7, 5, 1]": COURSE.changed(layers=(20, 7, 5), init="scaled"),
     }
 )
 SCALES = {"zeros": "zeros", "small": "0.01 randn", "scaled": "randn / sqrt(n_prev)"}
@@ -50,8 +51,8 @@ class _Keep(Listener):
 def repeat(name: str, engine: str, folder: Path) -> list[Record]:
     """One of the published trainings by one engine: the records of every hundredth iteration and of the end."""
     files = [str(folder / f"{part}_catvnoncat.h5") for part in ("train", "test")]
-    config = replace(PUBLISHED[name], engine="numpy" if engine == "numpy" else "torch", data=files[0], test=files[1])
-    dataset, keep = load(config), _Keep()
+    config = PUBLISHED[name].changed(engine=engine, data=files[0], test=files[1])
+    dataset, keep = load(config.data, config.network.loss), _Keep()
     train(config, dataset, make_engine(config, initial_parameters(config, len(dataset.train.X))), [keep])
     return keep.records
 
@@ -65,7 +66,8 @@ def _section(name: str, curves: Mapping[tuple[str, str], list[Record]]) -> Itera
     config, (by_hand, by_torch) = PUBLISHED[name], (curves[name, engine] for engine in ENGINES)
     apart = max(abs(a["cost"] - b["cost"]) / a["cost"] for a, b in zip(by_hand, by_torch, strict=True))
     yield f"## {name}\n"
-    yield f"Weights from {SCALES[config.init]}, learning rate {config.learning_rate}, {config.iterations} iterations.\n"
+    descent, scale = config.descent, SCALES[config.network.init]
+    yield f"Weights from {scale}, learning rate {descent.alpha}, {descent.iterations} iterations.\n"
     yield "| engine | training accuracy | test accuracy |\n|---|---|---|"
     for engine, records in zip(ENGINES, (by_hand, by_torch), strict=True):
         last = records[-1]
@@ -79,6 +81,8 @@ def _section(name: str, curves: Mapping[tuple[str, str], list[Record]]) -> Itera
 
 def main() -> None:
     """Repeat all of them and write the page."""
+    if len(sys.argv) != 2 or not is_file(Path(sys.argv[1]) / "train_catvnoncat.h5"):
+        sys.exit("usage: python -m backproof.training.published FOLDER, which has the course's train_catvnoncat.h5")
     folder = Path(sys.argv[1])
     curves = {(name, engine): repeat(name, engine, folder) for name in PUBLISHED for engine in ENGINES}
     PAGE.write_text(page(curves), encoding="utf-8")

@@ -3,108 +3,156 @@
 runs/NAME/config.json     options, versions, device, data files with their sha256
           metrics.jsonl   a line for each logged iteration
           model.h5        the checkpoint
+          best.h5         with --keep-best, the checkpoint whose cost on the test set was lowest
           summary.json    how the run ended
 """
 
 import errno
-import fcntl
 import json
 import math
 import os
 import re
 import secrets
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from io import FileIO
+from io import BytesIO
 from itertools import count
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, NamedTuple
 
+from filelock import FileLock
+
+from backproof.data.sets import Dataset
 from backproof.errors import UserError
+from backproof.files import (
+    append,
+    exists,
+    explained,
+    is_file,
+    locked,
+    open_to_append,
+    plain_text,
+    refuse_links,
+    remove_temporaries,
+    sync_folder,
+    write_atomically,
+)
 
-from .engine import Engine
-from .loop import Listener, Live, Record, Summary
-from .options import CONFIG, RUNS
+from .checkpoint import pack
+from .engine import Arrays, Engine, Live
+from .loop import Listener, Record, Summary
+from .options import CONFIG, RUNS, Config
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+=-]{0,99}")
-METRICS, MODEL, SUMMARY, LOCK = "metrics.jsonl", "model.h5", "summary.json", ".lock"
-
-Snapshot = Callable[[int, float, Engine], bytes]
+DRAFT = re.compile(r"\.[0-9a-f]{16}\.draft")
+METRICS, MODEL, BEST, SUMMARY = "metrics.jsonl", "model.h5", "best.h5", "summary.json"
+MAX_METRICS = 2**28  # bytes
+ROOM = "the last checkpoint is whole: the run can go on with --resume once there is room"
 
 
 class RunFolder(Listener):
     """An open, locked run: it appends metrics, replaces the checkpoint, and writes the summary."""
 
-    def __init__(self, path: Path, lock: BinaryIO, snapshot: Snapshot) -> None:
+    def __init__(self, path: Path, lock: FileLock, config: Config, dataset: Dataset, best: float | None = None) -> None:
         self.path = path
         self._lock = lock  # held as long as this object lives
-        self._snapshot = snapshot
+        self._config, self._dataset = config, dataset
+        self._best = best  # the lowest cost on the test set so far, and the checkpoint of it that is not yet written
+        self._unsaved: tuple[Arrays, Arrays, int, float] | None = None
         with explained(path / METRICS):
-            self._metrics = (path / METRICS).open("ab", buffering=0)
+            self._metrics = open_to_append(path / METRICS)
 
     def record(self, record: Record, live: Live) -> None:
         """Append a line; a number that is not finite is null, as JSON has none."""
         line = json.dumps(finite_or_null(record), allow_nan=False).encode() + b"\n"
         with explained(self.path / METRICS, "the run can go on with --resume once there is room"):
             append(self._metrics, line)
+        test_cost = record["test_cost"]
+        if self._config.log.keep_best and test_cost is not None and test_cost < (self._best or math.inf):
+            self._best = test_cost
+            self._unsaved = live.parameters, live.velocity, record["iteration"], record["seconds"]
 
     def checkpoint(self, iteration: int, seconds: float, engine: Engine) -> None:
-        """What was logged first, then the model, so that no checkpoint is ahead of its metrics."""
-        with explained(self.path, "the last checkpoint is whole: the run can go on with --resume once there is room"):
+        """Write what was logged first, then the model, so that no checkpoint is ahead of its metrics."""
+        with explained(self.path, ROOM):
             os.fsync(self._metrics.fileno())
-            write_atomically(self.path / MODEL, self._snapshot(iteration, seconds, engine))
+            self._write_best()
+            model = pack(self._config, self._dataset, engine.parameters(), engine.velocity(), iteration, seconds)
+            write_atomically(self.path / MODEL, model)
 
     def end(self, summary: Summary) -> None:
         """Write the summary."""
         with explained(self.path / SUMMARY):
-            write_atomically(self.path / SUMMARY, as_json(finite_or_null(summary)))
+            self._write_best()
+            write_atomically(self.path / SUMMARY, as_json(summary.to_json()))
+
+    def _write_best(self) -> None:
+        if self._unsaved is not None:
+            write_atomically(self.path / BEST, pack(self._config, self._dataset, *self._unsaved))
+            self._unsaved = None
 
     def close(self) -> None:
         """Let go of the folder."""
         self._metrics.close()
-        self._lock.close()
+        self._lock.release()
 
 
-def create(name: str | None, stem: str, config: Mapping[str, Any], model: bytes, snapshot: Snapshot) -> RunFolder:
-    """A new folder with its configuration and first checkpoint; without a name, the first free one of stem-1, ...
+def create(name: str | None, stem: str, about: Mapping[str, Any], model: bytes) -> tuple[Path, FileLock]:
+    """Make a folder with its configuration and first checkpoint; without a name, the first free one of stem-1, ...
 
     Raises UserError when the name exists, or when the folder cannot be written; then nothing is left behind.
     """
     if name is not None:
         refuse_existing(name)
-    with draft_folder() as draft, explained(draft):
-        lock = locked(draft)
-        try:
-            write_atomically(draft / CONFIG, as_json(config))
-            write_atomically(draft / MODEL, model)
-            (draft / METRICS).touch()
-            path = publish(draft, name, stem)
-        except BaseException:
-            lock.close()
-            raise
-    return RunFolder(path, lock, snapshot)
+    with draft_folder() as (draft, lock), explained(draft):
+        write_atomically(draft / CONFIG, as_json(about))
+        write_atomically(draft / MODEL, model)
+        (draft / METRICS).touch()
+        return publish(draft, name, stem), lock
 
 
 @contextmanager
-def draft_folder() -> Iterator[Path]:
-    """A hidden folder in runs/, to be filled and published; what is not published at the end leaves nothing behind."""
+def draft_folder() -> Iterator[tuple[Path, FileLock]]:
+    """Make a hidden, locked folder in runs/, to be filled and published; one that is not published is removed.
+
+    What a process left behind that was killed before it published is removed too. After publishing, the lock stays.
+    """
     with explained(RUNS):
         made = not RUNS.exists()
         try:
             RUNS.mkdir(exist_ok=True)
         except FileExistsError:
             raise UserError(f"{RUNS}: found a file, expected a folder; move it away, or run elsewhere") from None
-    draft = RUNS / f".{secrets.token_hex(8)}.draft"
+        remove_stale_drafts()
+    name = secrets.token_hex(8)
+    draft, lock = RUNS / f".{name}.draft", None
     try:
         with explained(draft):
-            draft.mkdir()
-        yield draft
+            (RUNS / f".{name}.new").mkdir()
+            lock = locked(RUNS / f".{name}.new")
+            (RUNS / f".{name}.new").rename(draft)  # what is called a draft has been locked from the beginning
+        yield draft, lock
     finally:
+        if lock is not None and draft.exists():
+            lock.release()
+        shutil.rmtree(RUNS / f".{name}.new", ignore_errors=True)
         shutil.rmtree(draft, ignore_errors=True)
         if made:
             with suppress(OSError):  # it is no longer empty
                 RUNS.rmdir()
+
+
+def remove_stale_drafts() -> None:
+    """Remove drafts whose process is gone, since TensorBoard would list them as runs."""
+    for draft in RUNS.iterdir():
+        if DRAFT.fullmatch(draft.name) and draft.is_dir() and not draft.is_symlink():
+            try:
+                lock = locked(draft)
+            except (UserError, OSError):
+                continue  # somebody is writing it
+            shutil.rmtree(draft, ignore_errors=True)
+            lock.release()
 
 
 def publish(draft: Path, name: str | None, stem: str = "") -> Path:
@@ -112,7 +160,7 @@ def publish(draft: Path, name: str | None, stem: str = "") -> Path:
     names = [name] if name is not None else (f"{stem}-{k}" for k in count(1))
     for candidate in names:
         path = RUNS / candidate
-        if path.exists():
+        if exists(path):
             continue
         try:
             draft.rename(path)
@@ -120,134 +168,109 @@ def publish(draft: Path, name: str | None, stem: str = "") -> Path:
             if error.errno not in (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR):
                 raise
         else:
-            _sync_folder(RUNS)
+            sync_folder(RUNS)
             return path
     raise UserError(f"{RUNS / str(name)}: exists already; another process made it just now")
 
 
 def refuse_existing(name: str) -> None:
-    """UserError for a name that cannot be a folder's, or is one already."""
+    """Raise UserError for a name that cannot be a folder's, or is one already."""
     refuse_bad_name("--run", name)
-    if (RUNS / name).exists() or (RUNS / name).is_symlink():
+    if exists(RUNS / name):
         raise UserError(f"{RUNS / name}: exists already; go on with --resume {name}, or choose another --run NAME")
 
 
 def refuse_bad_name(option: str, name: str) -> None:
-    """UserError for a name that cannot be a folder's."""
+    """Raise UserError for a name that cannot be a folder's."""
     if not NAME.fullmatch(name):
         raise UserError(
-            f"{option} {name!r}: expected letters, digits and . _ + = -, at most 100, a letter or digit first"
+            f"{option} {name!r:.200}: expected letters, digits and . _ + = -, at most 100, a letter or digit first"
         )
 
 
-def lock_existing(name: str) -> tuple[Path, BinaryIO]:
-    """The folder of a run that is to go on, locked; UserError when there is none, or another process has it."""
+def lock_existing(name: str) -> tuple[Path, FileLock]:
+    """Return the folder of a run that is to go on, and its lock; UserError when there is none or another has it."""
     path = RUNS / name
-    if not NAME.fullmatch(name) or not (path / CONFIG).is_file():
-        known = sorted(p.parent.name for p in RUNS.glob(f"*/{CONFIG}"))[:20]
-        raise UserError(f"--resume {name}: no such run, expected one of {RUNS}/: {', '.join(known) or 'it is empty'}")
+    if not NAME.fullmatch(name) or not is_file(path / CONFIG):
+        raise UserError(f"--resume {plain_text(name):.200}: no such run, expected one of {RUNS}/: {known_with(CONFIG)}")
     with explained(path):
+        refuse_links(path)
         return path, locked(path)
 
 
-def reopen(path: Path, lock: BinaryIO, iteration: int, config: Mapping[str, Any], snapshot: Snapshot) -> RunFolder:
-    """A locked run as it was at its checkpoint: lines logged later, a torn one included, and the summary are gone."""
+class Logged(NamedTuple):
+    """What is in metrics.jsonl: the bytes that stay when a run goes on, records, and lines that are no records."""
+
+    kept: bytes
+    records: list[Mapping[str, Any]]
+    odd: list[int]
+
+
+def logged_before(path: Path, iteration: int) -> Logged:
+    """Read what was logged before an iteration; a last line without its end is torn, and forgotten.
+
+    A line that is no record stays as it is, as long as it stands before the first record that is forgotten.
+    """
     with explained(path):
-        write_atomically(path / CONFIG, as_json(config))
-        _cut_metrics(path / METRICS, iteration)
+        if exists(path) and not is_file(path):
+            raise UserError(f"{path}: expected the file of what was logged; move it away to go on without")
+        if exists(path) and (size := path.stat().st_size) > MAX_METRICS:
+            raise UserError(f"{path}: {size} bytes, expected at most {MAX_METRICS}; move it away to go on without")
+        lines = list(BytesIO(path.read_bytes())) if exists(path) else []
+    kept, records, odd = [], [], []
+    for number, line in enumerate(lines, start=1):
+        record = _record(line)
+        if not line.endswith(b"\n") or (record and record["iteration"] >= iteration):
+            break
+        kept.append(line)
+        if record:
+            records.append(record)
+        else:
+            odd.append(number)
+    return Logged(b"".join(kept), records, odd)
+
+
+def _record(line: bytes) -> Mapping[str, Any] | None:
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(record, dict) or type(record.get("iteration")) is not int:
+        return None
+    return record if all(value is None or type(value) in (int, float) for value in record.values()) else None
+
+
+def rewind(path: Path, about: Mapping[str, Any], logged: Logged) -> None:
+    """Bring a locked run back to its checkpoint: what was logged later and the summary are gone."""
+    with explained(path):
+        remove_temporaries(path)
+        write_atomically(path / METRICS, logged.kept)
         (path / SUMMARY).unlink(missing_ok=True)
-    return RunFolder(path, lock, snapshot)
+        write_atomically(path / CONFIG, as_json(about))
 
 
-def find(run: str) -> Path:
-    """The folder of a run, given by its name or its path; UserError when it has no checkpoint."""
+def find(run: str, file: str = MODEL) -> Path:
+    """Return the folder of a run, given by its name or its path; UserError when it has no such checkpoint."""
     for path in (RUNS / run, Path(run)):
-        if (path / MODEL).is_file():
+        if is_file(path / file):
             return path
-    known = sorted(p.parent.name for p in RUNS.glob(f"*/{MODEL}"))[:20]
-    raise UserError(f"{run}: no such run, expected a folder with {MODEL} or one of {RUNS}/: {', '.join(known)}")
+    raise UserError(
+        f"{plain_text(run):.200}: no such run, expected a folder with {file} or one of {RUNS}/: {known_with(file)}"
+    )
+
+
+def known_with(file: str) -> str:
+    """Name runs that have a file, at most 20."""
+    return plain_text(", ".join(sorted(path.parent.name for path in RUNS.glob(f"*/{file}"))[:20])) or "it is empty"
 
 
 def finite_or_null(figures: Mapping[str, Any]) -> dict[str, Any]:
-    """Figures as JSON has them: None for a number that is not finite."""
+    """Return figures as JSON has them: None for a number that is not finite."""
     return {
         key: None if isinstance(value, float) and not math.isfinite(value) else value for key, value in figures.items()
     }
 
 
 def as_json(value: Mapping[str, Any]) -> bytes:
-    """JSON for people to read."""
+    """Return JSON for people to read."""
     return (json.dumps(value, indent=2, allow_nan=False) + "\n").encode()
-
-
-def append(file: FileIO, content: bytes) -> None:
-    """Append to an unbuffered file, whole or not at all, whatever error stops it."""
-    whole = os.fstat(file.fileno()).st_size
-    try:
-        while content:
-            content = content[file.write(content) :]
-    except OSError:
-        os.ftruncate(file.fileno(), whole)
-        raise
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Replace a file as a whole: whoever reads it, even after a crash, sees the old content or the new one."""
-    temporary = path.with_name(f".{path.name}.new")
-    try:
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        with suppress(FileNotFoundError):
-            shutil.copymode(path, temporary)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    _sync_folder(path.parent)
-
-
-def locked(path: Path, doing: str = "training") -> BinaryIO:
-    """The lock of a folder, held until it is closed; UserError when another process has it."""
-    lock = (path / LOCK).open("ab")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        lock.close()
-        raise UserError(f"{path}: another process is {doing} in this folder; wait for it, or stop it") from None
-    return lock
-
-
-@contextmanager
-def explained(path: Path, what_to_do: str = "free space, or run where you may write") -> Iterator[None]:
-    """Turn an error of the file system into one message."""
-    try:
-        yield
-    except OSError as error:
-        raise UserError(f"{error.filename or path}: {error.strerror or error}; {what_to_do}") from None
-
-
-def _cut_metrics(path: Path, iteration: int) -> None:
-    """Keep the whole lines of earlier iterations, up to the first that is not one."""
-    path.touch()
-    with path.open("r+b") as file:
-        kept = 0
-        for line in file:
-            try:
-                earlier = line.endswith(b"\n") and json.loads(line)["iteration"] < iteration
-            except (ValueError, TypeError, KeyError, RecursionError):
-                earlier = False
-            if not earlier:
-                break
-            kept += len(line)
-        file.truncate(kept)
-        os.fsync(file.fileno())
-
-
-def _sync_folder(path: Path) -> None:
-    folder = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

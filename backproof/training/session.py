@@ -3,132 +3,179 @@
 import platform
 import re
 from contextlib import ExitStack
-from dataclasses import fields
 from datetime import UTC, datetime
 from importlib.metadata import version
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
+from filelock import FileLock
 
 from backproof.data.hdf5 import MAX_GIB
 from backproof.data.sets import Dataset, load
 from backproof.errors import UserError
+from backproof.files import is_file
 
 from . import runs
-from .checkpoint import Checkpoint, pack, random_state, unpack
-from .devices import describe
+from .checkpoint import Checkpoint, pack, unpack
+from .config_files import read_config, read_json
 from .engine import Engine
-from .engines import enough_memory, initial_parameters, make_engine
-from .options import CONFIG, WRITTEN, Config, flag, read_config, read_json
+from .engines import choose_threads, describe_device, enough_memory, initial_parameters, make_engine
+from .health import Course
+from .loop import Begun
+from .options import CONFIG, THREADS, Config, LogOptions, flag, names_of
 
 MAX_TRAINING_GIB = 16  # what one training may need, by the estimate of check_sizes
 
 # What may differ when a run goes on: how long, by whom, how often it is written down, and where the same files are.
-MAY_CHANGE = {"iterations", "engine", "device", "data", "test"} | WRITTEN
+MAY_CHANGE = {"iterations", "engine", "device", "threads", "data", "test"} | names_of(LogOptions)
+LONG = 20.0  # learning rate times squared length of an example at which networks of the course's size train well
 
 
 class Opened(NamedTuple):
-    """A run that is ready to train, from iteration `start` on, after so many seconds."""
+    """A run that is ready to train, from where it `begun` on, with so many threads."""
 
     config: Config
     dataset: Dataset
     engine: Engine
     folder: runs.RunFolder
-    start: int
-    seconds: float
+    begun: Begun
+    threads: int
+    warnings: tuple[str, ...] = ()
+
+
+class Prepared(NamedTuple):
+    """Options in which nothing is left to choose, the data, and an engine at its start."""
+
+    config: Config
+    dataset: Dataset
+    engine: Engine
 
 
 @enough_memory()
 def open_new(config: Config, name: str | None) -> Opened:
-    """A new run; UserError or DataError, with nothing written, when it cannot be."""
+    """Open a new run; UserError or DataError, with nothing written, when it cannot be."""
     if name is not None:
         runs.refuse_existing(name)
-    dataset, engine = prepare(config)
-    first = pack(config, dataset, engine, 0, 0.0)
-    folder = runs.create(name, stem_of(config), about(config, dataset, engine), first, snapshot_of(config, dataset))
-    return Opened(config, dataset, engine, folder, 0, 0.0)
+    config, dataset, engine = prepare(config)
+    threads = choose_threads(config, dataset)
+    first = pack(config, dataset, engine.parameters(), engine.velocity(), 0, 0.0)
+    path, lock = runs.create(name, stem_of(config), about(config, dataset, engine, threads), first)
+    folder = runs.RunFolder(path, lock, config, dataset)
+    return Opened(config, dataset, engine, folder, Begun(), threads, _idle(config, dataset))
 
 
 @enough_memory()
-def prepare(config: Config) -> tuple[Dataset, Engine]:
-    """The data and an engine at its start; UserError or DataError when they and the options do not fit."""
-    dataset = load(config)
+def prepare(config: Config) -> Prepared:
+    """Load the data and make an engine; UserError or DataError when they and the options do not fit."""
+    dataset = load(config.data, config.network.loss)
+    config = suited(config, dataset)
     check_sizes(config, dataset)
-    return dataset, make_engine(config, initial_parameters(config, len(dataset.train.X)))
+    return Prepared(config, dataset, make_engine(config, initial_parameters(config, len(dataset.train.X))))
+
+
+def suited(config: Config, dataset: Dataset) -> Config:
+    """Choose the learning rate where none is given: 0.1, and less for long examples, as large pictures are.
+
+    The cost bends with the squared length of the examples, and the more it bends the smaller a step must be; momentum
+    makes steps 1 / (1 - beta) times as long.
+    """
+    if config.descent.learning_rate is not None:
+        return config
+    X = dataset.train.X
+    size = float(np.einsum("im,im", X, X)) / X.shape[1]
+    rate = min(0.1, (1 - config.descent.momentum) * LONG / max(size, 1e-300))
+    return config.changed(learning_rate=float(f"{rate:.3g}"))
 
 
 def stem_of(config: Config) -> str:
-    """What a run without a name is called, before its number."""
-    return f"{re.sub(r'[^A-Za-z0-9]+', '-', Path(config.data).stem).strip('-') or 'run'}-{config.engine}"
+    """Return what a run without a name is called, before its number."""
+    return (
+        f"{re.sub(r'[^A-Za-z0-9]+', '-', Path(config.data.data).stem).strip('-')[:80] or 'run'}-{config.place.engine}"
+    )
 
 
 @enough_memory()
 def open_again(config: Config, name: str) -> Opened:
-    """A run that goes on from its checkpoint; UserError or DataError when checkpoint, options and data do not fit."""
+    """Open a run at its checkpoint; UserError or DataError, with nothing changed, when it cannot go on."""
     path, lock = runs.lock_existing(name)
     with ExitStack() as on_error:
-        on_error.callback(lock.close)
+        on_error.callback(lock.release)
         opened = _open_locked(config, path, lock)
         on_error.pop_all()
     return opened
 
 
-def _open_locked(config: Config, path: Path, lock: BinaryIO) -> Opened:
+def _open_locked(config: Config, path: Path, lock: FileLock) -> Opened:
     saved = _provenance(path / CONFIG)
     checkpoint = unpack(path / runs.MODEL)
+    if config.descent.learning_rate is None:
+        config = config.changed(learning_rate=checkpoint.config.descent.learning_rate)
     _check_same(config, checkpoint.config, path)
-    dataset = load(config)
+    dataset = load(config.data, config.network.loss)
     _check_fits(config, dataset, checkpoint, path)
+    logged = runs.logged_before(path / runs.METRICS, checkpoint.iteration)
+    threads = choose_threads(config, dataset, saved["threads"])
     engine = make_engine(config, checkpoint.parameters, checkpoint.velocity)
-    now = about(config, dataset, engine)
+    now = about(config, dataset, engine, threads)
     before, after = read_config(path / CONFIG).to_json(), now["options"]
     changed = {option: [before[option], value] for option, value in after.items() if before[option] != value}
     entry = {"iteration": checkpoint.iteration, "date": now["created"]}
-    entry |= {name: now[name] for name in ("backproof", "versions", "device") if now[name] != saved[name]}
+    entry |= {name: now[name] for name in ("backproof", "versions", "device", "threads") if now[name] != saved[name]}
     entry |= {"changed": changed} if changed else {}
-    renewed = now | saved | {"resumed": [*saved["resumed"], entry]}
-    folder = runs.reopen(path, lock, checkpoint.iteration, renewed, snapshot_of(config, dataset))
-    return Opened(config, dataset, engine, folder, checkpoint.iteration, checkpoint.seconds)
+    begun = Begun(checkpoint.iteration, checkpoint.seconds, Course(logged.records))
+    runs.rewind(path, now | saved | {"resumed": [*saved["resumed"], entry]}, logged)
+    kept = begun.course.best if is_file(path / runs.BEST) else None
+    folder = runs.RunFolder(path, lock, config, dataset, kept and kept.test_cost)
+    odd = [f"{path / runs.METRICS}: line {line} is no record, and stays as it is" for line in logged.odd[:3]]
+    return Opened(config, dataset, engine, folder, begun, threads, (*odd, *_idle(config, dataset)))
+
+
+def _idle(config: Config, dataset: Dataset) -> tuple[str, ...]:
+    idle = config.log.keep_best and dataset.test is None
+    return ("--keep-best without effect, as there is no test set",) if idle else ()
 
 
 def _provenance(path: Path) -> dict[str, Any]:
-    """What config.json says of the first start, null where it says nothing, and the list of resumptions so far."""
+    """Return what config.json says of the first start, null where it says nothing, and the resumptions so far."""
     content = read_json(path)
     content = content if isinstance(content, dict) and "options" in content else {}  # else it has bare options
     if not isinstance(content.get("resumed", []), list):
         raise UserError(f"{path}: resumed is {content['resumed']!r:.100}, expected a list of resumptions")
-    first = {name: content.get(name) for name in ("backproof", "created", "versions", "device")}
+    threads = content.get("threads")
+    if threads is not None and (type(threads) is not int or threads not in THREADS):
+        raise UserError(f"{path}: threads is {threads!r:.100}, expected an integer in {THREADS}")
+    first = {name: content.get(name) for name in ("backproof", "created", "versions", "device", "threads")}
     return first | {"resumed": content.get("resumed", [])}
 
 
-def snapshot_of(config: Config, dataset: Dataset) -> runs.Snapshot:
-    """What a run folder calls to write a checkpoint."""
-    return lambda iteration, seconds, engine: pack(config, dataset, engine, iteration, seconds)
-
-
-def about(config: Config, dataset: Dataset, engine: Engine) -> dict[str, Any]:
-    """What config.json holds: with it a run can be repeated."""
+def about(config: Config, dataset: Dataset, engine: Engine, threads: int) -> dict[str, Any]:
+    """Return what config.json holds: with it a run can be repeated."""
     return {
         "backproof": version("backproof"),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "options": config.to_json(),
         "versions": {"python": platform.python_version()}
         | {name: version(name) for name in ("numpy", "torch", "h5py")},
-        "device": describe(engine.device),
+        "device": describe_device(engine.device),
+        "threads": threads,
         "data": dict(dataset.files),
     }
 
 
 def check_sizes(config: Config, dataset: Dataset) -> None:
-    """UserError for a mini-batch larger than the data, or a network that does not fit in memory.
+    """Raise UserError for a mini-batch larger than the data, or a network that does not fit in memory.
 
     In all, a training needs about six arrays of the size of the parameters (parameters, gradient and velocity, and
     those before the update or of the last good state), and Z, A and their derivatives of every unit and example.
     """
     n_x, m = dataset.train.X.shape
-    if config.batch_size is not None and config.batch_size > m:
-        raise UserError(f"--batch-size {config.batch_size}: the training set has {m} examples; give at most so many")
-    layers = [n_x, *config.layers, 1]
+    if config.descent.batch_size is not None and config.descent.batch_size > m:
+        raise UserError(
+            f"--batch-size {config.descent.batch_size}: the training set has {m} examples; give at most so many"
+        )
+    layers = [n_x, *config.network.layers, 1]
     for l, (n_prev, n) in enumerate(pairwise(layers), start=1):
         if (gib := n * max(n_prev, m) * 8 / 2**30) > MAX_GIB:
             raise UserError(f"--layers: layer {l} needs arrays of {gib:.3g} GiB; expected at most {MAX_GIB} GiB each")
@@ -141,8 +188,9 @@ def check_sizes(config: Config, dataset: Dataset) -> None:
 
 
 def _check_same(config: Config, trained: Config, path: Path) -> None:
-    for option in (field.name for field in fields(Config) if field.name not in MAY_CHANGE):
-        before, now = getattr(trained, option), getattr(config, option)
+    before_all, now_all = trained.flat(), config.flat()
+    for option in (name for name in now_all if name not in MAY_CHANGE):
+        before, now = before_all[option], now_all[option]
         if before != now:
             raise UserError(
                 f"{path / runs.MODEL}: {flag(option)} was {before} when it was written and is {now} now; a run goes on "
@@ -152,20 +200,19 @@ def _check_same(config: Config, trained: Config, path: Path) -> None:
 
 def _check_fits(config: Config, dataset: Dataset, checkpoint: Checkpoint, path: Path) -> None:
     where = path / runs.MODEL
-    n_x, m = dataset.train.X.shape
-    if checkpoint.layers != (layers := (n_x, *config.layers, 1)):
+    n_x = len(dataset.train.X)
+    if checkpoint.layers != (layers := (n_x, *config.network.layers, 1)):
         raise UserError(f"{where}: layers {checkpoint.layers}, expected {layers}: it is of another network")
     if list(checkpoint.files.values()) != list(dataset.files.values()):
         raise UserError(
-            f"{where}: it was trained on {', '.join(checkpoint.files) or checkpoint.config.data}, whose sha256 is not "
-            f"that of {', '.join(dataset.files) or config.data}; give --data and --test with the same files"
+            f"{where}: it was trained on {', '.join(checkpoint.files) or checkpoint.config.data.data}, whose sha256 is "
+            f"not that of {', '.join(dataset.files) or config.data.data}; give --data and --test with the same files"
         )
-    if not dataset.files and checkpoint.config.data != config.data:
+    if not dataset.files and checkpoint.config.data.data != config.data.data:
         raise UserError(
-            f"{where}: it was trained on {checkpoint.config.data}, and --data is {config.data} now; a run goes on with "
-            "the data that it began with"
+            f"{where}: it was trained on {checkpoint.config.data.data}, and --data is {config.data.data} now; a run "
+            "goes on with the data that it began with"
         )
-    if checkpoint.random_state != random_state(config, m, checkpoint.iteration):
-        raise UserError(f"{where}: random state {checkpoint.random_state} is not that of its iteration: it is damaged")
-    if config.iterations < checkpoint.iteration:
-        raise UserError(f"--iterations {config.iterations}: {path} has done {checkpoint.iteration}; expected more")
+    done = checkpoint.iteration
+    if config.descent.iterations < done:
+        raise UserError(f"--iterations {config.descent.iterations}: {path} has done {done}; expected more")

@@ -4,18 +4,19 @@ Commas separate values, spaces the entries of one value (`layers=20 7 5,7`); not
 without entries, and `none` a value left open. More than one --sweep is the grid of their values.
 """
 
-import difflib
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import count, product
-from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
+from typing import Any, NamedTuple, get_args, get_origin
 
 from backproof.data.hdf5 import DataError
-from backproof.errors import UserError
+from backproof.errors import UserError, did_you_mean
+from backproof.shell import program
 
 from . import runs
-from .options import CONFIG, RUNS, Config, from_json
+from .config_files import from_json
+from .options import CONFIG, RUNS, Config, known
 from .session import prepare
 
 WORDS = {"none": None, "true": True, "false": False}
@@ -49,13 +50,12 @@ def plan(config: Config, axes: Sequence[str], base: str) -> list[Planned]:
 
 def parse(axis: str) -> tuple[str, list[Any]]:
     """An option and its values, as JSON has them; a word that the option's type does not take stays a word."""
-    hints = get_type_hints(Config)
+    hints = {name: get_args(option.declared)[0] for name, option in known().items()}
     option, _, texts = axis.partition("=")
     name = option.removeprefix("--").replace("-", "_")
     if name not in hints or "=" not in axis:
-        near = difflib.get_close_matches(name, hints, n=1)
-        hint = f"did you mean {near[0]}?" if near and name not in hints else f"an OPTION is one of {', '.join(hints)}"
-        raise UserError(f"--sweep {axis}: expected OPTION=VALUE,VALUE,...; {hint}")
+        hint = did_you_mean(name, set(hints) - {name}, f"; an OPTION is one of {', '.join(hints)}")
+        raise UserError(f"--sweep {axis}: expected OPTION=VALUE,VALUE,...{hint}")
     values = [_value(text.strip(), hints[name]) for text in texts.split(",")]
     for value in values:
         if values.count(value) > 1:
@@ -111,7 +111,7 @@ def left(planned: Sequence[Planned]) -> Iterator[str]:
     """Say what is left of a sweep that was interrupted in the first of these runs."""
     first, *others = planned
     if (RUNS / first.name / CONFIG).exists():
-        yield f"go on with: backproof train --resume {first.name}"
+        yield f"go on with: {program('backproof')} train --resume {first.name}"
     else:
         others.insert(0, first)
     if others:

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from torch_impl._door import without_door
+from shapes.arguments import unchecked
 from torch_impl.deep import deep_forward
 from torch_impl.descent import backward, make_optimizer, penalised_cost, train_step
 from torch_impl.layout import gradients_of, linear_layers, load_parameters, to_columns, to_rows
@@ -23,10 +23,10 @@ class TorchEngine:
 
     def __init__(self, config: Config, parameters: Arrays, velocity: Arrays, device: str) -> None:
         self.device = device
-        self._l2, self._beta = config.l2, config.momentum
-        self._dtype = np.dtype(config.dtype)
-        self.network = Network.from_parameters(self._tensors(parameters), config.activation, config.output, config.loss)
-        self._optimizer = make_optimizer(self.network, config.learning_rate, config.momentum)
+        self._beta = config.descent.momentum
+        self._dtype = np.dtype(config.place.dtype)
+        self.network = Network.from_parameters(self._tensors(parameters), config.head)
+        self._optimizer = make_optimizer(self.network, config.descent.alpha, config.descent.momentum)
         self.load(parameters, velocity)
 
     def place(self, X: Array, Y: Array | None = None) -> Placed:
@@ -35,7 +35,7 @@ class TorchEngine:
 
     def gradient(self, data: Placed, columns: Columns = None) -> Any:
         """Forward and backward by autograd."""
-        return backward(self.network, *self._chosen(data, columns), self._l2)
+        return backward(self.network, *self._chosen(data, columns))
 
     def update(self) -> None:
         """By torch's optimiser."""
@@ -43,7 +43,7 @@ class TorchEngine:
 
     def step(self, data: Placed, columns: Columns = None) -> Any:
         """A gradient, then an update."""
-        return train_step(self.network, self._optimizer, *self._chosen(data, columns), self._l2)
+        return train_step(self.network, self._optimizer, *self._chosen(data, columns))
 
     def read(self, costs: list[Any]) -> NDArray[np.float64]:
         """The costs as one array, fetched at once."""
@@ -101,8 +101,8 @@ class TorchEngine:
     @torch.no_grad()
     def _forward(self, X: torch.Tensor) -> dict[str, torch.Tensor]:
         network = self.network
-        with without_door():
-            return deep_forward(to_columns(X), network.to_parameters(), network.activation, network.output)[1]
+        with unchecked():
+            return deep_forward(to_columns(X), network.to_parameters(), network.head.activation, network.head.output)[1]
 
     def _rows(self, V: Array) -> torch.Tensor:
         return to_rows(torch.from_numpy(np.asarray(V, self._dtype, order="F"))).to(self.device)
@@ -113,7 +113,9 @@ class TorchEngine:
     def _chosen(self, data: Placed, columns: Columns) -> tuple[torch.Tensor, torch.Tensor]:
         if columns is None:
             return data.X, data.Y
-        chosen = torch.from_numpy(columns).to(self.device)
+        chosen = torch.from_numpy(columns)
+        if self.device != "cpu":  # from pageable memory the copy would wait for the device
+            chosen = chosen.pin_memory().to(self.device, non_blocking=True)
         return data.X.index_select(0, chosen), data.Y.index_select(0, chosen)
 
 

@@ -3,10 +3,11 @@
 from typing import Any
 
 from backproof.board.figures import Moment
-from backproof.data.sets import Dataset, load
+from backproof.data.sets import Dataset
+from backproof.training.engine import Live
 from backproof.training.engines import initial_parameters, make_engine
-from backproof.training.loop import Live
 from backproof.training.options import Config
+from tests.configs import load
 
 
 def moment_of(config: Config, change: dict[str, Any] | None = None, data: Dataset | None = None) -> Moment:

@@ -1,6 +1,5 @@
 """The board: what TensorBoard shows of a run is there and is right."""
 
-import dataclasses
 import io
 import re
 from contextlib import chdir
@@ -15,12 +14,11 @@ from tensorboard.plugins.hparams.api_pb2 import Status
 from backproof.board import text
 from backproof.board.board import TABLE, times
 from backproof.commands.train import train
-from backproof.data.sets import load
 from backproof.training.checkpoint import unpack
 from backproof.training.engines import make_engine
-from backproof.training.options import WRITTEN, Config
+from backproof.training.options import LogOptions, known, names_of
 from parity_tests.compare import THRESHOLD_U
-from tests.configs import options
+from tests.configs import load, options
 
 from .reading import hparams_of, lines_of, read, text_of
 
@@ -54,7 +52,7 @@ def by_layer(group: str, L: int, first: str = "layer") -> set[str]:
 @pytest.mark.parametrize("name", CONFIGS)
 def test_every_tag_is_there(name: str, folder: Path) -> None:
     config, tags = CONFIGS[name], read(folder / name).Tags()
-    data, L = load(config), len(config.layers) + 1
+    data, L = load(config), len(config.network.layers) + 1
     tested, classes, n_x = data.test is not None, data.classes is not None, len(data.train.X)
     sets = {"train", "test"} if tested else {"train"}
     expected = {f"cost/{part}" for part in sets} | {"gradient_norm/all", "run/learning_rate"}
@@ -62,16 +60,18 @@ def test_every_tag_is_there(name: str, folder: Path) -> None:
     for group in ("parity", "parity_of_run"):
         expected |= by_layer(group, L, "dW") | by_layer(group, L, "db")
     expected |= {f"accuracy/{part}" for part in sets} if classes else set()
-    expected |= by_layer("dead_units", L - 1) if config.activation == "relu" else set()
+    expected |= {"run/epoch"} if config.descent.batch_size else set()
+    expected |= by_layer("dead_units", L - 1) if config.network.activation == "relu" else set()
     assert set(tags["scalars"]) == expected
     pictures = {"training_set", "misclassified", "W1"} if data.shape else set()
     pictures |= {"decision_boundary"} if n_x == 2 and classes else set()
+    pictures |= {"confusion"} if classes else set()
     pictures |= {"fit"} if n_x == 1 else set()
     assert {tag.removeprefix("pictures/") for tag in tags["images"]} == pictures
     distributions = by_layer("weights", L, "W") | by_layer("gradients", L, "dW") | by_layer("activations", L, "A")
     assert set(tags["histograms"]) == distributions
     words = {f"text/{tag}/text_summary" for tag in ("configuration", "formulas", "what_is_logged", "outcome")}
-    curve = {"precision_recall/test"} if tested and config.output == "sigmoid" else set()
+    curve = {"precision_recall/test"} if tested and config.network.output == "sigmoid" else set()
     assert set(tags["tensors"]) == words | curve | {"custom_scalars__config__"}
     assert tags["graph"]
 
@@ -91,11 +91,11 @@ def test_the_curves_are_those_of_the_metrics(name: str, folder: Path) -> None:
             found = events.Scalars(tag)
             assert [event.step for event in found] == [line["iteration"] for line in lines]
             assert [event.value for event in found] == pytest.approx([line[key] for line in lines], rel=1e-6)
-    L = len(CONFIGS[name].layers) + 1
+    L = len(CONFIGS[name].network.layers) + 1
     norms = np.array([[event.value for event in events.Scalars(f"gradient_norm/layer{l + 1}")] for l in range(L)])
     np.testing.assert_allclose(np.sqrt(np.sum(norms**2, axis=0)), [line["gradient_norm"] for line in lines], rtol=1e-5)
     rates = [event.value for event in events.Scalars("run/learning_rate")]
-    assert rates == pytest.approx([CONFIGS[name].learning_rate] * len(lines))
+    assert rates == pytest.approx([CONFIGS[name].descent.learning_rate] * len(lines))
     assert all(event.value > 0 for event in events.Scalars("run/iterations_per_second"))
 
 
@@ -143,7 +143,7 @@ def test_text_says_what_was_trained(folder: Path) -> None:
 
 def test_hyper_parameters_have_the_same_names_in_every_run(folder: Path) -> None:
     started = {name: hparams_of(read(folder / name), "session_start_info").session_start_info for name in CONFIGS}
-    names = {field.name for field in dataclasses.fields(Config)} - WRITTEN
+    names = known().keys() - names_of(LogOptions)
     assert all(set(session.hparams) == names for session in started.values())
     digits = started["digits-torch"].hparams
     assert digits["layers"].string_value == "20-7-5"
@@ -179,7 +179,7 @@ def test_the_projector_has_a_point_for_each_example(name: str, size: int, folder
     config = (folder / name / "projector_config.pbtxt").read_text()
     where = folder / name / "00000/last_hidden_layer"
     points = np.loadtxt(where / "tensors.tsv", delimiter="\t")
-    assert points.shape == (size, CONFIGS[name].layers[-1])
+    assert points.shape == (size, CONFIGS[name].network.layers[-1])
     header, *facts = (where / "metadata.tsv").read_text().splitlines()
     assert header.split("\t") == ["class", "prediction", "right", "output"]
     assert len(facts) == size

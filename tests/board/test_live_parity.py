@@ -12,13 +12,12 @@ import pytest
 from backproof.board import live_parity
 from backproof.board.live_parity import gradient_errors, run_errors
 from backproof.commands.train import train
-from backproof.data.sets import load
 from backproof.training import numpy_engine
 from backproof.training.engine import Arrays
 from backproof.training.engines import initial_parameters, make_engine
 from backproof.training.options import Config
 from reference_numpy.deep import deep_gradients
-from tests.configs import options, with_options
+from tests.configs import load, options, with_options
 from tests.training.trained import trained
 
 HEADS = [("sigmoid", "cross_entropy"), *product(("sigmoid", "identity", "relu"), ("squared_error",))]
@@ -35,11 +34,13 @@ def batch(config: Config, n_x: int = 7, m: int = 11) -> tuple[Arrays, Any, Any]:
     """Parameters whose biases are not zero and whose output is alive, X (n_x, m) of both signs, Y (1, m) of 0 and 1."""
     rng = np.random.default_rng(3)
     parameters = {k: V + 0.3 * rng.standard_normal(V.shape) for k, V in initial_parameters(config, n_x).items()}
-    parameters[f"b{len(config.layers) + 1}"] += 1
+    parameters[f"b{len(config.network.layers) + 1}"] += 1
     return parameters, rng.standard_normal((n_x, m)), rng.integers(0, 2, (1, m)).astype(float)
 
 
-@pytest.mark.parametrize("config", NETWORKS, ids=lambda c: f"{c.activation}-{c.output}-{c.loss}-{c.l2}")
+@pytest.mark.parametrize(
+    "config", NETWORKS, ids=lambda c: f"{c.network.activation}-{c.network.output}-{c.network.loss}-{c.descent.l2}"
+)
 def test_right_gradients_are_near(config: Config) -> None:
     errors = gradient_errors(config, *batch(config))
     assert list(errors) == ["dW1", "db1", "dW2", "db2", "dW3", "db3"]
@@ -63,7 +64,7 @@ def scaled(name: str, factor: float) -> Callable[[Arrays, Config], Arrays]:
 
 
 def without_l2(grads: Arrays, config: Config) -> Arrays:
-    return grads | {"dW2": grads["dW2"] - config.l2 / 11 * PARAMETERS["W2"]}
+    return grads | {"dW2": grads["dW2"] - config.descent.l2 / 11 * PARAMETERS["W2"]}
 
 
 PENALISED = options(layers=(5, 3), l2=0.7, activation="tanh")

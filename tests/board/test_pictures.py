@@ -10,11 +10,10 @@ import pytest
 from backproof.board import pictures
 from backproof.board.board import open_board, times
 from backproof.board.figures import Moment, dead_units, update_ratios
-from backproof.data.sets import load
+from backproof.training.engine import Live
 from backproof.training.engines import initial_parameters, make_engine
-from backproof.training.loop import Live
 from backproof.training.loop import train as train_network
-from tests.configs import ENGINES, options
+from tests.configs import ENGINES, load, options
 from tests.training.trained import Log
 
 from .moments import moment_of
@@ -102,8 +101,10 @@ def test_values_out_of_all_bounds_stop_no_training(data: str, value: float, fold
     config = options(data, engine="numpy", iterations=1, histograms=2, parity_every=1, board=True)
     dataset = load(config)
     n_x = len(dataset.train.X)
-    L = len(config.layers) + 1
-    moment = moment_of(config, {f"b{L}": np.array([[value]]), "W1": np.full(((*config.layers, 1)[0], n_x), value)})
+    L = len(config.network.layers) + 1
+    moment = moment_of(
+        config, {f"b{L}": np.array([[value]]), "W1": np.full(((*config.network.layers, 1)[0], n_x), value)}
+    )
     record: Any = {"iteration": 0, "cost": value, "gradient_norm": value, "test_cost": value, "train_accuracy": None}
     with open_board(config, dataset, folder, 0) as board:
         board.record(record | {"test_accuracy": None}, moment.live)

@@ -12,18 +12,19 @@ import numpy as np
 import pytest
 from tensorboard.plugins.hparams.api_pb2 import Status
 
+from backproof import files
 from backproof.board import live_parity
 from backproof.board.board import Board, open_board, times
+from backproof.board.links import tensorboard
 from backproof.commands.train import train
-from backproof.data.sets import load
-from backproof.training import runs
 from backproof.training.checkpoint import unpack
-from backproof.training.engine import Engine
-from backproof.training.loop import Live, batch_columns
+from backproof.training.config_files import read_config
+from backproof.training.engine import Engine, Live
+from backproof.training.loop import batch_columns
 from backproof.training.numpy_engine import NumpyEngine
-from backproof.training.options import WRITTEN, read_config
+from backproof.training.options import LogOptions, names_of
 from tests.command import command
-from tests.configs import ENGINES, SMALL, with_options
+from tests.configs import ENGINES, SMALL, load, with_options
 from tests.training.children import child, end_of, finish, wait_for
 
 from .moments import moment_of
@@ -133,7 +134,7 @@ def test_a_cost_that_is_not_finite_is_said_in_words(folder: Path, capsys: pytest
 def test_a_disk_that_is_full_for_events_does_not_lose_the_run(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    left, right = [25], runs.append
+    left, right = [25], files.append
 
     def full(*args: Any) -> None:
         left[0] -= 1
@@ -182,12 +183,12 @@ def test_without_a_board_nothing_is_written_for_it(folder: Path, capsys: pytest.
     ]
     assert command(*words, "--run", "with.dot") == 0
     out = capsys.readouterr().out
-    assert "look      tensorboard --logdir runs\n" in out
+    assert f"look      {tensorboard()}\n" in out
     assert "http://localhost:6006/?runFilter=%5Ewith%5C.dot%24&tagFilter=%5E%28cost%7Caccuracy%29%2F" in out
 
 
 def test_a_run_of_before_the_board_is_still_read(folder: Path) -> None:
-    saved = {name: value for name, value in SMALL.to_json().items() if name not in WRITTEN - {"log_every"}}
+    saved = {name: value for name, value in SMALL.to_json().items() if name not in names_of(LogOptions) - {"log_every"}}
     (folder / "config.json").write_text(json.dumps({"options": saved}))
     assert read_config(folder / "config.json") == with_options(SMALL, board=True, checkpoint_every=250)
 

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from backproof.board.links import tensorboard
 from backproof.board.verify_log import as_markdown, scalars, verification_log
 from backproof.errors import UserError
-from backproof.training import runs
+from backproof.files import locked
 from backproof.training.options import RUNS
 from parity_tests.verify import select
-from reference_numpy._formula import FORMULAS
+from reference_numpy.registry import FORMULAS
 from tests.command import BROKEN, backproof, command
 
 ABOUT = {"device": "cpu", "dtype": "float64", "seed": 0, "topics": []}
@@ -53,7 +54,7 @@ def files(path: Path) -> list[str]:
 def test_the_command_adds_to_the_curves(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert command("verify", "deep", "--log", "proof") == 0
     out = capsys.readouterr().out
-    assert "runs/proof: 1 verification\nlook  tensorboard --logdir runs\n" in out
+    assert f"runs/proof: 1 verification\nlook  {tensorboard()}\n" in out
     assert "/?runFilter=%5Eproof%24&tagFilter=%5Everification%2F&smoothing=0#timeseries" in out
     assert command("verify", "deep", "--log", "proof", "--seed", "5", "--json") == 0
     assert set(json.loads(capsys.readouterr().out)) == set(REPORT)
@@ -135,8 +136,8 @@ def make_run(path: Path) -> None:
 def make_locked(path: Path) -> None:
     make_folder(path)
     (path / "verifications.jsonl").write_text("{}\n")
-    lock = runs.locked(path)
-    LOCKS.callback(lock.close)
+    lock = locked(path)
+    LOCKS.callback(lock.release)
 
 
 LOCKS = ExitStack()

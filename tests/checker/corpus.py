@@ -14,7 +14,7 @@ from parity_tests.mistakes import MISTAKES
 from parity_tests.planted import Mistake
 from parity_tests.sources import source_of
 from reference_numpy import activations, blocks, calculus, deep, graph, housing, logistic, losses, neuron, shallow
-from reference_numpy._formula import Formula, formula_of
+from reference_numpy.registry import Formula, formula_of
 
 ACTIVATIONS = {
     "relu": "np.maximum(0, {Z})",

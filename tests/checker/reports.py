@@ -1,13 +1,13 @@
 """Derivations to be spoilt, and what a report says of them."""
 
 from backproof.checker.report import Report
-from tests import ROOT
+from backproof.examples import FOLDER
 
-EXAMPLES = sorted((ROOT / "examples" / "derivations").glob("*.py"))
-PUBLIC = sorted((ROOT / "examples" / "public").glob("*.py"))
-SHALLOW = (ROOT / "examples/derivations/s14_shallow_vectorised.py").read_text()
-LOOP = (ROOT / "examples/derivations/s05_logistic_loop.py").read_text()
-DEEP = (ROOT / "examples/derivations/s17_deep_network.py").read_text()
+EXAMPLES = sorted((FOLDER / "derivations").glob("*.py"))
+PUBLIC = sorted((FOLDER / "public").glob("*.py"))
+SHALLOW = (FOLDER / "derivations/s14_shallow_vectorised.py").read_text()
+LOOP = (FOLDER / "derivations/s05_logistic_loop.py").read_text()
+DEEP = (FOLDER / "derivations/s17_deep_network.py").read_text()
 
 
 def changed(source: str, old: str, new: str) -> str:
@@ -18,7 +18,7 @@ def changed(source: str, old: str, new: str) -> str:
 
 def wrong_lines(report: Report) -> list[tuple[str, str | None]]:
     """Line as written and its fix, of every wrong line, without repetition."""
-    found = [(report.source[f["line"] - 1].strip(), f["fix"]) for f in report.lines if f["verdict"] == "wrong"]
+    found = [(report.source[f.line - 1].strip(), f.fix) for f in report.lines if f.verdict == "wrong"]
     return list(dict.fromkeys(found))
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import backproof
-from tests import ROOT
+from backproof.examples import FOLDER
 
 from .reports import SHALLOW, changed
 
@@ -30,7 +30,7 @@ def residual_product(dZ, X):  # type: ignore[no-untyped-def]
 
 def test_two_functions() -> None:
     report = backproof.check(forward, backward, shapes={"X": "n, m", "W": "k, n", "Y": "k, m"})
-    assert {f["name"]: f["verdict"] for f in report.lines} == {"dZ": "right", "dW": "wrong"}
+    assert {f.name: f.verdict for f in report.lines} == {"dZ": "right", "dW": "wrong"}
     with pytest.raises(TypeError, match="shapes lacks W, Y"):
         backproof.check(forward, backward, shapes={"X": "n, m"})
     with pytest.raises(TypeError, match="backward is missing"):
@@ -50,7 +50,7 @@ def test_the_fixture(assert_derivation: Callable[..., None]) -> None:
 
 
 def test_the_function_takes_a_path_or_the_text() -> None:
-    path = ROOT / "examples/derivations/s14_shallow_vectorised.py"
+    path = FOLDER / "derivations/s14_shallow_vectorised.py"
     assert (
         backproof.check(path).verdict
         == backproof.check(str(path)).verdict

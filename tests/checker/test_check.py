@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from backproof.checker.report import check_source
-from tests import ROOT
+from backproof.examples import FOLDER
 
 from .reports import EXAMPLES, INPUT, PUBLIC, wrong_lines
 
@@ -23,7 +23,7 @@ def test_right_derivations_are_right(path: Path, seed: int) -> None:
     report = check_source(path.read_text(), path.name, seed)
     assert report.verdict == "right", report.message
     assert report.lines
-    assert {finding["verdict"] for finding in report.lines} == {"right"}
+    assert {finding.verdict for finding in report.lines} == {"right"}
 
 
 @pytest.mark.parametrize("path", PUBLIC, ids=lambda p: p.stem)
@@ -31,7 +31,7 @@ def test_right_derivations_are_right(path: Path, seed: int) -> None:
 def test_public_formulations_are_right(path: Path, seed: int) -> None:
     report = check_source(path.read_text(), path.name, seed)
     assert report.verdict == "right", report.message
-    unjudged = {f["name"] for f in report.lines if f["verdict"] != "right"}
+    unjudged = {f.name for f in report.lines if f.verdict != "right"}
     assert unjudged <= ({"dA0", "dA1", "dA2"} if path.stem == "01_course_helpers" else set())  # in its caches alone
 
 
@@ -47,7 +47,7 @@ PUBLIC_SLIPS = [
 
 @pytest.mark.parametrize(("name", "right", "wrong"), PUBLIC_SLIPS, ids=[name for name, _, _ in PUBLIC_SLIPS])
 def test_a_slip_in_a_public_formulation(name: str, right: str, wrong: str) -> None:
-    source = (ROOT / "examples" / "public" / f"{name}.py").read_text()
+    source = (FOLDER / "public" / f"{name}.py").read_text()
     assert source.count(right) == 1, "the example has changed"
     report = check_source(source.replace(right, wrong), name)
     ((line, fix),) = wrong_lines(report)
@@ -75,9 +75,9 @@ def test_labels_of_a_softmax_are_one_hot() -> None:
         assert report.verdict == "wrong"
         assert "each example has one 1 in Y" in report.message
         assert wrong_lines(report) == [(f'Y: "{declared}"', 'Y: "k, m one-hot"')]
-        assert [f["name"] for f in report.lines] == ["Y", "dW"]
+        assert [f.name for f in report.lines] == ["Y", "dW"]
     report = check_source(SOFTMAX.replace("k, m one-hot", "k, m").replace("A - Y", "A * Y"), "softmax")
-    assert [f["name"] for f in report.lines if f["verdict"] == "wrong"] == ["dW"]
+    assert [f.name for f in report.lines if f.verdict == "wrong"] == ["dW"]
 
 
 def test_a_list_of_values_is_an_array_of_the_graph() -> None:
@@ -89,7 +89,7 @@ J = np.sum(V**3)
 dx = 3 * (x * y) ** 2 * y + 3 * x**2
 dV = 3 * V**2
 """
-    assert {f["verdict"] for f in check_source(source, "list").lines} == {"right"}
+    assert {f.verdict for f in check_source(source, "list").lines} == {"right"}
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -127,4 +127,4 @@ def test_any_damage_to_a_derivation_is_reported(seed: int) -> None:
 def test_fewer_digits_are_named() -> None:
     source = INPUT + "J = np.sum(X**3)\ndX = 3 * X.astype(np.float32) ** 2\n"
     (finding,) = check_source(source, "float32").lines
-    assert "computes with fewer digits than float64 has" in finding["note"]
+    assert "computes with fewer digits than float64 has" in finding.note

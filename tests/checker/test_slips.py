@@ -37,9 +37,9 @@ def test_a_slip_is_found_on_its_line_and_repaired(right: str, wrong: str, cause:
     assert report.verdict == "wrong"
     ((line, fix),) = wrong_lines(report)
     assert line == wrong
-    finding = next(f for f in report.lines if f["verdict"] == "wrong")
-    assert cause in finding["cause"]
-    assert finding["fix_verified"] == running.SAMPLES
+    finding = next(f for f in report.lines if f.verdict == "wrong")
+    assert cause in finding.cause
+    assert finding.fix_verified == running.SAMPLES
     assert fix is not None
     assert check_source(changed(SHALLOW, right, fix), "shallow.py", seed=77).verdict == "right"
 
@@ -97,14 +97,14 @@ def test_the_other_convention_is_accepted_and_noted() -> None:
         source = source.replace(f"{name} = 1 / m * ", f"{name} = ")
     report = check_source(source, "x")
     assert report.verdict == "right"
-    assert next(f["note"] for f in report.lines if f["name"] == "dZ2") == "dZ2 is dJ/dZ2 itself, 1/m of J included"
+    assert next(f.note for f in report.lines if f.name == "dZ2") == "dZ2 is dJ/dZ2 itself, 1/m of J included"
 
 
 def test_what_is_known_is_said_when_nothing_fits() -> None:
     report = check_source(changed(SHALLOW, "dZ2 = A2 - Y", "dZ2 = np.cos(A2) * np.sin(Y) + 3"), "x")
-    finding = next(f for f in report.lines if f["verdict"] == "wrong")
-    assert finding["fix"] is None
-    assert "dZ2 is off by" in finding["note"]
+    finding = next(f for f in report.lines if f.verdict == "wrong")
+    assert finding.fix is None
+    assert "dZ2 is off by" in finding.note
 
 
 HELPERS = """

@@ -45,7 +45,7 @@ def test_a_claim_of_anything_is_wrong(value: str) -> None:
 
 def test_an_input_that_leads_to_the_cost_on_some_samples_only_is_judged() -> None:
     source = 'x: "()"\ny: "()"\nr = max(x, y)\nJ = r * r\ndr = 2 * r\ndx = dr * (x > y)\ndy = dr * (y > x)\n'
-    assert {f["verdict"] for f in check_source(source, "x").lines} == {"right"}
+    assert {f.verdict for f in check_source(source, "x").lines} == {"right"}
     wrong = source.replace("dx = dr", "dx = 5 * dr")
     assert [line for line, _ in wrong_lines(check_source(wrong, "x"))] == ["dx = 5 * dr * (x > y)"]
 

@@ -69,7 +69,7 @@ dW1 = dZ @ X.T / m
 def test_what_people_write_is_right(source: str) -> None:
     report = check_source(source, "written")
     assert report.verdict == "right", report.message
-    assert {f["verdict"] for f in report.lines} == {"right"}
+    assert {f.verdict for f in report.lines} == {"right"}
 
 
 # And what they write wrong: the lines blamed, and the fix of the first
@@ -140,7 +140,7 @@ def test_what_cannot_be_judged_is_refused(more: str, message: str) -> None:
 
 def test_a_claim_of_something_that_is_not_there_is_named() -> None:
     report = check_source(MEAN + "dWhx = 7 * X\n", "typo")
-    assert [(f["name"], f["verdict"]) for f in report.lines][-1] == ("dWhx", "unjudged")
+    assert [(f.name, f.verdict) for f in report.lines][-1] == ("dWhx", "unjudged")
 
 
 def test_an_input_larger_than_memory_is_refused() -> None:

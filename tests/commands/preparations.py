@@ -1,6 +1,5 @@
 """What is there before a command is typed: files, runs, and machines on which something fails."""
 
-import fcntl
 import os
 import shutil
 from collections.abc import Callable
@@ -9,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from backproof import files
 from tests.command import command
 
 
@@ -92,9 +92,7 @@ HELD: list[Any] = []
 
 
 def locked(folder: Path, patch: pytest.MonkeyPatch) -> None:
-    lock = (folder / "runs/old/.lock").open("ab")
-    fcntl.flock(lock, fcntl.LOCK_EX)
-    HELD.append(lock)
+    HELD.append(files.locked(folder / "runs/old"))
 
 
 def numbers(rows: int = 6, **cells: str) -> str:

@@ -227,7 +227,7 @@ def test_bad_input_is_one_message_and_nothing_is_written(
     capsys.readouterr()
     assert command("train", *words) == 2
     while HELD:
-        HELD.pop().close()
+        HELD.pop().release()
     out, err = capsys.readouterr()
     assert message in err
     assert "Traceback" not in err

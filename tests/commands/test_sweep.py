@@ -4,13 +4,16 @@ import json
 import pkgutil
 import re
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_args, get_origin
 
 import pytest
 
+from backproof.board.links import tensorboard
 from backproof.commands import learning
 from backproof.errors import UserError
-from backproof.training.options import Config, read_config
+from backproof.shell import program
+from backproof.training.config_files import read_config
+from backproof.training.options import Config, known
 from backproof.training.runs import NAME
 from backproof.training.session import open_new
 from backproof.training.sweeps import parse, plan
@@ -38,7 +41,7 @@ def test_a_run_for_each_value_and_a_table(folder: Path, capsys: pytest.CaptureFi
         summary = json.loads((folder / "runs" / name / "summary.json").read_text())
         assert f"{summary['cost']:.6g}" in row
         assert f"{summary['train_accuracy']:.1%}" in row
-    assert look == "look  tensorboard --logdir runs"
+    assert look == f"look  {tensorboard()}"
     assert (
         link
         == "      http://localhost:6006/?runFilter=%5Erates-&tagFilter=%5E%28cost%7Caccuracy%29%2F&smoothing=0#timeseries"
@@ -69,7 +72,7 @@ def test_more_than_one_option_is_the_grid(folder: Path, capfd: pytest.CaptureFix
     for row in rows:
         assert row["status"] == "finished"
         config = read_config(folder / row["run"] / "config.json")
-        assert [list(config.layers), config.batch_size] == list(row["swept"].values())
+        assert [list(config.network.layers), config.descent.batch_size] == list(row["swept"].values())
 
 
 def test_without_a_name_the_next_free_one_is_taken(folder: Path) -> None:
@@ -99,13 +102,13 @@ NEEDS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("option", get_type_hints(Config))
+@pytest.mark.parametrize("option", known())
 def test_any_option_can_be_swept(option: str) -> None:
-    text, value = a_value(get_type_hints(Config)[option])
-    base = Config(**NEEDS.get(option, {}))
+    text, value = a_value(get_args(known()[option].declared)[0])
+    base = Config().changed(**NEEDS.get(option, {}))
     for written in (option, option.replace("_", "-"), f"--{option}"):
         (planned,) = plan(base, [f"{written}={text}"], "x")
-        assert getattr(planned.config, option) == value
+        assert planned.config.flat()[option] == value
         assert NAME.fullmatch(planned.name)
         assert planned.name.startswith(f"x-{option}=")
 
@@ -138,7 +141,7 @@ def test_a_cost_that_is_not_finite_stops_no_other_run(folder: Path, capsys: pyte
     [
         (
             f"{learning.__name__}.train_network",
-            "go on with: backproof train --resume x-seed=2; not begun: x-seed=3",
+            f"go on with: {program('backproof')} train --resume x-seed=2; not begun: x-seed=3",
         ),
         ("backproof.commands.sweep.open_new", "not begun: x-seed=2, x-seed=3"),
     ],

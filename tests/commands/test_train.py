@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from backproof.training.checkpoint import unpack
+from backproof.training.config_files import from_json
 from backproof.training.loop import Record
-from backproof.training.options import from_json
 from parity_tests.compare import THRESHOLD_U, distance_u
 from tests.command import command
 from tests.configs import options
@@ -28,7 +28,7 @@ def test_the_command_trains_and_says_what_is_next(folder: Path, capsys: pytest.C
     ):
         assert part in out
     saved = json.loads((folder / "runs/first/config.json").read_text())
-    assert list(saved) == ["backproof", "created", "options", "versions", "device", "data"]
+    assert list(saved) == ["backproof", "created", "options", "versions", "device", "threads", "data"]
     assert from_json(saved["options"], "") == options(engine="numpy", iterations=60, board=True)
     assert [len(sum_) for sum_ in saved["data"].values()] == [64, 64]
     lines = [json.loads(line) for line in (folder / "runs/first/metrics.jsonl").read_text().splitlines()]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from parity_tests.mistakes import MISTAKES
-from reference_numpy._formula import FORMULAS
+from reference_numpy.registry import FORMULAS
 from tests.command import BROKEN, backproof
 
 

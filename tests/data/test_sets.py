@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from backproof.data.hdf5 import DataError
-from backproof.data.sets import Dataset, load
+from backproof.data.sets import Dataset
 from backproof.data.tables import read_table, statistics_of
 from backproof.training.options import PRESETS, Config, preset
 from tests import ROOT
-from tests.configs import with_options
+from tests.configs import load, with_options
 
 from .files import PICTURES, damaged, write
 
@@ -105,7 +105,7 @@ def table(folder: Path, text: str, test: str | None = None, **options: Any) -> D
     if test is not None:
         (folder / "u.csv").write_text(test, encoding="utf-8")
         options["test"] = str(folder / "u.csv")
-    return load(Config(data=str(folder / "t.csv"), label="y", **options))
+    return load(Config().changed(data=str(folder / "t.csv"), label="y", **options))
 
 
 def test_features_are_standardised_by_the_training_set(tmp_path: Path) -> None:
@@ -153,7 +153,7 @@ def test_a_damaged_table_is_refused_or_harmless(tmp_path: Path) -> None:
     for _ in range(400):
         path.write_bytes(damaged(good, rng))
         try:
-            dataset = load(Config(data=str(path), label="y"))
+            dataset = load(Config().changed(data=str(path), label="y"))
         except DataError:
             outcomes["refused"] += 1
         else:
@@ -173,8 +173,8 @@ def test_an_absurdly_large_table_is_refused(tmp_path: Path, monkeypatch: pytest.
 def test_pictures_of_the_user_with_and_without_a_test_set(tmp_path: Path) -> None:
     for part in PICTURES:
         write(tmp_path / f"{part}.h5", part)
-    alone = load(Config(data=str(tmp_path / "train.h5")))
-    both = load(Config(data=str(tmp_path / "train.h5"), test=str(tmp_path / "test.h5")))
+    alone = load(Config().changed(data=str(tmp_path / "train.h5")))
+    both = load(Config().changed(data=str(tmp_path / "train.h5"), test=str(tmp_path / "test.h5")))
     assert alone.test is None
     assert both.test is not None
     assert both.shape == alone.shape == (3, 5, 2)

@@ -21,6 +21,7 @@ from reference_numpy import (
     prediction,
     shallow,
 )
+from shapes.network import Head
 
 X, Y = np.ones((4, 5)), np.ones((1, 5))
 W1, b1, W2, b2 = np.ones((3, 4)), np.ones((3, 1)), np.ones((1, 3)), np.ones((1, 1))
@@ -47,10 +48,7 @@ LINEAR = {"A_prev": X, "W": W1, "b": b1}
 COST = {"X": X, "Y": Y, "parameters": P}
 STEP = {
     **COST,
-    "activation": "relu",
-    "output": "sigmoid",
-    "loss": "cross_entropy",
-    "l2": 0.0,
+    "head": Head(),
     "velocity": V,
     "alpha": 0.1,
     "beta": 0.9,
@@ -135,7 +133,7 @@ ROWS = [
         "update_parameters: alpha is 0.0, expected values in (0, inf)"),
     row(descent.descent_step, STEP | {"beta": 1.0}, "descent_step: beta is 1.0, expected values in [0, 1)"),
     row(descent.descent_step, STEP | {"beta": -0.1}, "descent_step: beta is -0.1, expected values in [0, 1)"),
-    row(descent.descent_step, STEP | {"l2": -0.1}, "descent_step: l2 is -0.1, expected values in [0, inf)"),
+    row(descent.descent_step, STEP | {"head": Head(l2=-0.1)}, "descent_step: l2 is -0.1, expected values in [0, inf)"),
     row(descent.gradient_descent, COST | {"iterations": 0},
         "gradient_descent: iterations is 0, expected values in {1..inf}"),
     row(descent.gradient_descent, COST | {"iterations": 2.5},
@@ -150,13 +148,13 @@ ROWS = [
         "deep_forward: activation is 'relux', expected one of identity, leaky_relu, relu, sigmoid, tanh"),
     row(shallow.shallow_forward, {"X": X, "W1": W1, "b1": b1, "W2": W2, "b2": b2, "activation": None},
         "shallow_forward: activation is None, expected one of identity, leaky_relu, relu, sigmoid, tanh"),
-    row(deep.deep_cost, COST | {"loss": "hinge"},
+    row(deep.deep_cost, COST | {"head": Head(loss="hinge")},
         "deep_cost: loss is 'hinge', expected one of cross_entropy, squared_error"),
-    row(deep.deep_cost, COST | {"output": "relu"},
+    row(deep.deep_cost, COST | {"head": Head(output="relu")},
         "deep_cost: output is 'relu', expected 'sigmoid': cross-entropy needs a in (0, 1)"),
-    row(descent.descent_step, STEP | {"output": "relu"},
+    row(descent.descent_step, STEP | {"head": Head(output="relu")},
         "descent_step: output is 'relu', expected 'sigmoid': cross-entropy needs a in (0, 1)"),
-    row(descent.gradient_descent, COST | {"output": "relu"},
+    row(descent.gradient_descent, COST | {"head": Head(output="relu")},
         "gradient_descent: output is 'relu', expected 'sigmoid': cross-entropy needs a in (0, 1)"),
     row(circuits.parity, {"X": np.ones((1, 2))},
         "parity: X has 1 bits in a column, expected from 2 to 12: the shallow network doubles with each"),
@@ -166,6 +164,9 @@ ROWS = [
         "initialize_parameters: layers is 5, expected [n_x, ..., n_L]: a network needs an input and an output"),
     row(initialization.initialize_parameters, {"layers": [4, 1], "rng": None, "scale": "huge"},
         "initialize_parameters: scale is 'huge', expected one of zeros, small, scaled, he, xavier"),
+    row(deep.deep_cost, COST | {"head": Head("relux")},
+        "deep_cost: activation is 'relux', expected one of identity, leaky_relu, relu, sigmoid, tanh"),
+    row(deep.deep_cost, COST | {"head": "relu"}, "deep_cost: head is a str, expected a Head", TypeError),
     # empty
     row(deep.deep_forward, {"X": np.ones((4, 0)), "parameters": P},
         "deep_forward: X has shape (4, 0), expected every size at least 1: a batch without examples has no mean"),

@@ -18,6 +18,7 @@ from reference_numpy import (
     shallow,
     vectorization,
 )
+from shapes.network import Head
 
 from .networks import data, network
 
@@ -90,8 +91,8 @@ def test_one_example_and_m_examples_of_the_shallow_network(activation: str) -> N
 def test_shallow_deep_and_blocks_are_one_network(activation: str) -> None:
     X, Y = data(3, 5, 2)
     p = {name: V / 2 for name, V in network([3, 4, 2]).items()}
-    J, cache = deep.deep_cost(X, Y, p, activation)
-    grads = deep.deep_gradients(Y, p, cache, activation)
+    J, cache = deep.deep_cost(X, Y, p, Head(activation))
+    grads = deep.deep_gradients(Y, p, cache, Head(activation))
     J_2, cache_2 = shallow.shallow_cost(X, Y, p["W1"], p["b1"], p["W2"], p["b2"], activation)
     grads_2 = shallow.shallow_gradients(X, Y, p["W2"], cache_2, activation)
     J_3, AL, caches = blocks.model_cost(X, Y, p, activation)
@@ -160,7 +161,7 @@ def test_any_start_reaches_the_same_minimum() -> None:
     ends = []
     for start in (np.zeros((1, 2)), np.array([[5.0, -3.0]]), np.array([[-4.0, 6.0]])):
         trained, costs = descent.gradient_descent(
-            X, Y, {"W1": start, "b1": np.ones((1, 1))}, "relu", alpha=1.0, iterations=2000
+            X, Y, {"W1": start, "b1": np.ones((1, 1))}, Head(), alpha=1.0, iterations=2000
         )
         ends.append(np.append(trained["W1"], trained["b1"]))
         assert costs[-1] < costs[0]

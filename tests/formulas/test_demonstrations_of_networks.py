@@ -13,6 +13,7 @@ from reference_numpy import (
     initialization,
     linearity,
 )
+from shapes.network import Head
 
 from .networks import data, network
 
@@ -46,7 +47,7 @@ def test_a_nonlinear_network_is_no_affine_map(activation: str) -> None:
 def trained(scale: str, activation: str) -> dict[str, Any]:
     X, Y = data(3, 31)  # odd, so that the classes differ in size and b2 moves
     start = initialization.initialize_parameters([3, 4, 1], np.random.RandomState(0), scale)
-    return descent.gradient_descent(X, Y, start, activation, alpha=0.5, iterations=200)[0]
+    return descent.gradient_descent(X, Y, start, Head(activation), alpha=0.5, iterations=200)[0]
 
 
 @pytest.mark.parametrize("activation", ["tanh", "sigmoid", "relu"])
@@ -97,10 +98,10 @@ def test_a_tree_over_a_power_of_two_has_two_units_for_each_xor(n: int) -> None:
 def test_a_small_step_downhill_lowers_the_cost_by_the_squared_gradient() -> None:
     X, Y = data(3, 8, 2)
     p = network([3, 4, 2])
-    J, cache = deep.deep_cost(X, Y, p, "tanh")
-    grads = deep.deep_gradients(Y, p, cache, "tanh")
+    J, cache = deep.deep_cost(X, Y, p, Head("tanh"))
+    grads = deep.deep_gradients(Y, p, cache, Head("tanh"))
     alpha = 1e-6
-    after, _ = deep.deep_cost(X, Y, descent.update_parameters(p, grads, alpha), "tanh")
+    after, _ = deep.deep_cost(X, Y, descent.update_parameters(p, grads, alpha), Head("tanh"))
     squared = sum(float(np.sum(grads[f"d{name}"] ** 2)) for name in p)
     assert (J - after) / alpha == pytest.approx(squared, rel=1e-4)
 
@@ -116,15 +117,15 @@ def test_momentum_zero_is_plain_descent_and_l2_zero_is_none() -> None:
         np.testing.assert_array_equal(V, with_momentum[name])
         np.testing.assert_array_equal(velocity[f"v{name}"], grads[f"d{name}"])
     assert deep.l2_penalty(p, 0.0, 8) == 0
-    assert deep.deep_cost(X, Y, p, l2=0.0)[0] == plain
+    assert deep.deep_cost(X, Y, p, Head(l2=0.0))[0] == plain
 
 
 def test_gradients_of_batches_weighted_by_size_are_the_full_gradient() -> None:
     X, Y = data(3, 11, 2)
     p = network([3, 4, 2])
-    full = deep.deep_gradients(Y, p, deep.deep_cost(X, Y, p, "tanh")[1], "tanh")
+    full = deep.deep_gradients(Y, p, deep.deep_cost(X, Y, p, Head("tanh"))[1], Head("tanh"))
     parts = [
-        (x.shape[1], deep.deep_gradients(y, p, deep.deep_cost(x, y, p, "tanh")[1], "tanh"))
+        (x.shape[1], deep.deep_gradients(y, p, deep.deep_cost(x, y, p, Head("tanh"))[1], Head("tanh")))
         for x, y in descent.mini_batches(X, Y, 4, np.random.default_rng(0).permutation(11))
     ]
     assert [size for size, _ in parts] == [4, 4, 3]

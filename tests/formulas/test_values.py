@@ -20,6 +20,7 @@ from reference_numpy import (
     prediction,
     vectorization,
 )
+from shapes.network import Head
 from torch_impl import activations as torch_activations
 
 ZERO = np.zeros((1, 1))
@@ -196,8 +197,8 @@ def test_split_takes_the_first_examples() -> None:
 
 def test_defaults_of_descent_are_those_of_the_course() -> None:
     parameters = inspect.signature(descent.gradient_descent).parameters
-    assert {name: parameters[name].default for name in ("l2", "alpha", "beta", "iterations")} == {
-        "l2": 0.0,
+    assert {name: parameters[name].default for name in ("head", "alpha", "beta", "iterations")} == {
+        "head": Head("relu", "sigmoid", "cross_entropy", 0.0),
         "alpha": 0.0075,
         "beta": 0.0,
         "iterations": 2500,

@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backproof.data.sets import Dataset, Part, load
+from backproof.data.sets import Dataset, Part
 from backproof.training.engines import initial_parameters, make_engine
 from backproof.training.loop import batch_columns, first_layer_not_finite, train
 from backproof.training.options import Config
 from parity_tests.compare import THRESHOLD_U, distance_u
 from reference_numpy.initialization import initialize_parameters
-from tests.configs import options, with_options
+from tests.configs import load, options, with_options
 
 from .trained import RUNS, trained
 
@@ -83,7 +83,7 @@ def test_every_epoch_takes_each_example_once_in_an_order_of_its_own() -> None:
     epochs = [np.concatenate(batches[i : i + 4]) for i in (0, 4, 8)]
     assert all(sorted(epoch) == list(range(100)) for epoch in epochs)
     assert len({tuple(epoch) for epoch in epochs}) == 3
-    other: Any = batch_columns(dataclasses.replace(config, seed=2), 100, 0)
+    other: Any = batch_columns(config.changed(seed=2), 100, 0)
     assert not np.array_equal(batches[0], other)
     np.testing.assert_array_equal(batches[5], np.random.RandomState([1, 1]).permutation(100)[30:60])
 
@@ -99,7 +99,7 @@ def test_the_gradient_norm_is_that_of_all_gradients() -> None:
 def test_float32_is_trained_in_float32(engine: str, device: str) -> None:
     machine, _, summary = trained(options("cancer", dtype="float32", iterations=200), engine, device)
     assert {V.dtype for V in (machine.parameters() | machine.velocity()).values()} == {np.dtype(np.float32)}
-    assert summary["test_accuracy"] > 0.9
+    assert summary.last["test_accuracy"] > 0.9
 
 
 # A cost that is not finite
@@ -126,13 +126,13 @@ def test_where_the_cost_stops_being_finite(
         data = dataclasses.replace(data, train=Part(size * np.array([[1.0, -1, 0.5]]), np.ones((1, 3))), test=None)
     machine = make_engine(config, initial_parameters(config, 1))
     summary = train(config, data, machine, [])
-    assert summary["status"] == "not finite"
-    assert summary["cost"] is None
-    reason = str(summary["reason"])
-    assert f"iteration {summary['iterations']}: the cost is " in reason
+    assert summary.status == "not finite"
+    assert summary.last is None
+    reason = str(summary.reason)
+    assert f"iteration {summary.iterations}: the cost is " in reason
     assert f"first in {place}" in reason
-    assert f"Try a smaller --learning-rate ({config.learning_rate / 10:g} instead of" in reason
-    assert summary["iterations"] == _first_bad_iteration(config, data)
+    assert f"Try a smaller --learning-rate ({config.descent.alpha / 10:g} instead of" in reason
+    assert summary.iterations == _first_bad_iteration(config, data)
 
 
 def _first_bad_iteration(config: Config, data: Dataset) -> int:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from backproof.errors import UserError
-from backproof.training.options import PRESETS, from_json, preset, read_config
+from backproof.training.config_files import from_json, read_config
+from backproof.training.options import PRESETS, preset
 
 from .trained import RUNS, trained
 
@@ -20,11 +21,11 @@ def test_the_options_survive_json() -> None:
 @pytest.mark.parametrize("data", PRESETS)
 def test_what_ships_trains_well(data: str) -> None:
     _, _, summary = trained(preset(data), "numpy")
-    assert summary["status"] == "finished"
+    assert summary.status == "finished"
     if data == "housing":
-        assert summary["test_cost"] < 0.05  # the noise of the prices is 0.25 ** 2 / 2 = 0.031
+        assert summary.last["test_cost"] < 0.05  # the noise of the prices is 0.25 ** 2 / 2 = 0.031
     else:
-        assert (summary["test_accuracy"] or summary["train_accuracy"]) > 0.9
+        assert (summary.last["test_accuracy"] or summary.last["train_accuracy"]) > 0.9
 
 
 BAD_JSON = {

@@ -80,7 +80,7 @@ def test_a_run_can_change_engines(folder: Path) -> None:
     for name, V in models[2].parameters.items():
         for model in models[:2]:
             np.testing.assert_allclose(model.parameters[name], V, rtol=1e-9, atol=1e-12)
-    assert models[0].config.engine == "torch"
+    assert models[0].config.place.engine == "torch"
 
 
 def test_what_the_checkpoint_did_not_see_is_forgotten(half: Path) -> None:

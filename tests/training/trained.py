@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from backproof.data.sets import load
 from backproof.training.checkpoint import pack
-from backproof.training.engine import Engine
+from backproof.training.engine import Engine, Live
 from backproof.training.engines import initial_parameters, make_engine
-from backproof.training.loop import Listener, Live, Record, train
+from backproof.training.loop import Listener, Record, train
 from backproof.training.options import Config
-from tests.configs import options, with_options
+from tests.configs import load, options, with_options
 
 
 class Log(Listener):
@@ -59,4 +58,5 @@ RUNS = {
 
 def first_checkpoint(config: Config) -> bytes:
     data = load(config)
-    return pack(config, data, make_engine(config, initial_parameters(config, len(data.train.X))), 0, 0.0)
+    engine = make_engine(config, initial_parameters(config, len(data.train.X)))
+    return pack(config, data, engine.parameters(), engine.velocity(), 0, 0.0)

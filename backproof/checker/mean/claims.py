@@ -1,6 +1,7 @@
 """What the lines of a script claim: which value is a derivative, and of what it is the derivative."""
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -65,22 +66,43 @@ def names_of(site: Site) -> tuple[str, str]:
 def claims_of(sense: Sense, convention: Convention, is_exact: bool) -> list[Claim]:
     """The claims of one run, in order: by their names, and by the steps that are taken with them."""
     found: list[Claim] = []
-    seen: set[tuple[Node | None, str]] = set()
+    seen: dict[tuple[Node | None, Node | None], Claim] = {}
     last_forward = sense.cost_event.number if sense.cost_event else -1
     for event in sense.events:
         if event.number in sense.superseded or event.site.kind in ("entered", "loop"):
             continue
+        if not is_exact and event.node is not None and event.node.op == "leaf" and not np.any(event.value):
+            continue  # a place for sums to come
         hints = hints_of(event)
-        if hints and _may_claim(event, sense, last_forward):
+        if hints and _may_claim(event, sense, last_forward) and not _is_clipped(event, found):
             claim = named_claim(event, hints, sense, convention, is_exact)
-            if claim is not None and (event.node is None or (event.node, claim.V) not in seen):
-                seen.add((event.node, claim.V))
+            if claim is None or (event.node is not None and (event.node, claim.target) in seen):
+                continue
+            unknown = seen.pop((event.node, None), None) if event.node is not None else None
+            if unknown is not None:  # an earlier name of the same value, which said less
+                claim.event = unknown.event
+                found[found.index(unknown)] = claim
+            else:
                 found.append(claim)
+            seen[event.node, claim.target] = claim
     for step in sense.steps:
         claim = step_claim(step, sense, found)
         if claim is not None:
             found.append(claim)
     return sorted(found, key=lambda c: c.event.number)
+
+
+def _is_clipped(event: Event, found: Sequence[Claim]) -> bool:
+    """Whether a value is an earlier claim, clipped: that is done on purpose."""
+    claimed = {c.event.node for c in found}
+    node = event.node
+    was_clipped = False
+    while node is not None and len(node.parents) == 1 and node.op in ("clip", "copy", "view", "moved"):
+        was_clipped = was_clipped or node.op == "clip"
+        node = node.parents[0]
+        if was_clipped and node in claimed:
+            return True
+    return False
 
 
 def _may_claim(event: Event, sense: Sense, last_forward: int) -> bool:
@@ -132,6 +154,11 @@ def named_claim(
         return found
     if event.node is None and not isinstance(event.value, float):
         return None
+    only = None if is_exact else by_shape(event, sense)
+    if only is not None:
+        return judged(event, hints[0], only, sense, convention, is_exact, "named")
+    if re.fullmatch(r"[a-z_]{4,}\w*", hints[0]) and not _anything_named(hints, sense):
+        return None  # a word that begins like a derivative: data, delay, depth
     is_of_nothing = any(hint in sense.run.inputs for hint in hints) or bool(_anything_named(hints, sense))
     note = f"{hints[0]} does not lead to the cost" if is_of_nothing else f"there is no {hints[0]}"
     return Claim(event, hints[0], None, None, None, "named", note=note)
@@ -153,7 +180,7 @@ def judged(
     """A claim about one node, compared with the derivative in the conventions that are allowed."""
     multiples = multiples_of(node, sense) if is_exact else []
     claim = _compared(event, V, node, sense, convention, is_exact, kind, multiples)
-    claim.of_parameter = not node.parents
+    claim.of_parameter = sense.is_parameter(node)
     claim.has_conventions = bool(multiples) and (bool(node.parents) or claim.multiple != 1.0)
     return claim
 
@@ -225,7 +252,9 @@ def step_claim(step: Step, sense: Sense, found: Sequence[Claim]) -> Claim | None
         return None
     target = next(n for n in through_copies(step.parameter) if n in sense.gradients)
     claimed = {c.event.node: c for c in found}
-    for node in unscaled(step.change):
+    nodes = list(unscaled(step.change))
+    clipped = max((i for i, node in enumerate(nodes) if node.op == "clip"), default=-1)
+    for node in nodes:
         if node in claimed:
             known = claimed[node]
             if known.target is target or known.target is None:
@@ -236,6 +265,7 @@ def step_claim(step: Step, sense: Sense, found: Sequence[Claim]) -> Claim | None
                 known.truth = gradient * known.multiple
                 known.of_parameter = True
             return None
+    for node in nodes[clipped + 1 :]:
         named = [e for e in sense.owners.get(node, ()) if e is not step.event and e.site.kind not in ("entered", "loop")]
         named = [e for e in named if e.number < step.event.number and np.shape(e.value) == np.shape(gradient)]
         if named:
@@ -263,6 +293,14 @@ def by_value(event: Event, sense: Sense, convention: Convention, is_exact: bool)
         if claim.is_right:
             return claim
     return None
+
+
+def by_shape(event: Event, sense: Sense) -> Node | None:
+    """The one input that has the shape of a value from which nothing else is computed: it can only be meant."""
+    if event.node is None or any(n.op not in ("view", "copy", "moved") for n in sense.children.get(event.node, ())):
+        return None
+    nodes = [n for n in sense.gradients if not n.parents and np.shape(n.value) == np.shape(event.value)]
+    return nodes[0] if len(nodes) == 1 and np.size(event.value) > 1 else None
 
 
 def is_written_as_a_derivative(event: Event) -> bool:

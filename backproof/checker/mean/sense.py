@@ -1,5 +1,6 @@
 """What the values of one run mean: the cost, the derivative by every value, the steps of parameters."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,6 +18,7 @@ from .turns import first_turn
 
 TOLERANCE = 1.2e8 * 2.0**-53  # the norm-wise relative error at which two float64 results disagree
 DEPTH = 12
+DATA = re.compile(r"(X|x|xs|inputs?|data|images?|features?|[Aa]0|[XxYy]_?\w*|labels?|targets?|a|A)\Z")
 SCALING = {"multiply", "divide", "negative", "positive", "view", "copy", "moved", "clip"}
 
 
@@ -75,6 +77,16 @@ class Sense:
         return normalisers(self)
 
     @cached_property
+    def _stepped(self) -> set[Node]:
+        return {root for step in self.steps for root in through_copies(step.parameter)}
+
+    def is_parameter(self, node: Node) -> bool:
+        """Whether a value is a parameter: it is updated, or, where nothing is, it is given and not called as data is."""
+        if self._stepped:
+            return node in self._stepped
+        return not node.parents and not any(DATA.match(e.name) for e in self.owners.get(node, ()))
+
+    @cached_property
     def forward_turns(self) -> dict[int, int]:
         """How many values that lead to the cost each site produced."""
         found: dict[int, int] = {}
@@ -118,10 +130,26 @@ class Sense:
         found: set[int] = set()
         for event in self.events:
             before = latest.get(place := place_of(event))
-            if before is not None and (before.node is event.node or self._replaces(event, before)):
+            is_read = before is not None and event.node is not None and self._is_read(before, event.node)
+            if before is not None and (before.node is event.node or (not is_read and self._replaces(event, before))):
                 found.add(before.number)
             latest[place] = event
         return found
+
+    def _is_read(self, before: Event, later: Node) -> bool:
+        """Whether something else than the later value was computed from an earlier one."""
+        if before.node is None:
+            return False
+        waiting, above = [before.node], self.above(later)
+        while waiting:
+            for child in self.children.get(waiting.pop(), ()):
+                if child is later or child.number > later.number:
+                    continue
+                if child.op in ("view", "copy", "moved"):
+                    waiting.append(child)
+                elif child not in above:
+                    return True
+        return False
 
     def _replaces(self, event: Event, before: Event) -> bool:
         """Whether a later value takes the place of an earlier one that was only on the way to it."""
@@ -245,12 +273,16 @@ def _chains(events: list[Event]) -> list[Event]:
     by_place: dict[Any, list[Event]] = {}
     for event in events:
         by_place.setdefault((event.name, event.owner, event.frame), []).append(event)
+    sites: set[int] = set()
     for chain in by_place.values():
         last = chain[0]
+        if last.site.number in sites:  # of the same statement in a later turn
+            continue
         for event in chain[1:]:
             if not _grew(event, last):
                 break
             last = event
+        sites |= {event.site.number for event in chain}
         found.append(last)
     return found
 

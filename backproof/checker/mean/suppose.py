@@ -14,11 +14,11 @@ import numpy as np
 
 from ..program import Run
 from ..record.ledger import Event
-from ..record.tape import Array, Node, ancestors, descendants, through_copies
-from .turns import first_turn
+from ..record.tape import Array, Node, descendants, through_copies
+from .turns import first_turn, is_given
 
 UPSTREAM = re.compile(r"(d|grad|g|delta)_?(out|output|y|z|e_dy|l_dy|l_dout|next|upstream|top|a|h|l)\w*\Z|upstream\w*|\w*_?grad(ient)?\Z", re.IGNORECASE)
-MAX_PAIRS = 200
+MAX_PAIRS, MAX_UPSTREAM = 200, 12
 
 
 @dataclass(frozen=True)
@@ -40,11 +40,16 @@ class Pair:
     line: int
 
 
-def supposed_costs(run: Run) -> Iterator[Supposed]:
-    """The usual costs of every output and its labels, then sum(out * dout) for every output and what has its shape."""
+def usual_costs(run: Run) -> Iterator[Supposed]:
+    """The usual costs of every output and its labels."""
     for pairs in _groups(_pairs(run)):
         yield from _usual(pairs, run)
-    yield from _products(run)
+
+
+def supposed_costs(run: Run) -> Iterator[Supposed]:
+    """The usual costs, then sum(out * dout) for an output and what has its shape."""
+    yield from usual_costs(run)
+    yield from product_costs(run)
 
 
 def _pairs(run: Run) -> list[Pair]:
@@ -81,16 +86,10 @@ def _sides(node: Node) -> Iterator[tuple[Node, Array]]:
     elif len(node.parents) == 2:
         left, right = node.parents
         if node.op == "divide":
-            if _is_given(left) and not _is_given(right):
+            if is_given(left) and not is_given(right):
                 yield right, left.value
-        elif _is_given(right) != _is_given(left):
-            yield (left, right.value) if _is_given(right) else (right, left.value)
-
-
-def _is_given(node: Node) -> bool:
-    """Whether a value was drawn or loaded, and at most sliced, reshaped or recoded since."""
-    above = ancestors([node])
-    return all(n.op not in ("matmul", "exp", "tanh", "sum") for n in above) and len(above) < 12
+        elif is_given(right) != is_given(left):
+            yield (left, right.value) if is_given(right) else (right, left.value)
 
 
 def _groups(pairs: Sequence[Pair]) -> list[list[Pair]]:
@@ -100,7 +99,7 @@ def _groups(pairs: Sequence[Pair]) -> list[list[Pair]]:
         group = found.setdefault((pair.line, pair.op), [])
         if all(pair.output is not other.output for other in group):
             group.append(pair)
-    return list(found.values())
+    return [[p for p in group if not any(o.output in p.output.parents for o in group)] for group in found.values()]
 
 
 def _usual(pairs: list[Pair], run: Run) -> Iterator[Supposed]:
@@ -150,14 +149,15 @@ def _name_of(node: Node, run: Run) -> str:
     return (usual or same or ["the output"])[-1]
 
 
-def _products(run: Run) -> Iterator[Supposed]:
+def product_costs(run: Run) -> Iterator[Supposed]:
     """sum(out * dout): what a layer's backward function is given, and an output of its shape."""
     leaves = [node for _, _, node in run.leaves if np.size(node.value) > 1]
     names = {e.node: e.name for e in reversed(run.events) if e.node is not None}
-    for upstream in sorted(leaves, key=lambda n: UPSTREAM.match(names.get(n, "")) is None):
+    for upstream in sorted(leaves, key=lambda n: UPSTREAM.match(names.get(n, "")) is None)[:MAX_UPSTREAM]:
         carried = descendants([upstream], run.nodes)
+        first = _first_use(upstream, run)
         events = [e for e in run.events if e.node is not None and np.shape(e.value) == np.shape(upstream.value)]
-        outputs = [e for e in events if e.node not in carried and e.node.parents and e.node.number < _first_use(upstream, run)]
+        outputs = [e for e in events if e.node not in carried and e.node.parents and e.node.number < first]
         if outputs and np.any(upstream.value):
             out = outputs[-1]
             name = names.get(upstream, "the upstream derivative")

@@ -7,20 +7,21 @@ import numpy as np
 
 from ..program import Run
 from ..record.ledger import Event
-from ..record.tape import Node, ancestors, through_copies
+from ..record.tape import Node, through_copies
 
 
 def first_turn(run: Run) -> int:
     """Where the first turn of a training loop ends: at the first value computed from an updated parameter."""
+    rooted = _rooted(run)
     latest: dict[tuple[int, str], Event] = {}
     updated: set[Node] = set()
     seen_sites: set[int] = set()
     for event in run.events:
         node = event.node
         if node is not None and updated and event.site.number in seen_sites and event.site.kind not in ("entered", "loop"):
-            if any(parent in updated for parent in _near(node)) and not _is_update(event, latest):
+            if any(parent in updated for parent in _near(node)) and not _is_update(event, latest, rooted):
                 return event.number
-        if node is not None and _is_update(event, latest):
+        if node is not None and _is_update(event, latest, rooted):
             updated.add(node)
             updated.update(through_copies(node))
         else:
@@ -40,16 +41,36 @@ def _near(node: Node) -> set[Node]:
     return near
 
 
-def _is_update(event: Event, latest: Mapping[Any, Event]) -> bool:
+def is_given(node: Node) -> bool:
+    """Whether a value was drawn, loaded or written down, and at most sliced, scaled, reshaped or recoded since."""
+    waiting, seen = [node], 0
+    while waiting:
+        here = waiting.pop()
+        seen += 1
+        if seen > 12 or here.op in ("matmul", "exp", "tanh", "sum"):
+            return False
+        waiting.extend(here.parents)
+    return True
+
+
+def _rooted(run: Run) -> set[Node]:
+    """The nodes that are computed from an array that is not all zeros."""
+    found: set[Node] = set()
+    for node in run.nodes:
+        if (node.op in ("leaf", "given") and np.any(node.value)) or any(parent in found for parent in node.parents):
+            found.add(node)
+    return found
+
+
+def _is_update(event: Event, latest: Mapping[Any, Event], rooted: set[Node]) -> bool:
     before = latest.get((event.owner or -event.frame, event.name))
     if before is None or before.node is None or event.node is None or np.shape(event.value) != np.shape(before.value):
         return False
-    if not any(n.op == "leaf" and np.any(n.value) for n in ancestors([before.node])):
+    if before.node not in rooted:
         return False
     for node in through_copies(event.node):
         if node.op in ("add", "subtract") and len(node.parents) == 2:
             roots = set(through_copies(before.node))
-            return any(root in roots for p in node.parents for root in through_copies(p)) and "leaf" in {
-                r.op for r in roots
-            }
+            is_grown = any(root in roots for p in node.parents for root in through_copies(p))
+            return is_grown and is_given(before.node)
     return False

@@ -112,6 +112,7 @@ class Ledger:
         self.holding[(frame, name)] = node
         if self.replace is not None:
             value = self.replace(made, value)
+            self.holding[(frame, name)] = node_of(value) if isinstance(value, Traced) else None
         if self.after is not None:
             self.after(made)
         return value
@@ -128,7 +129,8 @@ class Ledger:
                 inner, outer = key, name or container
             else:
                 inner, outer = f"{name}[{key}]", container
-            new = self._note(site, turn, part, inner, outer, id(value), frame, key, depth + 1)
+            place = id(value) if isinstance(value, dict) else owner
+            new = self._note(site, turn, part, inner, outer, place, frame, key, depth + 1)
             if new is not part:
                 changed[key] = new
         if not changed:

@@ -1,28 +1,31 @@
-"""A formula is declared once, where it is computed: its equation, system, source and shapes."""
+"""The registry of formulas: each is declared once, where it is computed: equation, systems, source and shapes."""
 
-import functools
 import inspect
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, ParamSpec, TypeVar
 
+import numpy as np
 from numpy.typing import NDArray
 
-from ._shapes import Door, Quantity, parse
+from shapes.arguments import DECLARED, Constraint, Declaration, Library, with_check
+from shapes.language import Quantity, parse, write
+from shapes.names import parse_name
+
+from .systems import SYSTEMS
 
 Array = NDArray[Any]  # float32 or float64
 Number = NDArray[Any] | float  # an array without dimensions, or a float
 Layers = dict[str, Array]
-Complaint = Callable[[dict[str, Any]], str | None]
 P = ParamSpec("P")
 R = TypeVar("R")
+
+NUMPY = Library((np.ndarray, np.generic), "a NumPy array")
 
 
 @dataclass(frozen=True, eq=False)
 class Formula:
-    """What is known of a public function; `function` is the function as written, without the check at the door."""
+    """What is known of a public function; `function` is the function as written, without the argument check."""
 
     function: Callable[..., Any]
     latex: str
@@ -32,19 +35,22 @@ class Formula:
     results: dict[str, Quantity]
     of: "Formula | None" = None
     same_as: "Formula | None" = None
-    also: Complaint | None = None
+    also: Constraint | None = None
     inner: dict[str, Quantity] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
+        """The module and the name, as in `blocks.linear_forward`."""
         return f"{self.topic}.{self.name}"
 
     @property
     def topic(self) -> str:
+        """The module in which it is declared."""
         return self.function.__module__.rpartition(".")[2]
 
     @property
     def name(self) -> str:
+        """The name of the function."""
         return self.function.__name__
 
     @property
@@ -58,33 +64,13 @@ FORMULAS: dict[str, Formula] = {}
 _OF_FUNCTION: dict[Callable[..., Any], Formula] = {}
 
 
-class _Inside(threading.local):
-    """Whether a public function is running in this thread: arguments are checked at the outermost door only."""
-
-    now = False
-
-
-INSIDE = _Inside()
-
-
-@contextmanager
-def without_door() -> Iterator[None]:
-    """Let values pass unchecked: complex numbers, traced arrays, the inner loop of a training."""
-    before = INSIDE.now
-    INSIDE.now = True
-    try:
-        yield
-    finally:
-        INSIDE.now = before
-
-
 def formula(
-    latex: str, systems: str, source: str, shapes: str, also: Complaint | None = None
+    latex: str, systems: str, source: str, shapes: str, also: Constraint | None = None
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Declare a formula: LaTeX, systems of the notes it belongs to, source in the notes, shapes.
 
-    `also` is a check at the door that shapes cannot express: it is given the arguments and returns a complaint.
-    After the results, `with` gives the shapes of what a cache holds.
+    `also` checks what shapes cannot express: it takes some of the arguments, by their names, and returns what is
+    wrong with them, or None. After the results, `with` gives the shapes of what a cache holds.
     """
     arguments, _, rest = shapes.partition(" -> ")
     results, _, inner = rest.partition(" with ")
@@ -92,7 +78,7 @@ def formula(
 
 
 def gradient(
-    of: Callable[..., Any], latex: str, systems: str, source: str, shapes: str, also: Complaint | None = None
+    of: Callable[..., Any], latex: str, systems: str, source: str, shapes: str, also: Constraint | None = None
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Declare the derivatives of the formula `of`.
 
@@ -107,12 +93,12 @@ def gradient(
 
 def same_as(of: Callable[..., Any], systems: str, source: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Declare another form, with explicit loops, of the formula `of`: same arguments, same results."""
-    twin = formula_of(of)
-    return _declare(twin.latex, systems, source, twin.arguments, twin.results, same_as=twin)
+    other = formula_of(of)
+    return _declare(other.latex, systems, source, other.arguments, other.results, same_as=other)
 
 
 def formula_of(function: Callable[..., Any]) -> Formula:
-    """The declaration of a public function; LookupError for a function that has none."""
+    """Return the declaration of a public function; LookupError for a function that has none."""
     try:
         return _OF_FUNCTION[function]
     except KeyError:
@@ -120,13 +106,13 @@ def formula_of(function: Callable[..., Any]) -> Formula:
 
 
 def _inherit(quantities: dict[str, Quantity], forward: Formula) -> dict[str, Quantity]:
-    """The formula's own names keep their shapes; dV takes the shape of V, dA_dZ that of A."""
+    """Give the formula's own names their shapes, and a derivative the shape of its quantity."""
     known = forward.known
 
     def shaped(quantity: Quantity) -> Quantity:
         if quantity != Quantity(quantity.name):
             return quantity
-        differentiated = known.get(quantity.name.removeprefix("d").partition("_d")[0], quantity)
+        differentiated = known.get(parse_name(quantity.name).shaped_like, quantity)
         return known.get(quantity.name, Quantity(quantity.name, differentiated.dims))
 
     return {name: shaped(quantity) for name, quantity in quantities.items()}
@@ -140,60 +126,45 @@ def _declare(
     results: dict[str, Quantity],
     of: Formula | None = None,
     same_as: Formula | None = None,
-    also: Complaint | None = None,
+    also: Constraint | None = None,
     inner: dict[str, Quantity] | None = None,
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
-        signature = inspect.signature(function)
         declared = Formula(
             function, latex, tuple(systems.split()), source, arguments, results, of, same_as, also, inner or {}
         )
-        if list(signature.parameters) != list(arguments):
-            raise TypeError(f"{declared.id}: declared {list(arguments)}, written {list(signature.parameters)}")
-        if declared.id in FORMULAS:
-            raise TypeError(f"{declared.id} is declared twice")
-
-        @functools.wraps(function)
-        def at_the_door(*args: P.args, **kwargs: P.kwargs) -> R:
-            if INSIDE.now:
-                return function(*args, **kwargs)
-            bound = signature.bind(*args, **kwargs)
-            bound.apply_defaults()
-            Door(function.__name__, declared.known).check(bound.arguments)
-            if also is not None and (complaint := also(bound.arguments)):
-                raise ValueError(f"{function.__name__}: {complaint}")
-            INSIDE.now = True
-            try:
-                return function(*args, **kwargs)
-            except KeyError as error:
-                raise ValueError(f"{function.__name__}: an entry {error} is missing from a dictionary") from error
-            finally:
-                INSIDE.now = False
-
-        at_the_door.__doc__ = f"{inspect.cleandoc(function.__doc__ or '')}\n\n{describe(declared)}"
-        FORMULAS[declared.id] = _OF_FUNCTION[at_the_door] = declared
-        return at_the_door
+        _refuse_misdeclared(declared)
+        declaration = DECLARED[declared.id] = Declaration(declared.known, also)
+        checked = with_check(function, lambda: declaration, NUMPY)
+        checked.__doc__ = f"{inspect.cleandoc(function.__doc__ or '')}\n\n{describe(declared)}"
+        FORMULAS[declared.id] = _OF_FUNCTION[checked] = declared
+        return checked
 
     return decorate
 
 
-def shapes_text(formula: Formula) -> str:
-    """Shapes of arguments and results, in the language of the declaration."""
-
-    def side(quantities: dict[str, Quantity]) -> str:
-        return ", ".join(
-            q.name
-            + (f" ({', '.join(q.dims)}{',' * (len(q.dims) == 1 and q.dims != ('...',))})" if q.dims is not None else "")
-            + (f" {{{', '.join(q.families)}}}" if q.families else "")
-            + (f" in {q.domain.text}" if q.domain else "")
-            for q in quantities.values()
+def _refuse_misdeclared(declared: Formula) -> None:
+    written, arguments = list(inspect.signature(declared.function).parameters), list(declared.arguments)
+    if written != arguments:
+        raise TypeError(f"{declared.id}: declared {arguments}, written {written}")
+    if unknown := [system for system in declared.systems if system not in SYSTEMS]:
+        raise ValueError(
+            f"{declared.id}: there is no system {', '.join(unknown)}, expected some of {', '.join(SYSTEMS)}"
         )
+    asked = list(inspect.signature(declared.also).parameters) if declared.also else []
+    if foreign := [name for name in asked if name not in arguments]:
+        raise TypeError(f"{declared.id}: `also` asks for {', '.join(foreign)}, expected some of {arguments}")
+    if declared.id in FORMULAS:
+        raise TypeError(f"{declared.id} is declared twice")
 
-    return f"{side(formula.arguments)} -> {side(formula.results)}"
+
+def shapes_text(formula: Formula) -> str:
+    """Return the shapes of arguments and results, in the language of the declaration."""
+    return f"{write(formula.arguments)} -> {write(formula.results)}"
 
 
 def describe(formula: Formula) -> str:
-    """The part of a docstring that the declaration knows."""
+    """Return the part of a docstring that the declaration knows."""
     lines = [
         f"Formula: {formula.latex}",
         f"Shapes:  {shapes_text(formula)}",

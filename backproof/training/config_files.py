@@ -1,0 +1,63 @@
+"""The options as JSON: what a run's config.json holds is read again, and refused where it cannot be used."""
+
+import json
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+from backproof.errors import UserError
+
+from .options import Config, known
+
+
+def read_config(path: str | Path) -> Config:
+    """The options in a run's config.json, or in a file with just these; UserError when it cannot be used."""
+    content = read_json(path)
+    options = content.get("options", content) if isinstance(content, dict) else content
+    return from_json(options, str(path))
+
+
+def read_json(path: str | Path) -> Any:
+    """The content of a small JSON file; UserError when it cannot be read."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            content = json.loads(file.read(2**20))
+        json.dumps(content, allow_nan=False)  # Python reads NaN and 1e999, which are not JSON's or not finite
+        return content
+    except (OSError, ValueError, RecursionError) as error:
+        raise UserError(f"{path}: {error}; expected JSON as a run writes it") from None
+
+
+def from_json(options: object, where: str) -> Config:
+    """The options that `to_json` wrote; UserError names the option that is unknown or of another type."""
+    if not isinstance(options, dict):
+        raise UserError(f"{where}: found {type(options).__name__}, expected an object of options")
+    values: dict[str, Any] = {}
+    for name, value in options.items():
+        if name not in known():
+            raise UserError(f"{where}: there is no option {name!r:.100}, expected some of {', '.join(known())}")
+        hint = get_args(known()[name].declared)[0]
+        if not _fits(value, hint):
+            raise UserError(f"{where}: {name} is {value!r:.100}, expected {_words(hint)}")
+        values[name] = tuple(value) if isinstance(value, list) else value
+    try:
+        return Config().changed(**values)
+    except UserError as error:
+        raise UserError(f"{where}: {error}") from None
+
+
+def _fits(value: object, hint: Any) -> bool:
+    if get_origin(hint) is Literal:
+        return isinstance(value, str) and value in get_args(hint)
+    if get_origin(hint) is tuple:
+        return isinstance(value, list) and all(type(entry) is int for entry in value)
+    allowed = get_args(hint) or (hint,)
+    return type(value) in allowed or (float in allowed and type(value) is int)
+
+
+def _words(hint: Any) -> str:
+    if get_origin(hint) is Literal:
+        return f"one of {', '.join(get_args(hint))}"
+    if get_origin(hint) is tuple:
+        return "a list of integers"
+    names = {str: "text", int: "an integer", bool: "true or false", float: "a number", type(None): "null"}
+    return " or ".join(names[kind] for kind in get_args(hint) or (hint,))

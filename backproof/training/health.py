@@ -1,0 +1,148 @@
+"""What goes wrong in a training without stopping it, said in words, each with what to try.
+
+A network has learned nothing when it does no better than the best constant, one that says the same of every example,
+and when something holds it there: layers that are dead, a gradient that has vanished, a cost that did not fall.
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from backproof.data.sets import Dataset
+
+from .engine import Array, Arrays
+from .options import Config
+
+FEW = 100  # updates, before which a network that has learned nothing is one that has hardly begun
+NO_BETTER = 0.999  # of the cost of the best constant
+VANISHED = 1e-9  # norm of a gradient relative to that of its weights
+RISEN = 1.1  # the cost on the test set, relative to its lowest
+
+Figures = Mapping[str, Any]
+
+
+class Finding(NamedTuple):
+    """What was found, and what to try."""
+
+    found: str
+    advice: str
+
+    def __str__(self) -> str:
+        return f"{self.found}; {self.advice}"
+
+
+class Best(NamedTuple):
+    """The lowest cost on the test set of all logged iterations, and where it was."""
+
+    iteration: int
+    test_cost: float
+
+
+class Course:
+    """What an end is compared with: the first record, and the one of the lowest cost on the test set."""
+
+    def __init__(self, records: list[Figures] | None = None) -> None:
+        self.first: Figures | None = None
+        self.best: Best | None = None
+        for record in records or []:
+            self.add(record)
+
+    def add(self, record: Figures) -> None:
+        """Take note of a record."""
+        self.first = self.first or record
+        cost = record.get("test_cost")
+        if cost is not None and math.isfinite(cost) and (self.best is None or cost < self.best.test_cost):
+            self.best = Best(record["iteration"], cost)
+
+
+class End(NamedTuple):
+    """The end of a training over the whole training set: the cost without the L2 penalty, outputs, and gradients.
+
+    `largest` is the largest activation of each hidden unit, "A1", "A2", ...
+    """
+
+    record: Figures
+    cost: float
+    outputs: Array
+    largest: Arrays
+    parameters: Arrays
+    gradients: Arrays
+
+
+def findings(config: Config, dataset: Dataset, course: Course, end: End) -> tuple[list[Finding], bool]:
+    """Return what is to be said of a training that came to its end, and whether it has learned nothing."""
+    constant = cost_of_the_best_constant(config, dataset.train.Y)
+    stuck = [*_dead(config, end), *_vanished(end), *_not_fallen(config, course, end)]
+    no_better = constant > 0 and not end.cost < NO_BETTER * constant
+    enough = config.descent.iterations >= FEW
+    found = [*stuck, *_all_alike(dataset, end)] if no_better and enough else _dead(config, end)
+    found += _overfitted(course, end)
+    return found, no_better and enough and bool(stuck)
+
+
+def cost_of_the_best_constant(config: Config, Y: Array) -> float:
+    """Return the lowest cost of a network that says the same of every example: its mean."""
+    mean = float(np.mean(Y))
+    if config.network.loss == "squared_error":
+        return float(np.var(Y)) / 2
+    return 0.0 if mean in (0, 1) else float(-mean * np.log(mean) - (1 - mean) * np.log(1 - mean))
+
+
+def dead_layers(config: Config, end: End) -> list[int]:
+    """Return the layers whose ReLU units are above 0 for no training example; what is before them learns nothing."""
+    L = len(config.network.layers) + 1
+    largest = end.largest | {f"A{L}": end.outputs}
+    g = [config.network.activation] * (L - 1) + [config.network.output]
+    return [l for l in range(1, L + 1) if g[l - 1] == "relu" and not np.any(largest[f"A{l}"] > 0)]
+
+
+def _rate(config: Config) -> str:
+    return f"--learning-rate {config.descent.alpha / 10:g} instead of {config.descent.alpha:g}"
+
+
+def _dead(config: Config, end: End) -> list[Finding]:
+    dead = dead_layers(config, end)
+    layers = f"layer{'s'[: len(dead) > 1]} {' and '.join(map(str, dead))}"
+    found = f"the ReLU units of {layers} are 0 for every training example, so that nothing before them can learn"
+    return [Finding(found, f"try {_rate(config)}, or --activation leaky_relu")] if dead else []
+
+
+def _vanished(end: End) -> list[Finding]:
+    vanished = []
+    for l in range(1, len(end.parameters) // 2 + 1):
+        dW, W = (float(np.linalg.norm(V)) for V in (end.gradients[f"dW{l}"], end.parameters[f"W{l}"]))
+        if dW <= VANISHED * max(W, 1.0):
+            vanished.append(f"W{l}")
+    found = f"the gradient by {', '.join(vanished)} has vanished"
+    advice = "try another --init, --activation relu or leaky_relu, or fewer --layers"
+    return [Finding(found, advice)] if vanished else []
+
+
+def _not_fallen(config: Config, course: Course, end: End) -> list[Finding]:
+    if course.first is None or end.record["cost"] < course.first["cost"]:
+        return []
+    found = f"the cost did not fall: it was {course.first['cost']:.4g} at first and is {end.record['cost']:.4g} now"
+    return [Finding(found, f"try {_rate(config)}")]
+
+
+def _all_alike(dataset: Dataset, end: End) -> list[Finding]:
+    said = np.unique(end.outputs > 0.5)
+    if dataset.classes is None or len(said) > 1:
+        return []
+    found = f"every training example is said to be {dataset.classes[int(said[0])]!r}"
+    return [Finding(found, "try another --seed, --init or --learning-rate")]
+
+
+def _overfitted(course: Course, end: End) -> list[Finding]:
+    best, cost = course.best, end.record["test_cost"]
+    if best is None or cost is None or not cost > RISEN * best.test_cost or course.first is None:
+        return []
+    if not end.record["cost"] < course.first["cost"]:
+        return []
+    found = (
+        f"the cost on the test set was lowest at iteration {best.iteration}, {best.test_cost:.4g}, and has risen to "
+        f"{cost:.4g} while that on the training set fell"
+    )
+    return [Finding(found, f"try --keep-best, --iterations {max(best.iteration, 1)} or --l2")]
