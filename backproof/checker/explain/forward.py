@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from types import CodeType
 from typing import Any
@@ -12,13 +13,15 @@ import numpy as np
 from ..judge import Story, Verdict, judge
 from ..program import Program, UnusableError, read
 from ..samples import Sample, first_sense, key_of
-from . import missing, rules
-from .expression import Expression, is_product, segment
-from .plain import Bench, Key, opened, snapshot
-from .scope import Scope
-from .search import compiled, edits_of
+from .edits import missing, operands, rules
+from .edits.expression import Expression, is_product, segment
+from .edits.scope import Scope
 from .slips import Edit, Kind, Slip
 from .suspects import Map, expressions
+from .trial.hooks import Key
+from .trial.plain import Bench, opened
+from .trial.search import compiled, edits_of
+from .trial.values import snapshot
 
 LABELS = re.compile(r"[yYtT]\w?$|label|target|one_?hot", re.IGNORECASE)
 SIGMOID = re.compile(r"1\.?\s*/\s*\(\s*1\.?\s*\+\s*\w+\.exp\(\s*[A-Za-z]")
@@ -69,15 +72,15 @@ def forward_slip(program: Program, story: Story, is_free: bool) -> Before | None
     for statement, node in _forward(program, story):
         text = segment(program.source, node)
         for edit in _edits(bench, program, node, text):
-            if not is_free and not (is_negative and edit.slip.kind is Kind.SIGN or _is_exponent(edit, text)):
+            if not is_free and not ((is_negative and edit.slip.kind is Kind.SIGN) or _is_exponent(edit, text)):
                 continue
             if is_negative and is_free and edit.slip.kind is not Kind.SIGN and _is_cost(statement, story):
                 continue
             tried += 1
             code = compiled(edit.apply(text))
-            if tried < TRIED and code is not None and _may_be_right(bench, story, node, code):
-                if _is_right(_edited(program, node, edit), story):
-                    return Before(statement, node, edit, _name(statement))
+            is_likely = tried < TRIED and code is not None and _may_be_right(bench, story, node, code)
+            if is_likely and _is_right(_edited(program, node, edit), story):
+                return Before(statement, node, edit, _name(statement))
     return None
 
 
@@ -113,18 +116,17 @@ def _edits(bench: Bench, program: Program, node: ast.expr, text: str) -> list[Ed
             scopes.append(snapshot(scope))
         return original()
 
-    try:
+    with suppress(Exception):  # a script may raise later on
         bench.run(opened(program.source, program.name, [node]), hole)
-    except Exception:  # a script that raises later on
-        pass
     if not scopes:
         return []
     scope, x = Scope(scopes[0], program.tree, program.source, program.sizes), Expression(text)
     chosen: dict[str, Edit] = {}
-    for edit in edits_of(x, scope, (*rules.RULES, missing.factors)):
+    means = {f"1 / {size}" for size in scope.sizes}
+    for edit in edits_of(x, scope, (*rules.RULES, *operands.RULES, missing.factors)):
         new = edit.apply(text)
-        if edit.slip.kind in KINDS and new != text and not (edit.slip.kind is Kind.FACTOR_MISSING and edit.slip.parts[0] not in
-                                                           {f"1 / {size}" for size in scope.sizes}):  # fmt: skip
+        is_mean = edit.slip.kind is not Kind.FACTOR_MISSING or edit.slip.parts[0] in means
+        if edit.slip.kind in KINDS and new != text and is_mean:
             chosen.setdefault(new, edit)
     return sorted(chosen.values(), key=lambda e: e.cost)
 
@@ -135,13 +137,18 @@ def _claims(story: Story, sample: Sample) -> dict[Key, str]:
     names = {id(node): name for name, node in sample.first.run.inputs.items()}
     for verdict in story.verdicts:
         for claim in verdict.claims:
-            if claim.target is not None and not claim.target.parents and verdict.V in names.values() and not claim.has_conventions:
+            if (
+                claim.target is not None
+                and not claim.target.parents
+                and verdict.V in names.values()
+                and not claim.has_conventions
+            ):
                 found[verdict.site, verdict.name] = (key_of(claim.event), verdict.V)
     return dict(found.values())
 
 
 def _may_be_right(bench: Bench, story: Story, node: ast.expr, code: CodeType) -> bool:
-    """Whether the slope of the cost is what the claims of the inputs say, with another expression in the forward part."""
+    """Whether, with another expression before them, the claims of the inputs say what the slope of the cost is."""
     sample = bench.sample
     claims, cost = _claims(story, sample), sample.first.cost_event
     assert cost is not None
@@ -155,7 +162,9 @@ def _may_be_right(bench: Bench, story: Story, node: ast.expr, code: CodeType) ->
         raw.__dict__["given"] = (sizes, {n: v + step * along[n] if n in along else v for n, v in given.items()})
         noted: dict[Key, Any] = {}
         sites = frozenset({key[0] for key in claims} | {cost.site.number})
-        raw.run(hole, lambda _, scope, __: eval(code, scope), noted=sites, note=lambda k, v: noted.update({k: np.copy(v)}))
+        raw.run(
+            hole, lambda _, scope, __: eval(code, scope), noted=sites, note=lambda k, v: noted.update({k: np.copy(v)})
+        )
         return noted
 
     try:

@@ -12,8 +12,8 @@ from ..mean.sense import Sense
 from ..program import Program
 from ..record.tape import Node
 from ..samples import Sample
-from .formulas import constant_ratio
-from .plain import agrees
+from .edits.formulas import constant_ratio
+from .trial.values import agrees
 
 MAX_WAYS = 5
 
@@ -25,7 +25,7 @@ def known(program: Program, story: Story, verdict: Verdict) -> str:
         return ""
     if claim.note and claim.event.value is None:
         return claim.note
-    if np.shape(claim.event.value) != np.shape(claim.truth):
+    if np.shape(claim.event.value) != np.shape(claim.truth):  # type: ignore[arg-type]
         return _shape(verdict.name, claim, story)
     return (
         _ratio(program, story, verdict)
@@ -43,7 +43,7 @@ def _sample_of(claim: Claim, story: Story) -> Sample:
 def _shape(name: str, claim: Claim, story: Story) -> str:
     sizes = _sample_of(claim, story).first.run.sizes
     letters = {n: letter for letter, n in sizes.items()}
-    expected = np.shape(claim.truth)
+    expected = np.shape(claim.truth)  # type: ignore[arg-type]
     named = tuple(letters.get(n, str(n)) for n in expected)
     spelled = f" = ({', '.join(named)}{',' if len(named) == 1 else ''})" if named != tuple(map(str, expected)) else ""
     return f"{name} has shape {np.shape(claim.event.value)}, expected {expected}{spelled}"
@@ -94,10 +94,9 @@ def _ways(program: Program, sample: Sample, story: Story, verdict: Verdict) -> s
             if agrees(claim.event.value, total):
                 taken, left = [n for n, _ in some], [n for n, _ in ways if n not in {m for m, _ in some}]
                 names = [name for name, _ in ways]
-                return (
-                    f"{verdict.V} leads to the cost through {' and through '.join(names)}; "
-                    f"{verdict.name} is only the way through {' and '.join(taken)}, that through {' and '.join(left)} is missing"
-                )
+                is_only = f"{verdict.name} is only the way through {' and '.join(taken)}"
+                all_ways = f"{verdict.V} leads to the cost through {' and through '.join(names)}"
+                return f"{all_ways}; {is_only}, that through {' and '.join(left)} is missing"
     return ""
 
 
@@ -141,5 +140,3 @@ def _example(name: str, claim: Claim) -> str:
     at = np.unravel_index(int(np.argmax(np.abs(value - truth))), truth.shape) if truth.ndim else ()
     where = f" at [{', '.join(map(str, at))}]" if at else ""
     return f"{name} is no constant times the right value: {value[at]:.4g}{where}, expected {truth[at]:.4g}"
-
-

@@ -10,8 +10,8 @@ from ..mean.sense import Sense
 from ..program import Program
 from ..record.instrument import Site
 from ..record.tape import Node
-from .expression import names_in
-from .plain import span_of
+from .edits.expression import names_in
+from .trial.plain import span_of
 
 SIMPLE = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return, ast.Expr)
 Header = ast.For | ast.While | ast.If
@@ -78,7 +78,7 @@ def expressions(statement: ast.stmt) -> list[ast.expr]:
     """The expressions of a statement: values, entries of displays, arguments that are stored, indices of targets."""
     found: list[ast.expr] = []
     value = getattr(statement, "value", None)
-    if value is not None:
+    if value is not None and not (isinstance(statement, ast.Expr) and _parts(value) == [value]):
         found += _parts(value)
     targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
     for target in targets:
@@ -98,7 +98,11 @@ def _parts(value: ast.expr) -> list[ast.expr]:
     if isinstance(value, ast.Dict):
         return [p for v in value.values for p in _parts(v)]
     if isinstance(value, (ast.Tuple, ast.List)):
-        return [value, *(p for v in value.elts for p in _parts(v))] if isinstance(value, ast.List) else [p for v in value.elts for p in _parts(v)]
+        return (
+            [value, *(p for v in value.elts for p in _parts(v))]
+            if isinstance(value, ast.List)
+            else [p for v in value.elts for p in _parts(v)]
+        )
     if isinstance(value, ast.Call):
         name = value.func.attr if isinstance(value.func, ast.Attribute) else getattr(value.func, "id", "")
         if name in ("append", "insert", "setdefault", "update", "dict"):
@@ -172,7 +176,7 @@ def _lines(nodes: list[Node], stops: set[Node | None], sense: Sense) -> list[int
 def _is_right(node: Node, sense: Sense) -> bool:
     """Whether a statement gave a variable this value, and it is a multiple of a derivative."""
     events = sense.owners.get(node)
-    return bool(events) and any(True for _ in sense.multiples_among(events[0].value))
+    return events is not None and any(True for _ in sense.multiples_among(events[0].value))
 
 
 def _defining(places: Map, statements: list[ast.stmt], sense: Sense) -> list[ast.stmt]:

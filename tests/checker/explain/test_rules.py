@@ -82,11 +82,14 @@ J = np.sum(y / v) + np.sum(v**3) + np.sum(r)
 dv = -y / v**2 + 3 * v**2
 dz = np.where(np.abs(z) <= 1.0, z, np.sign(z))
 """
+WHERE = "dz = np.where(np.abs(z) <= 1.0, z, np.sign(z))"
+BIAS = "dc = np.sum(dP, axis=1, keepdims=True) / m"
+JACOBIAN = "dZ = P * (dP - np.sum(dP * P, axis=1, keepdims=True))"
 ROWS = [
     (RATIO, "dv = -y / v**2 + 3 * v**2", "dv = -y / v + 3 * v**2", Kind.POWER, "wrong power: v where v**2 belongs"),
     (RATIO, "dv = -y / v**2 + 3 * v**2", "dv = -y / v**2 + 2 * v**2", Kind.NUMBER, "2 where 3 belongs"),
-    (RATIO, "dz = np.where(np.abs(z) <= 1.0, z, np.sign(z))", "dz = np.where(np.abs(z) >= 1.0, z, np.sign(z))", Kind.COMPARISON, "<="),
-    (RATIO, "dz = np.where(np.abs(z) <= 1.0, z, np.sign(z))", "dz = np.where(np.abs(z) <= 1.0, z, 1.0)", Kind.SLOPE, "np.sign(z)"),
+    (RATIO, WHERE, "dz = np.where(np.abs(z) >= 1.0, z, np.sign(z))", Kind.COMPARISON, "<="),
+    (RATIO, WHERE, "dz = np.where(np.abs(z) <= 1.0, z, 1.0)", Kind.SLOPE, "np.sign(z)"),
     (NETWORK, "dW = dQ @ H.T / m", "dW = dQ @ H.T", Kind.FACTOR_MISSING, "1/m is missing"),
     (NETWORK, "dW = dQ @ H.T / m", "dW = -dQ @ H.T / m", Kind.SIGN, "wrong sign"),
     (NETWORK, "dW = dQ @ H.T / m", "dW = dQ @ P.T / m", Kind.NAME, "P where H belongs"),
@@ -99,10 +102,10 @@ ROWS = [
     (NETWORK, "dP = dH * (1 - H**2)", "dP = dH", Kind.SLOPE_MISSING, "g'(P) = 1 - H**2 is missing"),
     (NETWORK, "dP = dH * (1 - H**2)", "dP = dH * (1 - H)", Kind.SLOPE, "belongs"),
     (NETWORK, "dP = dH * (1 - H**2)", "dP = dH * (1 - H**3)", Kind.SLOPE, "1 - H**2 belongs"),
-    (NETWORK, "dc = np.sum(dP, axis=1, keepdims=True) / m", "dc = np.sum(dP, axis=0, keepdims=True) / m", Kind.AXIS, "axis 1"),
-    (NETWORK, "dc = np.sum(dP, axis=1, keepdims=True) / m", "dc = np.sum(dP, axis=1) / m", Kind.AXIS, "keepdims"),
-    (SOFTMAX, "dZ = P * (dP - np.sum(dP * P, axis=1, keepdims=True))", "dZ = P * (1 - P) * dP", Kind.JACOBIAN, "softmax"),
-    (SOFTMAX, "dZ = P * (dP - np.sum(dP * P, axis=1, keepdims=True))", "dZ = P * (dP - np.sum(dP, axis=1, keepdims=True))",
+    (NETWORK, BIAS, "dc = np.sum(dP, axis=0, keepdims=True) / m", Kind.AXIS, "axis 1"),
+    (NETWORK, BIAS, "dc = np.sum(dP, axis=1) / m", Kind.AXIS, "keepdims"),
+    (SOFTMAX, JACOBIAN, "dZ = P * (1 - P) * dP", Kind.JACOBIAN, "softmax"),
+    (SOFTMAX, JACOBIAN, "dZ = P * (dP - np.sum(dP, axis=1, keepdims=True))",
      Kind.FACTOR_ON_ONE_TERM, "P is missing at dP"),
     (SCALE, "dw = xs.T @ dp + lam * w", "dw = xs.T @ dp + lam", Kind.FACTOR_ON_ONE_TERM, "w is missing at lam"),
     (SCALE, "dw = xs.T @ dp + lam * w", "dw = xs.T @ dp + lam / 2 * w", Kind.TOO_MANY, "1/2 too many"),

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from ..slips import Edit, Kind, Slip
+from ..trial.values import agrees
 from .expression import Expression, addend, factor, is_sum, last_factor
-from .plain import agrees
 from .scope import Scope, is_gradient
-from .slips import Edit, Kind, Slip
 
 NEAR = 1e-9
 
@@ -101,10 +101,14 @@ class Table:
                 yield f"{s.np}.outer({a}, {b})", cost, np.outer(A, B), chain
             elif sum(dims) == 3 and min(dims) == 1 and len(self.shape) == 1:
                 for t, L, u, R in ((a, A, b, B), (f"{a}.T", A.T, b, B), (a, A, f"{b}.T", B.T)):
-                    if L.shape[-1] == R.shape[0] and not (t == a + ".T" and dims[0] == 1) and not (u == b + ".T" and dims[1] == 1):
+                    if (
+                        L.shape[-1] == R.shape[0]
+                        and not (t == a + ".T" and dims[0] == 1)
+                        and not (u == b + ".T" and dims[1] == 1)
+                    ):
                         yield f"{t} @ {u}", cost, L @ R, chain
             if _broadcasts(A, B, self.shape) and a != b:
-                if is_gradient(a) or not is_gradient(b) and a < b:
+                if is_gradient(a) or (not is_gradient(b) and a < b):
                     yield f"{a} * {b}", cost, A * B, chain
                 yield f"{a} / {b}", cost + 0.3, np.divide(A, B), False
                 if is_gradient(a) and not is_gradient(b):
@@ -128,7 +132,12 @@ class Table:
                 yield f"{np_}.{name}({text})", cost, function(V), False
             for axis in range(dims):
                 if len(self.shape) == dims and self.shape == (*np.shape(V)[:axis], 1, *np.shape(V)[axis + 1 :]):
-                    yield f"{np_}.{name}({text}, axis={axis}, keepdims=True)", cost, function(V, axis=axis, keepdims=True), False
+                    yield (
+                        f"{np_}.{name}({text}, axis={axis}, keepdims=True)",
+                        cost,
+                        function(V, axis=axis, keepdims=True),
+                        False,
+                    )
                 elif len(self.shape) == dims - 1 and self.shape == (*np.shape(V)[:axis], *np.shape(V)[axis + 1 :]):
                     yield f"{np_}.{name}({text}, axis={axis})", cost, function(V, axis=axis), False
 
@@ -176,17 +185,23 @@ def whole(x: Expression, table: Table, truth: Any) -> Iterator[Edit]:
 def completed(edit: Edit, x: Expression, table: Table, truth: Any, value: Any) -> Iterator[Edit]:
     """An edit, and the constant or the term that is missing after it."""
     text = edit.apply(x.text)
-    for cost, term, sign in table.find(np.asarray(truth) - np.asarray(value)) if np.shape(value) == np.shape(truth) else ():
+    for cost, term, sign in (
+        table.find(np.asarray(truth) - np.asarray(value)) if np.shape(value) == np.shape(truth) else ()
+    ):
         shown = term if sign > 0 else f"-{addend(term)}"
         new = f"{text} {'+' if sign > 0 else '-'} {addend(term)}"
         slip = Slip(edit.slip.kind, edit.slip.parts, Slip(Kind.TERM_MISSING, (shown,)))
         yield Edit(0, len(x.text), new, slip, edit.cost + 1.2 + cost)
     ratio = constant_ratio(truth, value)
-    for name, f in _numbers(table.scope) if ratio is not None else ():
+    if ratio is None:
+        return
+    minus = "-" if ratio < 0 else ""
+    for name, f in _numbers(table.scope):
         if abs(f - abs(ratio)) <= NEAR * abs(ratio):
-            sign = "-" if ratio < 0 else ""
-            new = f"{sign}{name} * {factor(text)}" if not name.startswith("/") else f"{sign}{factor(text)} {name}"
-            slip = Slip(edit.slip.kind, edit.slip.parts, Slip(Kind.FACTOR_MISSING, (sign + name.replace("/ ", "1 / "),)))
+            new = f"{minus}{factor(text)} {name}" if name.startswith("/") else f"{minus}{name} * {factor(text)}"
+            slip = Slip(
+                edit.slip.kind, edit.slip.parts, Slip(Kind.FACTOR_MISSING, (minus + name.replace("/ ", "1 / "),))
+            )
             yield Edit(0, len(x.text), new, slip, edit.cost + 1.1)
 
 

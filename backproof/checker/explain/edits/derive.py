@@ -8,8 +8,9 @@ from .expression import addend, atom, factor, last_factor, names_in, parsed
 ZERO, ONE = "0", "1"
 FUNCTIONS = {
     "exp": "{f}", "log": "1 / {x}", "tanh": "1 - {f}**2", "sin": "{np}.cos({a})", "cos": "-{np}.sin({a})",
-    "sqrt": "0.5 / {f}", "abs": "{np}.sign({a})", "square": "2 * {x}", "log1p": "1 / (1 + {x})", "expm1": "{np}.exp({a})",
+    "sqrt": "0.5 / {f}", "abs": "{np}.sign({a})", "square": "2 * {x}", "log1p": "1 / (1 + {x})",
     "absolute": "{np}.sign({a})", "sinh": "{np}.cosh({a})", "cosh": "{np}.sinh({a})", "arctan": "1 / (1 + {x}**2)",
+    "expm1": "{np}.exp({a})",
 }  # fmt: skip
 
 
@@ -127,4 +128,10 @@ def times(a: str, b: str) -> str:
 
 def negative(a: str) -> str:
     """The same with the other sign."""
-    return ZERO if a == ZERO else a[1:] if a.startswith("-") and parsed(a[1:]) is not None and "+" not in a else f"-{last_factor(a) if '+' in a or ' - ' in a else a}"
+    return (
+        ZERO
+        if a == ZERO
+        else a[1:]
+        if a.startswith("-") and parsed(a[1:]) is not None and "+" not in a
+        else f"-{last_factor(a) if '+' in a or ' - ' in a else a}"
+    )

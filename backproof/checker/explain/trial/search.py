@@ -7,24 +7,27 @@ was evaluated; elsewhere the script runs again with the edit in it.
 import ast
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
-from itertools import combinations
 from types import CodeType
 from typing import Any
 
 import numpy as np
 
-from . import missing, rules
-from .expression import Expression
-from .formulas import Table, completed, missing_terms, whole
-from .plain import Bench, Key, Stop, agrees, evaluated, is_value, kept, opened, snapshot
-from .scope import Scope
-from .slips import Edit, Slip
+from ..edits import missing, operands, rules
+from ..edits.expression import Expression
+from ..edits.formulas import Table, completed, missing_terms, whole
+from ..edits.scope import Scope
+from ..slips import Edit, Slip
+from .hooks import Key, Stop
+from .plain import Bench, opened
+from .values import agrees, evaluated, is_value, kept, snapshot
 
 SINGLES, PAIRS, RUNS = 6000, 20_000, 1500  # budgets, in edits tried
-COMPLETED, PAIRED, COUPLED = 400, 260, 60
+COMPLETED, PAIRED = 400, 260
 MOST_TURNS = 40
+USUAL_CALLS = 300  # statements of a run that counts as one
 
 
 @dataclass
@@ -106,10 +109,8 @@ class Search:
         def note(key: Key, value: Any) -> None:
             noted[key] = kept(value)
 
-        try:
+        with suppress(Exception):  # what the script raises is known
             bench.run(self.code(bench), hole, noted=self.goal.noted, note=note)
-        except Exception:
-            pass
         self.turns[number] = turns
         self.direct[number] = self._direct(turns, truths, noted) if self.is_own and len(turns) <= MOST_TURNS else None
         return turns
@@ -123,7 +124,7 @@ class Search:
             value = turns[key[1]].value
             if value is None and len(turns) == 1:
                 found.append((0, truth))
-            elif not is_value(value) or not np.array_equal(value, noted.get(key), equal_nan=True):
+            elif not is_value(value) or key not in noted or not np.array_equal(value, noted[key], equal_nan=True):
                 return None
             else:
                 found.append((key[1], truth))
@@ -159,7 +160,7 @@ class Search:
 
     @cached_property
     def combined(self) -> list[Edit]:
-        """A term by the chain rule that is missing, a whole line by it, and edits that leave a factor or a term missing."""
+        """What the chain rule says: a missing term, the whole line; and edits after which a factor or a term is missing."""
         turns, direct = self.capture(0), self.direct[0]
         if self.scope is None or not direct:
             return []
@@ -235,14 +236,16 @@ class Search:
                 return code  # another condition may differ in a turn that was not reached
             if all(np.array_equal(v, t.value) for v, t in zip(values, chosen, strict=False)):
                 return None
-            return tuple(np.asarray(v).tobytes() + str(np.shape(v)).encode() if is_value(v) else repr(v) for v in values)
+            return tuple(
+                np.asarray(v).tobytes() + str(np.shape(v)).encode() if is_value(v) else repr(v) for v in values
+            )
         except (TypeError, ValueError):
             return repr(values)
 
     def _runs_right(self, number: int, code: CodeType, scale: float) -> bool:
         if self.budget.runs <= 0:
             return False
-        self.budget.runs -= 1
+        self.budget.runs -= 1 + self.benches[number].calls // USUAL_CALLS
         return runs_right(
             self.benches[number],
             self.code(self.benches[number]),
@@ -251,57 +254,6 @@ class Search:
             lambda _, scope, __: eval(code, scope),
             scale,
         )
-
-
-@dataclass
-class Couples:
-    """Edits of two expressions at once."""
-
-    searches: Sequence[Search]
-    codes: dict[Any, Any] = field(default_factory=dict)
-
-    def choices(self, search: Search) -> list[tuple[Edit, CodeType]]:
-        """The usual edits of one expression, of those with one value the first."""
-        seen: set[Any] = set()
-        turns, found = search.capture(0), []
-        for edit in search.singles if turns else ():
-            if edit.cost >= 1.6 or len(found) >= COUPLED:
-                break
-            code = compiled(edit.apply(search.text))
-            signature = search._signature(code, turns) if code is not None else None
-            if code is not None and signature is not None and signature not in seen:
-                seen.add(signature)
-                found.append((edit, code))
-        return found
-
-    def right(self, most: int) -> Iterator[tuple[Search, Edit, Search, Edit]]:
-        """Those with which the claim is right on all samples, the most usual first."""
-        choices = [self.choices(search) for search in self.searches]
-        ranked = sorted(
-            (a[0].cost + b[0].cost, i, j, k, l)
-            for (i, one), (j, other) in combinations(enumerate(choices), 2)
-            for k, a in enumerate(one)
-            for l, b in enumerate(other)
-        )
-        for _, i, j, k, l in ranked[:most]:
-            (first, a), (second, b) = choices[i][k], choices[j][l]
-            if self._is_right((i, j), (a, b)):
-                yield self.searches[i], first, self.searches[j], second
-
-    def _is_right(self, pair: tuple[int, int], codes: tuple[CodeType, CodeType]) -> bool:
-        one, other = (self.searches[i] for i in pair)
-        goal, scales = other.goal if other.goal.in_the_end else one.goal, one.goal.scales
-        for number, bench in enumerate(one.benches):
-            guarded = frozenset(bench.sample.guarded) - goal.free
-            if (pair, guarded) not in self.codes:
-                self.codes[pair, guarded] = opened(one.source, one.name, [one.node, other.node], guarded)
-            code = self.codes[pair, guarded]
-            scales = [
-                s for s in scales if runs_right(bench, code, goal, number, lambda n, scope, _: eval(codes[n], scope), s[number])
-            ]
-            if not scales:
-                return False
-        return True
 
 
 def runs_right(bench: Bench, code: Any, goal: Goal, number: int, hole: Any = None, scale: float = 1.0) -> bool:
@@ -336,8 +288,8 @@ def _apart(a: Edit, b: Edit) -> bool:
     return a.end < b.start or b.end < a.start
 
 
-RULES = (*rules.RULES, *missing.RULES)
-HEADER_RULES = (rules.dropped, rules.operators, rules.comparisons, rules.numbers, rules.names, rules.indices)
+RULES = (*rules.RULES, *operands.RULES, *missing.RULES)
+HEADER_RULES = (rules.dropped, rules.operators, *operands.RULES)
 
 
 def edits_of(expression: Expression, scope: Scope, by: Sequence[rules.Rule] = RULES) -> Iterator[Edit]:

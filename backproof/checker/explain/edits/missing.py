@@ -3,21 +3,23 @@
 import ast
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
+from ..slips import Edit, Kind, Slip
 from .expression import Expression, addend, atom, factor, is_product, is_sum, last_factor, renamed
 from .rules import swap
 from .scope import Scope, fits_in
-from .slips import Edit, Kind, Slip
 
 
 def factors(x: Expression, s: Scope, node: ast.expr) -> Iterator[Edit]:
     """A number, a size or an array that is missing as a factor of the whole, of one term, or inside a sum."""
     parent = x.parents.get(node)
-    if is_product(parent) or isinstance(node, (ast.Constant, ast.Starred, ast.Slice, ast.Lambda)) or is_key(x, node):
-        if not (isinstance(parent, ast.BinOp) and isinstance(parent.op, ast.MatMult)) and not _is_last_power(x, node):
-            return
+    is_inside = is_product(parent) or isinstance(node, (ast.Constant, ast.Starred, ast.Slice, ast.Lambda))
+    may_be = (isinstance(parent, ast.BinOp) and isinstance(parent.op, ast.MatMult)) or _is_last_power(x, node)
+    if (is_inside or is_key(x, node)) and not may_be:
+        return
     value = s.value(x.of(node))
     if value is None and node is not x.tree:
         return
@@ -60,7 +62,7 @@ def is_key(x: Expression, node: ast.AST) -> bool:
     return False
 
 
-def _matches(new: object, old: object) -> bool:
+def _matches(new: Any, old: Any) -> bool:
     if new is None:
         return False
     try:
@@ -92,10 +94,12 @@ def _scaled(s: Scope, text: str) -> Iterator[tuple[str, str, float]]:
 
 def slopes(x: Expression, s: Scope, node: ast.expr) -> Iterator[Edit]:
     """The wrong slope: g for g', that of another layer or activation, or a part of it."""
-    if not isinstance(node, (ast.Name, ast.Call, ast.BinOp, ast.Compare, ast.Subscript, ast.UnaryOp)) or is_key(x, node):
+    if not isinstance(node, (ast.Name, ast.Call, ast.BinOp, ast.Compare, ast.Subscript, ast.UnaryOp)) or is_key(
+        x, node
+    ):
         return
     text, value = x.of(node), s.value(x.of(node))
-    if value is None or not isinstance(value, np.ndarray) and not isinstance(value, np.floating):
+    if value is None or (not isinstance(value, np.ndarray) and not isinstance(value, np.floating)):
         return
     for slope, z in s.slopes:
         if np.shape(s.value(slope)) != np.shape(value) or slope == text:
@@ -134,7 +138,12 @@ def forms(x: Expression, s: Scope, node: ast.expr) -> Iterator[Edit]:
         return
     if isinstance(node, (ast.Name, ast.Subscript, ast.Attribute, ast.Call)) and text not in s.counters:
         is_label = isinstance(value, np.ndarray) and bool(np.all((value == 0) | (value == 1)))
-        for new, cost in ((f"1 - {text}", 1.5), (f"2 * {text} - 1", 1.4 if is_label else 1.9), (f"1 - {text}**2", 1.8), (f"1 + {text}", 1.9)):
+        for new, cost in (
+            (f"1 - {text}", 1.5),
+            (f"2 * {text} - 1", 1.4 if is_label else 1.9),
+            (f"1 - {text}**2", 1.8),
+            (f"1 + {text}", 1.9),
+        ):
             yield swap(x, node, new, Kind.EXPRESSION, (text, new), cost)
         for power in ("2", "3"):
             yield swap(x, node, f"{atom(text)}**{power}", Kind.POWER, (text, f"{text}**{power}"), 1.4)
@@ -146,7 +155,9 @@ def forms(x: Expression, s: Scope, node: ast.expr) -> Iterator[Edit]:
                 for size in s.sizes:
                     yield swap(x, node, f"{text} / {size}", Kind.FACTOR_ON_ONE_TERM, (f"1 / {size}", text), 1.45)
     if is_sum(node) and x.is_enclosed(node) and not isinstance(parent, ast.Call):
-        yield Edit(x.span(node)[1] + 1, x.span(node)[1] + 1, "**2", Slip(Kind.POWER, (f"({text})", f"({text})**2")), 1.5)
+        yield Edit(
+            x.span(node)[1] + 1, x.span(node)[1] + 1, "**2", Slip(Kind.POWER, (f"({text})", f"({text})**2")), 1.5
+        )
     if isinstance(node, (ast.BinOp, ast.Call, ast.UnaryOp)) and np.ndim(value):
         for name, V in s.arrays.items():
             if np.shape(V) == np.shape(value):
@@ -160,7 +171,7 @@ def forms(x: Expression, s: Scope, node: ast.expr) -> Iterator[Edit]:
         if node is x.tree:
             for new in (f"{s.np}.sum({text})", f"{s.np}.mean({text})"):
                 yield swap(x, node, new, Kind.REDUCTION, (text, new), 1.6)
-    if isinstance(node, ast.Call) and np.ndim(value) == 0 or isinstance(node, ast.Constant):
+    if (isinstance(node, ast.Call) and np.ndim(value) == 0) or isinstance(node, ast.Constant):
         for size in s.sizes:
             yield swap(x, node, size, Kind.EXPRESSION, (text, size), 1.5)
 
@@ -174,7 +185,9 @@ def counts(x: Expression, s: Scope, node: ast.expr) -> Iterator[Edit]:
     if isinstance(node, ast.Constant) and node.value == 1 and not is_key(x, node):
         for name, V in s.arrays.items():
             for axis in range(np.ndim(V) if np.ndim(V) >= 2 else 0):
-                yield swap(x, node, f"{s.np}.sum({name}, axis={axis})", Kind.EXPRESSION, (text, f"the sum of {name}"), 2.2)
+                yield swap(
+                    x, node, f"{s.np}.sum({name}, axis={axis})", Kind.EXPRESSION, (text, f"the sum of {name}"), 2.2
+                )
 
 
 def masks(x: Expression, s: Scope, node: ast.expr) -> Iterator[Edit]:
@@ -191,7 +204,7 @@ def masks(x: Expression, s: Scope, node: ast.expr) -> Iterator[Edit]:
 
 def terms(x: Expression, s: Scope, node: ast.expr) -> Iterator[Edit]:
     """A term that is missing: a variable, the L2 term, a mean that is taken away, one like another with other names."""
-    if is_product(x.parents.get(node)) and not x.is_enclosed(node) or is_key(x, node):
+    if (is_product(x.parents.get(node)) and not x.is_enclosed(node)) or is_key(x, node):
         return
     if is_sum(x.parents.get(node)) or isinstance(node, (ast.Constant, ast.Starred, ast.Slice)):
         return
@@ -219,7 +232,11 @@ def terms(x: Expression, s: Scope, node: ast.expr) -> Iterator[Edit]:
         found.setdefault(term, 1.75)
     for term, cost in found.items():
         for sign in ("+", "-"):
-            new = f"{term} - {text[1:].strip()}" if text.startswith("-") and sign == "+" and not is_sum(node) else f"{text} {sign} {addend(term)}"
+            new = (
+                f"{term} - {text[1:].strip()}"
+                if text.startswith("-") and sign == "+" and not is_sum(node)
+                else f"{text} {sign} {addend(term)}"
+            )
             yield swap(x, node, new, Kind.TERM_MISSING, (term if sign == "+" else f"-{addend(term)}",), cost + extra)
 
 

@@ -2,16 +2,14 @@
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cached_property
-from itertools import permutations
 from typing import Any
 
 import numpy as np
 
+from ..trial.values import is_value
 from .derive import derivative
-from .expression import Expression, atom, parsed, strength
-from .plain import is_value
 
 MAX_NAMED = 60
 
@@ -54,7 +52,9 @@ class Scope:
     @cached_property
     def named(self) -> dict[str, Any]:
         """Variables, attributes and entries that the script names, with numbers or arrays in them."""
-        found = {n: v for n, v in self.values.items() if is_value(v) and not isinstance(v, bool) and n not in self.sizes}
+        found = {
+            n: v for n, v in self.values.items() if is_value(v) and not isinstance(v, bool) and n not in self.sizes
+        }
         for text in self.places:
             value = self.value(text)
             if value is not None and text not in found:
@@ -66,7 +66,9 @@ class Scope:
     def arrays(self) -> dict[str, Any]:
         """Those that are no whole numbers: what a formula is made of."""
         return {
-            n: v for n, v in self.named.items() if isinstance(v, (np.ndarray, float)) and np.asarray(v).dtype.kind != "b"
+            n: v
+            for n, v in self.named.items()
+            if isinstance(v, (np.ndarray, float)) and np.asarray(v).dtype.kind != "b"
         }
 
     @cached_property
@@ -174,7 +176,10 @@ class Scope:
     @cached_property
     def prefix(self) -> bool:
         """Whether the script writes 1 / m in front of what is divided."""
-        return len(re.findall(r"1(?:\.0?)?\s*/\s*\w+\)?\s*\*", self.source)) > len(re.findall(r"\)?\s/\s?[A-Za-z]", self.source)) / 2
+        return (
+            len(re.findall(r"1(?:\.0?)?\s*/\s*\w+\)?\s*\*", self.source))
+            > len(re.findall(r"\)?\s/\s?[A-Za-z]", self.source)) / 2
+        )
 
 
 CURVES: tuple[tuple[str, Any], ...] = (
@@ -211,7 +216,7 @@ def neighbours(index: ast.expr, text: str) -> Iterator[str]:
 
 def is_gradient(name: str) -> bool:
     """Whether a name is written as that of a gradient."""
-    return name[:1] == "d" and len(name) > 1 or name[:2].lower() == "gr" or (name[:1] == "g" and not role(name)[1])
+    return (name[:1] == "d" and len(name) > 1) or name[:2].lower() == "gr" or (name[:1] == "g" and not role(name)[1])
 
 
 def role(name: str) -> tuple[str, str]:
@@ -223,6 +228,3 @@ def role(name: str) -> tuple[str, str]:
 def fits_in(new: Any, old: Any) -> bool:
     """Whether a value may stand where another one does, as far as its dimensions tell."""
     return old is None or np.ndim(new) == np.ndim(old) or np.ndim(new) == 0 or np.ndim(old) == 0
-
-
-__all__ = ["Expression", "Scope", "atom", "fits_in", "neighbours", "parsed", "permutations", "role", "strength", "Mapping"]
