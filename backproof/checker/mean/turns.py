@@ -11,7 +11,7 @@ from ..record.tape import Node, through_copies
 def first_turn(run: Run) -> int:
     """Where the first turn of a training loop ends: at the first value computed from an updated parameter."""
     rooted = _rooted(run)
-    latest: dict[str, Event] = {}
+    latest: dict[str, dict[int, Event]] = {}
     updated: set[Node] = set()
     seen_sites: set[int] = set()
     for event in run.events:
@@ -24,7 +24,7 @@ def first_turn(run: Run) -> int:
             updated.update(through_copies(node))
         else:
             seen_sites.add(event.site.number)
-        latest[event.name] = event
+        latest.setdefault(event.name, {})[event.owner or -event.frame - 1] = event
     return len(run.events)
 
 
@@ -60,9 +60,13 @@ def _rooted(run: Run) -> set[Node]:
     return found
 
 
-def _is_update(event: Event, latest: Mapping[str, Event], rooted: set[Node]) -> bool:
-    before = latest.get(event.name)
-    if before is None or before.node is None or event.node is None or np.shape(event.value) != np.shape(before.value):
+def _is_update(event: Event, latest: Mapping[str, Mapping[int, Event]], rooted: set[Node]) -> bool:
+    return any(_grows(event, before, rooted) for before in latest.get(event.name, {}).values())
+
+
+def _grows(event: Event, before: Event, rooted: set[Node]) -> bool:
+    """Whether a value is an earlier one, which was given, with something added."""
+    if before.node is None or event.node is None or np.shape(event.value) != np.shape(before.value):
         return False
     if before.node not in rooted:
         return False

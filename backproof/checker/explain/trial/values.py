@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from .hooks import Stop
+
 TOLERANCE = 1e-8
 
 
@@ -34,7 +36,7 @@ def evaluated(code: CodeType, scope: dict[str, Any]) -> Any:
     """The value of a candidate; None where it has none."""
     try:
         return eval(code, scope)
-    except Exception:  # a candidate may be anything
+    except (Exception, Stop):  # a candidate may be anything, and may call what is watched
         return None
 
 
