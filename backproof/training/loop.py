@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from backproof.data.sets import Dataset
 from reference_numpy.prediction import accuracy, threshold
 from shapes.arguments import unchecked
+from shapes.names import depth
 
 from .engine import Array, Columns, Engine, Live, Placed
 from .health import Best, Course, End, Finding, findings
@@ -156,7 +157,7 @@ def first_layer_not_finite(engine: Engine, data: Placed, columns: Columns) -> st
     """Return the place of the first value that is not finite, in the order of the forward pass."""
     parameters = engine.parameters()
     values = engine.forward(data, columns)
-    L = len(parameters) // 2
+    L = depth(parameters)
     for l in range(1, L + 1):
         for name, V in ((f"W{l}", parameters), (f"b{l}", parameters), (f"Z{l}", values), (f"A{l}", values)):
             if not np.isfinite(V[name]).all():
