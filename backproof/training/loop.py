@@ -90,20 +90,20 @@ class Listener:
     """What is called while a network learns; a listener overrides what it wants to hear."""
 
     def record(self, record: Record, live: Live) -> None:
-        """A logged iteration: its gradient is known, its update still to come."""
+        """Hear of a logged iteration, between its gradient and its update."""
 
     def due(self, iteration: int) -> bool:
-        """Whether to `look` at an iteration, logged or not."""
+        """Return whether to `look` at an iteration, logged or not."""
         return False
 
     def look(self, iteration: int, live: Live) -> None:
-        """An iteration that is due: its gradient is known, its update still to come."""
+        """Look at an iteration that is due, between its gradient and its update."""
 
     def checkpoint(self, iteration: int, seconds: float, engine: Engine) -> None:
-        """So many updates are done, and what was logged before them should be safe."""
+        """Make safe what was logged before so many updates."""
 
     def end(self, summary: Summary) -> None:
-        """The training is over."""
+        """Hear that the training is over."""
 
 
 class Stopped(Exception):
@@ -116,7 +116,7 @@ class Stopped(Exception):
 
 @dataclass(frozen=True)
 class Begun:
-    """Where a training goes on: after so many updates and seconds, and what was logged until then."""
+    """Where a training goes on: after so many updates and seconds, with what was logged before."""
 
     iteration: int = 0
     seconds: float = 0.0
