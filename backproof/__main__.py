@@ -1,7 +1,9 @@
 """The command line: parse, call, print. Torch and NumPy are imported by the command that needs them."""
 
+import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -174,6 +176,16 @@ def check_command(words: Sequence[str]) -> None:
         raise UserError(f"there is no command {words[0]!r}{hint}")
 
 
+def output_lost(error: OSError) -> int:
+    """Say that the output cannot be written, unless nobody reads it any more, and return the exit status."""
+    with suppress(OSError, ValueError):  # what is left of it must not be tried again at the end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(error, BrokenPipeError):
+        return 141  # as for a program that the signal ends
+    print(f"backproof: the output cannot be written: {error.strerror or error}", file=sys.stderr)
+    return 74
+
+
 def main() -> None:
     """Run the command; a user's mistake is one message on stderr and exit status 2."""
     try:
@@ -188,12 +200,15 @@ def main() -> None:
             description="Prove your backprop. `backproof --version` prints the version.",
             config=(OmitSubcommandPrefixes,),
         )
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except UserError as error:
         print(f"backproof: {plain_text(error)}", file=sys.stderr)
         status = 2
-    except BrokenPipeError:
-        sys.stderr.close()
-        status = 1
+    except OSError as error:
+        if error.filename is not None:  # a file, and no fault of the terminal
+            raise
+        status = output_lost(error)
     except KeyboardInterrupt:
         print("backproof: interrupted", file=sys.stderr)
         status = 130

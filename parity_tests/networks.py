@@ -11,8 +11,8 @@ from shapes.names import parse_name
 from torch_impl.layout import gradients_of, to_rows
 from torch_impl.models import Network
 
+from .blame import Result
 from .compare import compare
-from .verify import Result
 from .witnesses import to_torch
 
 ARCHITECTURES: Mapping[str, tuple[int, ...]] = {
@@ -42,5 +42,5 @@ def verify_network(
     truth = {"J": cost.detach()} | gradients_of(network.linears)
     context = f"{len(Y.T)} pictures, layers {layers}"
     for key, V in truth.items():
-        result.add(compare(key, V.cpu().numpy(), claims[key], dtype), "torch", context)
+        result.add(0, "torch", compare(key, V.cpu().numpy(), claims[key], dtype), context)
     return result

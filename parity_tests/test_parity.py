@@ -2,11 +2,13 @@
 
 import pytest
 
+from .blame import Result
 from .cases import CASES, Case
 from .truth import gradients_for
-from .verify import WITNESSES, Result, verify_case
+from .verify import WITNESSES, verify_case
 
 SEEDS = (0, 1, 2)
+pytestmark = pytest.mark.usefixtures("evaluated_once")
 
 
 def refuse_all_but_agreement(results: list[Result]) -> None:

@@ -2,10 +2,13 @@
 
 import copy
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import torch
+from torch.utils._pytree import tree_map
 
 from reference_numpy.registry import FORMULAS, Formula
 from shapes.arguments import unchecked
@@ -19,9 +22,11 @@ from .witnesses import (
     OracleResult,
     arguments_of,
     complex_witness,
+    counterpart_of,
     draw_cotangent,
     numpy_witness,
     results_of,
+    to_torch,
     torch_witness,
 )
 
@@ -90,25 +95,59 @@ def truths(
     for i, fixed in enumerate(case.variants):
         drawn = samples(formula, fixed, case.draws, case.depths, seed + 1000 * i, dtype, case.corners)
         for j, sample in enumerate(drawn):
-            pool, cotangent = _run_forward(formula, sample, random)
-            oracles = [torch_witness(formula, sample, cotangent, device)]
+            with named("it"):
+                pool, cotangent = _run_forward(formula, sample, random)
+            with named("its torch counterpart"):
+                oracles = [torch_witness(formula, sample, cotangent, device)]
             noise: dict[str, float] = {}
             if gradients and dtype == "float64" and not only_torch and sample.kind != "kinks and extremes":
-                oracles.append(complex_witness(formula, sample, cotangent))
-                oracles += [numpy_witness(formula, sample, cotangent)] if j == 0 else []
+                with named("its complex step"):
+                    oracles.append(complex_witness(formula, sample, cotangent))
+                with named("its NumPy, traced by torch.compile,"):
+                    oracles += [numpy_witness(formula, sample, cotangent)] if j == 0 else []
                 noise = rounding_noise_u(formula, sample, cotangent, oracles[0]) if sample.kind == "proof" else {}
             per_example = next(iter(formula.results.values())).per_example
             yield Truth(case, sample, pool, cotangent, per_example, tuple(oracles), noise, dtype)
+
+
+class CannotRun(Exception):
+    """A formula, its counterpart or a witness raised an error; the message says which, and what."""
+
+
+@contextmanager
+def named(who: str) -> Iterator[None]:
+    """Turn any error into CannotRun."""
+    try:
+        yield
+    except Exception as error:
+        first_line = str(error).splitlines()[0] if str(error) else ""
+        raise CannotRun(f"{who} cannot be run: {type(error).__name__}: {first_line}".removeprefix("it ")) from error
 
 
 def _run_forward(formula: Formula, sample: Sample, random: bool) -> tuple[Named, Any]:
     arguments = copy.deepcopy(sample.arguments)
     with unchecked():
         value = formula.function(**arguments)
+    pool = _pool(formula, arguments, value)
+    return pool, draw_cotangent(pool[next(iter(formula.results))], sample, random)
+
+
+def _pool(formula: Formula, arguments: Named, value: Any) -> Named:
     parts = value if isinstance(value, tuple) else (value,)
     declared = dict(zip(formula.results, parts, strict=True))
-    pool = arguments_of(arguments) | results_of(formula, value) | declared | arguments
-    return pool, draw_cotangent(parts[0], sample, random)
+    return arguments_of(arguments) | results_of(formula, value) | declared | arguments
+
+
+def pool_of_counterpart(truth: Truth) -> Named:
+    """Return what a gradient may ask for as the torch counterpart computes it."""
+    formula, arguments = truth.case.formula, copy.deepcopy(truth.sample.arguments)
+    with unchecked():
+        value = counterpart_of(formula)(**to_torch(arguments))
+    return _pool(formula, arguments, tree_map(_array, value))
+
+
+def _array(value: Any) -> Any:
+    return value.detach().cpu().numpy() if isinstance(value, torch.Tensor) else value
 
 
 def upstream_of(gradient: Formula) -> str | None:

@@ -164,7 +164,7 @@ def _check_type(where: str, label: str, quantity: Quantity, value: Any, library:
 
 
 def _check_dtype(where: str, label: str, value: Any, floats: list[tuple[Any, str]]) -> None:
-    """Arrays of floating numbers have the dtype of the first of them; a number may have another."""
+    """Refuse an array of another dtype than the first one of floating numbers; a number may have another."""
     if not _dtype(value).startswith("float"):
         return
     first, name = next(((V, name) for V, name in floats if V.ndim), (value, label))

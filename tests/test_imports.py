@@ -58,6 +58,7 @@ ALLOWED: dict[str, set[str]] = {
         "backproof",
         "tyro",
     },
+    "backproof.start": {"backproof.__main__"},
     "backproof.pytest_plugin": {"backproof", "pytest"},
     "backproof": {"backproof.checker"},
 }

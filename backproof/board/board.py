@@ -31,7 +31,7 @@ Kind = Literal["scalar", "image", "text", "histogram", "pr_curve", "graph", "lay
 
 
 class Row(NamedTuple):
-    """What is logged: the group of its tags, as what, when, a sentence for people, and the values by tag."""
+    """Something that is logged: the group of its tags, its kind, when, a sentence for people, and the values by tag."""
 
     group: str
     kind: Kind
@@ -41,7 +41,7 @@ class Row(NamedTuple):
 
 
 def words(moment: Moment) -> Mapping[str, str]:
-    """Configuration, formulas, and this table."""
+    """Return the configuration, the formulas, and this table."""
     rows = [(row.group and f"`{row.group}/`", row.kind.replace("_", " "), f"`{row.when}`", row.what) for row in TABLE]
     return {
         "configuration": text.configuration(moment),
@@ -51,13 +51,13 @@ def words(moment: Moment) -> Mapping[str, str]:
 
 
 def module(moment: Moment) -> Mapping[str, Any]:
-    """The network as a torch module, and an example for it."""
+    """Return the network as a torch module, and an example for it."""
     config, n_x = moment.config, len(moment.dataset.train.X)
     return {"": (Network([n_x, *config.network.layers, 1], config.head), torch.zeros(1, n_x))}
 
 
 def projected(moment: Moment) -> Mapping[str, Any]:
-    """What add_embedding takes: a point for each example, what is known of it, and its thumbnail."""
+    """Return what add_embedding takes: a point for each example, what is known of it, and its thumbnail."""
     points, part, A = figures.last_hidden(moment)
     classes, shape = moment.dataset.classes, moment.dataset.shape
     if classes is None:
@@ -165,7 +165,7 @@ TABLE: tuple[Row, ...] = (
 
 
 def times(n: int) -> Callable[[Config], set[int]]:
-    """So many iterations, evenly from the last one back to the first."""
+    """Choose n iterations, spaced evenly from the last one back to the first."""
     return lambda config: {round(config.descent.iterations * (1 - k / max(n - 1, 1))) for k in range(n)}
 
 
@@ -221,18 +221,18 @@ class Board(Listener):
         self._before: tuple[int, float] | None = None  # the last logged iteration, and its time
 
     def record(self, record: Record, live: Live) -> None:
-        """Figures of a logged iteration."""
+        """Write the figures of a logged iteration."""
         iteration, now = record["iteration"], time.perf_counter() - self._aside
         speed = None if self._before is None else (iteration - self._before[0]) / (now - self._before[1])
         self._before = iteration, now
         self._write({"--log-every"}, Moment(self._config, self._dataset, iteration, live, record, speed))
 
     def due(self, iteration: int) -> bool:
-        """Whether any row is."""
+        """Return whether any row is due."""
         return any(iteration in iterations for iterations in self._due.values())
 
     def look(self, iteration: int, live: Live) -> None:
-        """All rows that are due."""
+        """Write all rows that are due."""
         due = {when for when, iterations in self._due.items() if iteration in iterations}
         moment = Moment(self._config, self._dataset, iteration, live)
         self._write(due, moment)
@@ -240,7 +240,7 @@ class Board(Listener):
             refuse_disagreement(self._config, iteration, moment.parity_by_hand, moment.parity_of_run)
 
     def end(self, summary: Summary) -> None:
-        """How it ended, in words."""
+        """Write how the run ended, in words."""
         with self._explained():
             self._writer.add_text("text/outcome", text.outcome(summary), summary.iterations)
             _summary(self._writer, text.session_end(summary), summary.iterations)
@@ -267,7 +267,7 @@ class Board(Listener):
 
 @contextmanager
 def open_board(config: Config, dataset: Dataset, folder: Path, start: int) -> Iterator[Board]:
-    """The board of a run that goes on at iteration `start`; UserError when its file cannot be written."""
+    """Open the board of a run that goes on at iteration `start`; UserError when its file cannot be written."""
     with explained(folder):
         writer = open_events(folder, start)
     with closing(writer):

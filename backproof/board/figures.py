@@ -69,20 +69,20 @@ class Moment:
 
 
 def epoch(moment: Moment) -> Figures:
-    """How many passes over the training set are done, where each iteration sees a mini-batch of it."""
+    """Return how many passes over the training set are done, if each iteration sees a mini-batch of it."""
     if (batch := moment.config.descent.batch_size) is None:
         return {}
     return {"epoch": moment.iteration / math.ceil(moment.dataset.train.X.shape[1] / batch)}
 
 
 def gradient_norms(moment: Moment) -> Figures:
-    """Of dW and db of each layer together."""
+    """Return the norm of dW and db together, for each layer."""
     grads = moment.live.gradients
     return {f"layer{l}": float(np.hypot(_norm(grads[f"dW{l}"]), _norm(grads[f"db{l}"]))) for l in _layers(moment)}
 
 
 def update_ratios(moment: Moment) -> Figures:
-    """By how much the update that follows moves W of each layer, relative to W; nothing where W is 0."""
+    """Return how far the coming update moves W of each layer, relative to W; None where W is 0."""
     live, config = moment.live, moment.config
     W = {f"W{l}": live.parameters[f"W{l}"] for l in _layers(moment)}
     after, _ = updated(W, live.gradients, live.velocity, config.descent.alpha, config.descent.momentum)
@@ -90,7 +90,7 @@ def update_ratios(moment: Moment) -> Figures:
 
 
 def dead_units(moment: Moment) -> Figures:
-    """Share of the units of each hidden layer that are above 0 for no example of the training set."""
+    """Return the share of each hidden layer's units that are above 0 for no example of the training set."""
     if moment.config.network.activation not in KINKED or moment.L == 1:
         return {}
     largest = moment.live.train_outputs[1]
@@ -98,7 +98,7 @@ def dead_units(moment: Moment) -> Figures:
 
 
 def distributions(moment: Moment) -> Mapping[str, Array]:
-    """Weights, gradients and activations of each layer, on the batch."""
+    """Return weights, gradients and activations of each layer, on the batch."""
     live = moment.live
     values = live.engine.forward(live.train, live.columns)
     layers = _layers(moment)
@@ -111,7 +111,7 @@ def distributions(moment: Moment) -> Mapping[str, Array]:
 
 
 def precision_recall(moment: Moment) -> Mapping[str, tuple[Array, Array]]:
-    """Labels and probabilities of the test set, where there are any."""
+    """Return labels and probabilities of the test set, if there are any."""
     if moment.dataset.test is None or moment.dataset.classes is None or moment.config.network.output != "sigmoid":
         return {}
     part, A = moment.shown
@@ -119,7 +119,7 @@ def precision_recall(moment: Moment) -> Mapping[str, tuple[Array, Array]]:
 
 
 def last_hidden(moment: Moment, most: int = 500) -> tuple[Array, Part, Array]:
-    """Activations of the last hidden layer (m, n) of the first examples shown, these, and their output activations.
+    """Return last hidden activations (m, n) of the first examples shown, these examples, and their outputs.
 
     There are at least three columns, the last ones 0 where the layer has fewer units: the projector shows no less.
     """
@@ -136,6 +136,6 @@ def _layers(moment: Moment) -> range:
 
 
 def _norm(V: Array) -> float:
-    """Without BLAS, whose threads would stand in the way of torch's."""
+    """Return the norm without BLAS, whose threads would get in the way of torch's."""
     v = V.ravel("K")
     return float(np.sqrt(np.einsum("i,i", v, v, dtype=np.float64)))

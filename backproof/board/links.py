@@ -13,7 +13,7 @@ def tensorboard() -> str:
 
 
 def link(name: str, others: str = "$", tags: str = "") -> str:
-    """The page with the curves of a run, and of those whose names go on with the regular expression `others`."""
+    """Return the page with the curves of a run, and of those whose names go on with the pattern `others`."""
     run = re.sub(r"([.+])", r"\\\1", name)
     filters = {"runFilter": f"^{run}{others}"} | ({"tagFilter": tags} if tags else {}) | {"smoothing": "0"}
     return f"http://localhost:6006/?{urlencode(filters, quote_via=quote, safe='')}#timeseries"

@@ -21,7 +21,7 @@ HUGE = 1e150  # the square overflows, here or there
 
 
 def gradient_errors(config: Config, parameters: Arrays, X: Array, Y: Array) -> dict[str, float]:
-    """Distance of each hand-derived gradient, "dW1", "db1", ..., from autograd's, norm-wise in u = 2^-53.
+    """Return the distance of each hand-derived gradient, "dW1", "db1", ..., from autograd's, norm-wise in u = 2^-53.
 
     X (n_x, m), Y (n_L, m). Both sides are computed anew in float64, whatever is given, with the L2 term; infinity
     stands for a wrong shape or for a gradient that must be exactly zero and is not, NaN where nothing can be told:
@@ -35,7 +35,7 @@ def gradient_errors(config: Config, parameters: Arrays, X: Array, Y: Array) -> d
 
 
 def run_errors(config: Config, parameters: Arrays, X: Array, Y: Array, gradients: Arrays) -> dict[str, float]:
-    """The same of the gradients that the run itself learns from, on its device, in u of its dtype."""
+    """Return the same for the gradients that the run itself learns from, on its device, in u of its dtype."""
     return _errors(config, *_in_float64(parameters, X, Y), gradients, config.place.dtype)
 
 

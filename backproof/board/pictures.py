@@ -26,7 +26,7 @@ SHADES = 20
 
 
 def samples(moment: Moment) -> Pictures:
-    """The first training pictures with their classes."""
+    """Show the first training pictures with their classes."""
     if moment.dataset.shape is None:
         return {}
     X, Y = moment.dataset.train
@@ -35,7 +35,7 @@ def samples(moment: Moment) -> Pictures:
 
 
 def mistakes(moment: Moment) -> Pictures:
-    """The test pictures that are misclassified, the surest first, with true class, predicted class, probability."""
+    """Show the misclassified test pictures, the surest first, with true class, predicted class and probability."""
     dataset = moment.dataset
     if dataset.shape is None or dataset.test is None or dataset.classes is None:
         return {}
@@ -53,7 +53,7 @@ def mistakes(moment: Moment) -> Pictures:
 
 
 def confusion(moment: Moment) -> Pictures:
-    """The confusion matrix: a row for each true class, a column for each predicted one, shares of the row in blue."""
+    """Show the confusion matrix: a row for each true class, a column for each predicted one, shares in blue."""
     classes = moment.dataset.classes
     if classes is None:
         return {}
@@ -83,7 +83,7 @@ def confusion_matrix(Y: Array, A: Array) -> NDArray[np.int64]:
 
 
 def first_weights(moment: Moment) -> Pictures:
-    """W of the first units of the first layer as pictures, of one channel: red adds to the unit, blue takes away."""
+    """Show W of the first layer's first units; in pictures of one channel red adds to the unit, blue takes away."""
     if (shape := moment.dataset.shape) is None:
         return {}
     W = moment.live.parameters["W1"][:MOST].astype(np.float64)
@@ -95,7 +95,7 @@ def first_weights(moment: Moment) -> Pictures:
 
 
 def boundary(moment: Moment) -> Pictures:
-    """For examples in the plane: the output everywhere, the line where the class changes, and the training set."""
+    """Show, for examples in the plane, the output everywhere, the line where the class changes, and the examples."""
     X, Y = moment.dataset.train
     if len(X) != 2 or moment.dataset.classes is None:
         return {}
@@ -117,7 +117,7 @@ def boundary(moment: Moment) -> Pictures:
 
 
 def fit(moment: Moment) -> Pictures:
-    """For examples with one feature: the output as a curve over the training set."""
+    """Show, for examples with one feature, the output as a curve over the training set."""
     X, Y = moment.dataset.train
     if len(X) != 1:
         return {}
@@ -137,14 +137,14 @@ def fit(moment: Moment) -> Pictures:
 
 
 def thumbnails(part: Part, shape: tuple[int, int, int], most: int = 64) -> NDArray[np.float64]:
-    """Pictures (m, 3, height, width) in [0, 1], of at most so many pixels a side."""
+    """Return pictures (m, 3, height, width) in [0, 1], of at most so many pixels a side."""
     stride = -(-max(shape[:2]) // most)
     tiles = [np.asarray(tile)[::stride, ::stride] / 255 for tile in pictures_of(part.X, shape)]
     return np.stack(tiles).transpose(0, 3, 1, 2)
 
 
 def pictures_of(X: Array, shape: tuple[int, int, int]) -> list[Image.Image]:
-    """The columns of X, in [0, 1], as pictures; channels that are not three become one grey."""
+    """Return the columns of X, in [0, 1], as pictures; unless there are three channels, they become one grey."""
     pixels = (X.T.reshape(-1, *shape).clip(0, 1) * 255).round().astype(np.uint8)
     if shape[2] != 3:
         pixels = np.repeat(pixels.mean(axis=3, keepdims=True).astype(np.uint8), 3, axis=3)
@@ -152,7 +152,7 @@ def pictures_of(X: Array, shape: tuple[int, int, int]) -> list[Image.Image]:
 
 
 def tiled(tiles: Iterable[Image.Image], captions: list[list[str]], title: str = "") -> Pixels:
-    """Pictures side by side, small ones enlarged without smoothing, lines of text below each."""
+    """Lay out pictures side by side, small ones enlarged without smoothing, lines of text below each."""
     enlarged = [tile.resize(_scaled(tile), Image.Resampling.NEAREST) for tile in tiles]
     texts = [line for caption in captions for line in caption] or [""]
     height = max((tile.height for tile in enlarged), default=0) + LINE * max(map(len, captions), default=0) + GAP
@@ -170,7 +170,7 @@ def tiled(tiles: Iterable[Image.Image], captions: list[list[str]], title: str = 
 
 
 def titled(picture: Image.Image, title: str, legend: Sequence[tuple[Array, str]] = ()) -> Pixels:
-    """A picture below a line of text, and what its colours mean."""
+    """Put a picture below a line of text that says what its colours mean."""
     texts = [title, *(name for _, name in legend)]
     lefts = [GAP + sum(round(FONT.getlength(text)) + 4 * GAP for text in texts[:i]) for i in range(len(texts) + 1)]
     canvas = Image.new("RGB", (max(picture.width, lefts[-1] - 3 * GAP), picture.height + LINE + GAP), PAPER)
@@ -194,12 +194,12 @@ def _class(moment: Moment, y: float) -> str:
 
 
 def _signed(w: Array) -> Image.Image:
-    """Numbers in [-1, 1]: blue, white, red."""
+    """Return numbers in [-1, 1] as a picture: blue, white, red."""
     return Image.fromarray(_blend((1 + w[..., None]) / 2).astype(np.uint8))
 
 
 def _blend(A: Array) -> NDArray[np.float64]:
-    """Numbers (..., 1) in [0, 1] as colours: blue, white, red."""
+    """Return numbers (..., 1) in [0, 1] as colours: blue, white, red."""
     towards = np.where(A > 0.5, RED, BLUE)
     return 255 + (towards - 255) * np.abs(2 * A - 1) * 0.8
 

@@ -40,7 +40,7 @@ LAYOUT: Mapping[str, Mapping[str, str]] = {
 
 
 def layout() -> dict[str, dict[str, list[Any]]]:
-    """The charts of the tab Custom Scalars."""
+    """Return the charts of the tab Custom Scalars."""
     return {
         category: {title: ["Multiline", [tags]] for title, tags in charts.items()}
         for category, charts in LAYOUT.items()
@@ -48,7 +48,7 @@ def layout() -> dict[str, dict[str, list[Any]]]:
 
 
 def session(moment: Moment) -> Any:
-    """What the tab HParams needs: every option that determines the result.
+    """Return what the tab HParams needs: every option that determines the result.
 
     torch makes two more summaries: a list of options, without which TensorBoard finds by itself those that differ
     between runs and shows them first, with every curve as a metric; and the end, which is still to come.
@@ -67,14 +67,14 @@ def session(moment: Moment) -> Any:
 
 
 def session_end(end: End) -> Any:
-    """What the tab HParams needs to know of the end."""
+    """Return what the tab HParams needs to know of the end."""
     status = Status.Value("STATUS_FAILURE" if end.status.exit_status else "STATUS_SUCCESS")
     data = HParamsPluginData(session_end_info=SessionEndInfo(status=status))
     return Summary(value=[Summary.Value(tag=SESSION_END_INFO_TAG, metadata=create_summary_metadata(data))])
 
 
 def configuration(moment: Moment) -> str:
-    """Every option with its meaning, and the data."""
+    """Describe every option with its meaning, and the data."""
     dataset, config = moment.dataset, moment.config
     n_x, m = dataset.train.X.shape
     facts = [
@@ -90,7 +90,7 @@ def configuration(moment: Moment) -> str:
 
 
 def formulas(moment: Moment) -> str:
-    """Equation, source and code of every formula that these options use."""
+    """Return equation, source and code of every formula that these options use."""
     config = moment.config
     by_whom = {
         "numpy": "This run used the functions below.",
@@ -102,7 +102,7 @@ def formulas(moment: Moment) -> str:
 
 
 def used(config: Config, classes: bool) -> list[Callable[..., Any]]:
-    """The formulas that a training with these options uses, in their order."""
+    """Return the formulas that a training with these options uses, in their order."""
     g, g_prime = activations.ACTIVATIONS[config.network.activation]
     output, output_prime = activations.ACTIVATIONS[config.network.output]
     cross_entropy = config.network.loss == "cross_entropy"
@@ -128,7 +128,7 @@ def used(config: Config, classes: bool) -> list[Callable[..., Any]]:
 
 
 def outcome(end: End) -> str:
-    """How a run ended, in words."""
+    """Say how a run ended."""
     words = [f"**{end.status}** after {end.iterations} iterations, in {end.seconds:.1f} s", end.reason or ""]
     last = end.to_json()
     figures = [(name.replace("_", " "), f"{last[name]:.6g}") for name in FIGURES if last[name] is not None]
@@ -138,13 +138,13 @@ def outcome(end: End) -> str:
 
 
 def table(heading: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """A table in Markdown."""
+    """Return a table in Markdown."""
     lines = [heading, ["---"] * len(heading), *rows]
     return "\n".join(f"| {' | '.join(str(cell).replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
 
 
 def link(name: str, config: Config) -> str:
-    """Where TensorBoard shows the curves of a run, the proof among them."""
+    """Return the page where TensorBoard shows the curves of a run, the proof among them."""
     tags = "|".join(["cost", "accuracy", *(["parity"] if config.log.parity_every else [])])
     return links.link(name, tags=f"^({tags})/")
 

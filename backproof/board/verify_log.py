@@ -128,7 +128,7 @@ def _write_events(draft: Path, path: Path, step: int, line: Line, earlier: Mappi
 
 
 def scalars(line: Line) -> dict[str, float]:
-    """What becomes a curve over the verifications; an error that is not finite is NaN."""
+    """Return what becomes a curve over the verifications; an error that is not finite is NaN."""
     rows, planted = line["formulas"], line["planted"]
     errors = {row["id"]: math.nan if row["worst_error_u"] is None else row["worst_error_u"] for row in rows}
     return {
@@ -142,7 +142,7 @@ def scalars(line: Line) -> dict[str, float]:
 
 
 def as_markdown(line: Line) -> str:
-    """The parity table with its circumstances, for TensorBoard's text."""
+    """Return the parity table with its circumstances, for TensorBoard's text."""
     rows, planted = line["formulas"], line["planted"]
     agreed = sum(row["verdict"] == "agrees" for row in rows)
     versions = ", ".join(f"{name} {number}" for name, number in line["versions"].items())

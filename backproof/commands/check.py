@@ -100,5 +100,5 @@ def _read(path: str) -> tuple[str, str]:
         if Path(path).stat().st_size > MAX_BYTES:
             return "", f"it is larger than {MAX_BYTES} bytes, expected a derivation of some lines"
         return Path(path).read_text(encoding="utf-8-sig"), ""
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         return "", f"it cannot be read: {error}"

@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.text import Text
 
 from backproof.files import plain_text
 from backproof.training.engine import Live
@@ -18,7 +19,7 @@ from backproof.training.session import Opened
 
 @enough_memory()
 def learn(opened: Opened, hidden: bool) -> Summary:
-    """Train what is ready, with a progress bar unless hidden, and let go of its folder."""
+    """Train a run that is ready, with a progress bar unless hidden, and release its folder."""
     with closing(opened.folder) as folder, board_of(opened) as boards:
         for warning in (*opened.config.warnings, *opened.dataset.warnings, *opened.warnings):
             print(f"backproof: warning: {plain_text(warning)}", file=sys.stderr)
@@ -39,7 +40,7 @@ def complain(summary: Summary, name: str = "", quiet: bool = False) -> None:
 
 @contextmanager
 def board_of(opened: Opened) -> Iterator[list[Listener]]:
-    """The board, unless there is to be none."""
+    """Open the board, if there is to be one."""
     if not opened.config.log.board:
         yield []
         return
@@ -47,6 +48,14 @@ def board_of(opened: Opened) -> Iterator[list[Listener]]:
 
     with open_board(opened.config, opened.dataset, opened.folder.path, opened.begun.iteration) as board:
         yield [board]
+
+
+@contextmanager
+def reading(data: str, hidden: bool) -> Iterator[None]:
+    """Show on a terminal that the data are being read, which may take a while."""
+    console = Console(stderr=True, quiet=hidden)
+    with console.status(Text(f"reading {plain_text(data)}")):
+        yield
 
 
 class Bar(Listener):
@@ -66,14 +75,14 @@ class Bar(Listener):
 
 @contextmanager
 def progress(opened: Opened, hidden: bool) -> Iterator[Bar]:
-    """The headline and, on a terminal, a progress bar; nothing when hidden."""
+    """Show a headline and, on a terminal, a progress bar; nothing when hidden."""
     console = Console(stderr=True, highlight=False, quiet=hidden)
     config, dataset, engine = opened.config, opened.dataset, opened.engine
     n_x, m = dataset.train.X.shape
     sizes = "-".join(map(str, [n_x, *config.network.layers, 1]))
     tested = f" + {dataset.test.X.shape[1]}" if dataset.test else ""
     console.print(
-        f"{config.data.data}: {m}{tested} examples, network {sizes}, {engine.name} on {engine.device} in "
+        f"{plain_text(config.data.data)}: {m}{tested} examples, network {sizes}, {engine.name} on {engine.device} in "
         f"{config.place.dtype}, {config.descent.iterations} iterations{epochs(opened, config.descent.iterations)}"
         + (f", from iteration {opened.begun.iteration}" if opened.begun.iteration else ""),
         markup=False,

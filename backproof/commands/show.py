@@ -53,7 +53,8 @@ def _print_formula(formula: Formula, seed: int, console: Console) -> int:
 
     _print_code(f"torch{', what autograd differentiates' if formula.of else ''}", counterpart_of(forward), console)
     with Console(stderr=True).status("asking the witnesses"):
-        from parity_tests.verify import LIMIT, select, verify_case
+        from parity_tests.blame import LIMIT
+        from parity_tests.verify import select, verify_case
 
         results = [r for case in select([forward.id]) for r in verify_case(case, seed) if r.id == formula.id]
     result = results[0]

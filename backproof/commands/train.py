@@ -12,7 +12,7 @@ from backproof.training.loop import Summary
 from backproof.training.options import Config
 from backproof.training.session import Opened, open_again, open_new
 
-from .learning import accuracies, complain, epochs, learn
+from .learning import accuracies, complain, epochs, learn, reading
 
 
 def train(config: Config, run: str | None, resume: str | None, as_json: bool) -> int:
@@ -20,7 +20,8 @@ def train(config: Config, run: str | None, resume: str | None, as_json: bool) ->
     if run is not None and resume is not None:
         raise UserError(f"--run {run} with --resume {resume}: a run goes on under its own name; give one of the two")
     try:
-        opened = open_new(config, run) if resume is None else open_again(config, resume)
+        with reading(config.data.data, hidden=as_json):
+            opened = open_new(config, run) if resume is None else open_again(config, resume)
     except DataError as error:
         raise UserError(f"train: {error}") from None
     try:

@@ -20,9 +20,10 @@ from backproof.data.hdf5 import DataError, PictureSet, cats, digits
 from backproof.errors import UserError
 from backproof.training.engines import describe_device, prepare_device
 from backproof.training.options import RUNS
+from parity_tests.blame import LIMIT, Result
 from parity_tests.compare import THRESHOLD_U, Verdict, worst
 from parity_tests.networks import ARCHITECTURES, verify_network
-from parity_tests.verify import LIMIT, Result, evaluate, judge_case, planted, rejects, select
+from parity_tests.verify import evaluate, judge_case, planted, rejects, select
 
 from .colours import COLOURS
 from .topics import PICTURES
@@ -111,9 +112,9 @@ def _steps(topics: Sequence[str], seed: int, dtype: str, device: str) -> Iterato
     cases = select(formulas) if formulas or not topics else []
 
     def prove(report: Report, case: Any) -> None:
-        evaluated, failure = evaluate(case, seed, dtype, device)
-        report.results += judge_case(case, evaluated) if failure is None else [failure]
-        if dtype == "float64" and failure is None:
+        evaluated, refused = evaluate(case, seed, dtype, device)
+        report.results += refused or judge_case(case, evaluated)
+        if dtype == "float64" and not refused:
             mistakes = planted(case)
             report.planted += len(mistakes)
             report.survivors += [mistake.name for mistake in mistakes if not rejects(mistake, evaluated)]

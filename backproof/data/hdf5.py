@@ -7,6 +7,7 @@ checked first; Python reads and unpacks them.
 """
 
 import math
+import os
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,11 +20,15 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from backproof.files import absence, is_file
 from reference_numpy.notation import flatten_pictures, scale_pixels
 
 Array = NDArray[np.floating[Any]]
 
 MAX_GIB = 2  # one dataset as float64
+MAX_BYTES = 2**30  # of a file of pictures
+MAX_CHUNKS = 100_000  # of a dataset
+DEFLATE = 1032  # no byte of gzip becomes more than so many
 MODES = {1: "L", 3: "RGB"}  # of further pictures, as Pillow calls them, by their channels
 GZIP = 1  # HDF5's number of the filter
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
@@ -61,7 +66,7 @@ def load_pictures(train_path: str | Path, test_path: str | Path) -> PictureSet:
 
 
 def load_part(path: str | Path, part: str) -> tuple[Array, Array, tuple[str, str], tuple[int, int, int]]:
-    """X (n_x, m), Y (1, m), class names and picture shape of one file; `part` is train or test.
+    """Read X (n_x, m), Y (1, m), class names and picture shape of one file; `part` is train or test.
 
     Raises DataError for a file that is missing, damaged, not of the schema or not self-contained.
     """
@@ -89,13 +94,16 @@ def cats(folder: str | Path) -> PictureSet:
 
 
 def refusal(where: object, found: str, expected: str, why: str) -> DataError:
-    """The error in the one form that all of them have."""
+    """Return an error in the form that all refusals have."""
     return DataError(f"{where}: found {found}, expected {expected}: {why}")
 
 
-def absence(path: Path) -> str:
-    """What is found where there should be a file and is none."""
-    return "a folder" if path.is_dir() else "no such file"
+def check_file(path: Path, expected: str, why: str, most: int) -> None:
+    """Raise DataError unless it is a file of at most so many bytes; it is not opened."""
+    if not is_file(path):
+        raise refusal(path, absence(path), expected, why)
+    if (n_bytes := path.stat().st_size) > most:
+        raise refusal(path, f"{n_bytes} bytes", f"at most {most}", "it must fit in memory")
 
 
 class Kind(NamedTuple):
@@ -113,7 +121,7 @@ CLASSES = Kind(1, lambda t: t.kind == "S" and t.itemsize <= 256, "two names of a
 
 
 def _read(path: Path, part: str) -> tuple[NDArray[np.uint8], NDArray[np.integer[Any]], tuple[str, str]]:
-    """Pictures (m, h, w, c), labels (m,) and class names of one file."""
+    """Read pictures (m, h, w, c), labels (m,) and class names of one file."""
     names = (f"{part}_set_x", f"{part}_set_y", "list_classes")
     at_x, at_y, at_c = (f"{path}, {name}" for name in names)
     with opened(path, f"an HDF5 file with {', '.join(names)}", "pictures are read from it") as (raw, file):
@@ -132,12 +140,11 @@ def _read(path: Path, part: str) -> tuple[NDArray[np.uint8], NDArray[np.integer[
 
 
 @contextmanager
-def opened(path: Path, expected: str, why: str) -> Iterator[tuple[BinaryIO, Any]]:
-    """A file as bytes and as HDF5; DataError when it is neither, and for any damage met while it is open."""
+def opened(path: Path, expected: str, why: str, most: int = MAX_BYTES) -> Iterator[tuple[BinaryIO, Any]]:
+    """Open a file as bytes and as HDF5; DataError if it is not HDF5, and for any damage met while it is open."""
     import h5py
 
-    if not path.is_file():
-        raise refusal(path, absence(path), expected, why)
+    check_file(path, expected, why, most)
     with _damage_reported(path), path.open("rb") as raw:
         if (start := raw.read(16))[:8] != SIGNATURE:
             raise refusal(path, f"{start!r} at its start", f"HDF5's {SIGNATURE!r}", "this is some other kind of file")
@@ -156,7 +163,7 @@ def _damage_reported(where: object) -> Iterator[None]:
 
 
 def checked(file: Any, where: str, name: str, kind: Kind) -> Any:
-    """The dataset, unread, once all that it declares is as it must be."""
+    """Return the dataset, unread, once everything that it declares has been checked."""
     import h5py
 
     with _damage_reported(where):
@@ -184,17 +191,25 @@ def _check_size(where: str, what: str, shape: tuple[int, ...], dtype: np.dtype[A
 
 
 def values_of(raw: BinaryIO, where: str, dataset: Any) -> Any:
-    """The values of a checked dataset; one that is not chunked is read as if it were one chunk."""
+    """Read the values of a checked dataset; one that is not chunked is read as if it were one chunk."""
     with _damage_reported(where):
         settings, steps = dataset.id.get_create_plist(), dataset.chunks or dataset.shape
+        n_chunks = math.prod(-(-n // step) for n, step in zip(dataset.shape, steps, strict=True))
+        if n_chunks > MAX_CHUNKS:
+            raise refusal(where, f"{n_chunks} chunks", f"at most {MAX_CHUNKS}", "each of them is looked for")
         filters = [settings.get_filter(i)[0] for i in range(settings.get_nfilters())]
         if filters not in ([], [GZIP]):
             raise refusal(where, f"HDF5 filters {filters}", f"none or gzip, [{GZIP}]", "this is all that is unpacked")
         _check_size(where, "chunks of shape", steps, dataset.dtype)
         n_bytes = math.prod(steps) * dataset.dtype.itemsize
+        size = raw.seek(0, os.SEEK_END)
+        if n_chunks * n_bytes > DEFLATE * size:
+            found = f"{n_chunks * n_bytes} bytes declared in a file of {size}"
+            raise refusal(where, found, f"at most {DEFLATE} times as many", "no packed data become longer than that")
+        places = _places(dataset, n_bytes, n_chunks)
         values = np.empty(dataset.shape, dataset.dtype)
         for corner in product(*(range(0, n, step) for n, step in zip(values.shape, steps, strict=True))):
-            block = _stored(raw, where, dataset, corner, n_bytes, packed=bool(filters))
+            block = _stored(raw, where, places.get(corner), corner, n_bytes, packed=bool(filters))
             if len(block) != n_bytes:
                 found = f"{len(block)} bytes" if len(block) < n_bytes else f"more than {n_bytes} bytes"
                 raise refusal(where, f"{found} at {corner}", f"{n_bytes}", "its shape and type need so many")
@@ -203,14 +218,36 @@ def values_of(raw: BinaryIO, where: str, dataset: Any) -> Any:
         return values
 
 
-def _stored(raw: BinaryIO, where: str, dataset: Any, corner: tuple[int, ...], n_bytes: int, packed: bool) -> bytes:
-    """The unpacked bytes of the chunk at a corner, at most one more than there should be."""
+class Place(NamedTuple):
+    """Where the bytes of a chunk are, and whether gzip left them as they were."""
+
+    start: int
+    size: int
+    left_unpacked: bool
+
+
+def _places(dataset: Any, n_bytes: int, most: int) -> dict[tuple[int, ...], Place]:
+    """Return the place of each chunk by its corner, from one walk through all of them."""
     if dataset.chunks is None:
-        start, size, left_unpacked = dataset.id.get_offset(), n_bytes, 0
-    else:
-        _, left_unpacked, start, size = dataset.id.get_chunk_info_by_coord(corner)
-    if start is None:
+        start = dataset.id.get_offset()
+        return {} if start is None else {(0,) * len(dataset.shape): Place(start, n_bytes, False)}
+    places: dict[tuple[int, ...], Place] = {}
+
+    def note(chunk: Any) -> bool | None:
+        places[tuple(chunk.chunk_offset)] = Place(chunk.byte_offset, chunk.size, bool(chunk.filter_mask))
+        return True if len(places) > most else None  # anything but None ends the walk
+
+    dataset.id.chunk_iter(note)
+    return places
+
+
+def _stored(
+    raw: BinaryIO, where: str, place: Place | None, corner: tuple[int, ...], n_bytes: int, packed: bool
+) -> bytes:
+    """Return the unpacked bytes of the chunk at a corner, at most one more than there should be."""
+    if place is None:
         raise refusal(where, f"no data at {corner}", "contiguous or chunked data", "none was written, or compactly")
+    start, size, left_unpacked = place
     raw.seek(start)
     block = raw.read(size)
     return zlib.decompressobj().decompress(block, n_bytes + 1) if packed and not left_unpacked else block

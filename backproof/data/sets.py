@@ -11,14 +11,12 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from reference_numpy.circuits import parity
-
 from .hdf5 import Array, DataError, load_part, load_pictures, refusal
 from .tables import Statistics, Table, read_table, statistics_of
 
 
 class Choice(Protocol):
-    """What says which data to load."""
+    """The options that say which data to load."""
 
     @property
     def data(self) -> str:
@@ -80,7 +78,7 @@ def load(choice: Choice, loss: str) -> Dataset:
 
 
 def _no_classes(choice: Choice, dataset: Dataset) -> DataError:
-    """The error that names the first label that is no class, and the file that has it."""
+    """Return the error that names the first label that is neither 0 nor 1, and the file that has it."""
     parts = [(choice.data, dataset.train)]
     if dataset.test is not None:
         parts.append((choice.test or choice.data, dataset.test))
@@ -94,21 +92,21 @@ def _no_classes(choice: Choice, dataset: Dataset) -> DataError:
 
 
 def load_digits(choice: Choice) -> Dataset:
-    """The handwritten digits that ship, even (0) against odd (1)."""
+    """Load the handwritten digits that ship, even (0) against odd (1)."""
     folder = files("backproof.data") / "digits"
     with as_file(folder / "train_digits.h5") as train, as_file(folder / "test_digits.h5") as test:
         return _pictures(str(train), str(test))
 
 
 def load_cancer(choice: Choice) -> Dataset:
-    """The breast-cancer table that ships, benign (0) against malignant (1)."""
+    """Load the breast-cancer table that ships, benign (0) against malignant (1)."""
     folder = files("backproof.data") / "cancer"
     with as_file(folder / "train_cancer.csv") as train, as_file(folder / "test_cancer.csv") as test:
         return replace(_tables(str(train), str(test), "malignant"), classes=("benign", "malignant"))
 
 
 def draw_flower(choice: Choice) -> Dataset:
-    """A flower of 400 points in the plane whose petals alternate between two colours, and 400 more for the test.
+    """Draw a flower of 400 points in the plane whose petals alternate between two colours, and 400 test points.
 
     Each colour covers half of the angles t, slightly overlapping; the radius is 4 sin(4 t), and both are blurred by
     N(0, 0.2^2). With the seed 1 the training set is the one published for the course.
@@ -127,7 +125,7 @@ def draw_flower(choice: Choice) -> Dataset:
 
 
 def draw_housing(choice: Choice) -> Dataset:
-    """Prices (in 100 000) of 100 houses by their size (in square metres), and 50 for the test: a line and noise."""
+    """Draw prices (in 100 000) of 100 houses by size (in square metres), and 50 for the test: a line and noise."""
     rng = np.random.RandomState(choice.data_seed)
     size = rng.uniform(50, 250, (1, 150))
     price = 0.4 + 0.018 * size + 0.25 * rng.randn(1, 150)
@@ -137,9 +135,9 @@ def draw_housing(choice: Choice) -> Dataset:
 
 
 def count_xor(choice: Choice) -> Dataset:
-    """All 2^n patterns of n bits, and whether the number of ones is odd; there is nothing else to test on."""
+    """Return all 2^n patterns of n bits, and whether the number of ones is odd; there is nothing else to test on."""
     X = np.array(list(itertools.product((0.0, 1.0), repeat=choice.bits))).T
-    return Dataset(Part(X, parity(X)), None, classes=("even", "odd"))
+    return Dataset(Part(X, X.sum(axis=0, keepdims=True) % 2), None, classes=("even", "odd"))
 
 
 def _load_h5(choice: Choice) -> Dataset:

@@ -2,15 +2,21 @@
 
 import csv
 import math
+from array import array
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TextIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .hdf5 import Array, absence, refusal
+from .hdf5 import Array, check_file, refusal
 
 MAX_BYTES = 2**28
+MAX_LINE = 2**22  # characters
+MAX_COLUMNS = 100_000
+MAX_VALUES = 2**25
 
 
 class Table(NamedTuple):
@@ -35,27 +41,43 @@ class Statistics(NamedTuple):
 def read_table(path: str | Path, label: str) -> Table:
     """Read a CSV file; DataError says which line and column cannot be used."""
     path = Path(path)
-    if not path.is_file():
-        raise refusal(path, absence(path), "a CSV file with a line of column names", "the data are read from it")
-    if (size := path.stat().st_size) > MAX_BYTES:
-        raise refusal(path, f"{size} bytes", f"at most {MAX_BYTES}", "it must fit in memory")
+    check_file(path, "a CSV file with a line of column names", "the data are read from it", MAX_BYTES)
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            lines = csv.reader(file, strict=True)
+            lines = csv.reader(_lines(path, file), strict=True)
             names = [name.strip() for name in next(lines, [])]
             at = _label_column(path, names, label)
-            rows = [_numbers(f"{path}, line {lines.line_num}", names, row) for row in lines if row]
+            values = array("d")
+            for row in lines:
+                if row:
+                    values.extend(_numbers(f"{path}, line {lines.line_num}", names, row))
+                if len(values) > MAX_VALUES:
+                    raise refusal(path, f"more than {MAX_VALUES} numbers", "at most so many", "they must fit in memory")
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise refusal(path, f"{type(error).__name__} ({error})", "CSV in UTF-8", "it cannot be read") from None
-    if not rows:
+    if not values:
         raise refusal(path, "no line of numbers", "at least one", "nothing can be learned")
-    values = np.array(rows)
-    X = np.ascontiguousarray(np.delete(values, at, axis=1)).T
-    return Table(X, values[:, [at]].T, tuple(name for name in names if name != label))
+    table = np.frombuffer(values).reshape(-1, len(names))
+    X = np.ascontiguousarray(np.delete(table, at, axis=1)).T
+    return Table(X, table[:, [at]].T.copy(), tuple(name for name in names if name != label))
+
+
+def _lines(path: Path, file: TextIO) -> Iterator[str]:
+    """Yield lines of a bounded length, each a record: a quoted cell may not go on in the next line."""
+    number = 0
+    while line := file.readline(MAX_LINE):
+        number += 1
+        if len(line) == MAX_LINE and not line.endswith("\n"):
+            raise refusal(
+                f"{path}, line {number}", f"more than {MAX_LINE} characters", "fewer", "it must fit in memory"
+            )
+        if line.count('"') % 2:
+            raise refusal(f"{path}, line {number}", "a quoted cell without its end", "one", "a cell stands in one line")
+        yield line
 
 
 def statistics_of(X: Array, where: object) -> Statistics:
-    """Mean and deviation of every feature; DataError when a feature is too large for them."""
+    """Return mean and deviation of every feature; DataError when a feature is too large for them."""
     with np.errstate(over="ignore", invalid="ignore"):
         mean = np.mean(X, axis=1, keepdims=True)
         deviation = np.std(X, axis=1, keepdims=True)
@@ -68,8 +90,12 @@ def statistics_of(X: Array, where: object) -> Statistics:
 def _label_column(path: Path, names: list[str], label: str) -> int:
     if not names:
         raise refusal(path, "nothing", "a line of column names", "the label is found by its name")
-    if repeated := {name for name in names if names.count(name) > 1}:
+    if len(names) > MAX_COLUMNS:
+        raise refusal(f"{path}, line 1", f"{len(names)} columns", f"at most {MAX_COLUMNS}", "they must fit in memory")
+    if repeated := {name for name, times in Counter(names).items() if times > 1}:
         raise refusal(f"{path}, line 1", f"{min(repeated)!r} twice", "different names", "columns are found by name")
+    if odd := [name for name in names if not name.isprintable()]:
+        raise refusal(f"{path}, line 1", f"a name {odd[0]!r:.100}", "names that can be printed", "they are shown")
     if label not in names:
         raise refusal(f"{path}, line 1", f"columns {', '.join(names)[:200]}", f"one named {label!r}", "see --label")
     if len(names) == 1:

@@ -20,11 +20,14 @@ import numpy as np
 from backproof.data.hdf5 import Kind, checked, opened, refusal, values_of
 from backproof.data.sets import Dataset
 from backproof.data.tables import Statistics
+from shapes.names import parse_name
 
 from .config_files import from_json
 from .engine import Array, Arrays
 from .options import COUNT, Config
 
+MAX_BYTES = 2**33
+MAX_ARRAYS = 10_000
 TEXT = Kind(1, lambda t: t.kind == "S", "one text", "it describes the run")
 NUMBERS = Kind(2, lambda t: t in (np.dtype("<f4"), np.dtype("<f8")), "float32 or float64 of shape (n, k)", "weights")
 
@@ -41,7 +44,11 @@ def _are_classes(value: object) -> bool:
     if value is None:
         return True
     names = value if isinstance(value, list) else []
-    return len({name for name in names if isinstance(name, str) and 0 < len(name) <= 256}) == len(names) == 2
+    return (
+        len({name for name in names if isinstance(name, str) and name.isprintable() and 0 < len(name) <= 256})
+        == len(names)
+        == 2
+    )
 
 
 def _are_files(value: object) -> bool:
@@ -59,7 +66,7 @@ FIELDS: Mapping[str, tuple[Callable[[object], bool], str, str]] = {
     ),
     "seconds": (_is_number, "a number of seconds", "a run goes on counting them"),
     "shape": (_is_shape, "null, or height, width and channels", "further pictures are brought to this size"),
-    "classes": (_are_classes, "null, or two different names", "they are printed"),
+    "classes": (_are_classes, "null, or two different names that can be printed", "they are printed"),
     "files": (_are_files, "a sha256 for each file", "a run goes on with the same data"),
 }
 OF_EARLIER_VERSIONS = {"layers", "random_state"}  # both follow from the rest
@@ -82,7 +89,10 @@ class Checkpoint:
     @property
     def layers(self) -> tuple[int, ...]:
         """Units of each layer, [n_x, ..., n_L]."""
-        return (self.parameters["W1"].shape[1], *(len(V) for name, V in self.parameters.items() if name[0] == "b"))
+        return (
+            self.parameters["W1"].shape[1],
+            *(len(V) for name, V in self.parameters.items() if parse_name(name).is_weight),
+        )
 
 
 def pack(
@@ -103,7 +113,9 @@ def pack(
 
 def unpack(path: Path) -> Checkpoint:
     """Read model.h5; DataError when it is damaged, or not a checkpoint."""
-    with opened(path, "the checkpoint of a run", "the network is read from it") as (raw, file):
+    with opened(path, "the checkpoint of a run", "the network is read from it", MAX_BYTES) as (raw, file):
+        if len(file) > MAX_ARRAYS:
+            raise refusal(path, f"{len(file)} arrays", f"at most {MAX_ARRAYS}", "no network has so many layers")
         names = list(file)
         arrays = {
             name: values_of(raw, f"{path}, {name}", checked(file, f"{path}, {name}", name, kind))

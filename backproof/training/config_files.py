@@ -5,19 +5,22 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 from backproof.errors import UserError
+from backproof.files import absence, is_file
 
 from .options import Config, known
 
 
 def read_config(path: str | Path) -> Config:
-    """The options in a run's config.json, or in a file with just these; UserError when it cannot be used."""
+    """Return the options in a run's config.json, or in a file with just these; UserError when it cannot be used."""
     content = read_json(path)
     options = content.get("options", content) if isinstance(content, dict) else content
     return from_json(options, str(path))
 
 
 def read_json(path: str | Path) -> Any:
-    """The content of a small JSON file; UserError when it cannot be read."""
+    """Read the content of a small JSON file; UserError when it cannot be read."""
+    if not is_file(Path(path)):
+        raise UserError(f"{path}: found {absence(Path(path))}; expected JSON as a run writes it")
     try:
         with open(path, encoding="utf-8") as file:
             content = json.loads(file.read(2**20))
@@ -28,7 +31,7 @@ def read_json(path: str | Path) -> Any:
 
 
 def from_json(options: object, where: str) -> Config:
-    """The options that `to_json` wrote; UserError names the option that is unknown or of another type."""
+    """Return the options that `to_json` wrote; UserError names the option that is unknown or of another type."""
     if not isinstance(options, dict):
         raise UserError(f"{where}: found {type(options).__name__}, expected an object of options")
     values: dict[str, Any] = {}

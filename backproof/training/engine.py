@@ -17,7 +17,7 @@ Columns = NDArray[np.integer[Any]] | None
 
 
 class Placed(NamedTuple):
-    """Examples and labels as the engine holds them; labels are None where there are only pictures to predict."""
+    """Examples and labels as the engine holds them; labels are None if there are only pictures to predict."""
 
     X: Any
     Y: Any
@@ -34,7 +34,7 @@ class Engine(Protocol):
         ...
 
     def gradient(self, data: Placed, columns: Columns = None) -> Any:
-        """Forward and backward on the chosen examples, all by default; the cost, still on the device."""
+        """Go forward and backward on the chosen examples (default: all) and return the cost, still on the device."""
         ...
 
     def update(self) -> None:
@@ -42,39 +42,39 @@ class Engine(Protocol):
         ...
 
     def step(self, data: Placed, columns: Columns = None) -> Any:
-        """A gradient, then an update; the cost before it, still on the device."""
+        """Compute a gradient, then update; return the cost before the update, still on the device."""
         ...
 
     def read(self, costs: list[Any]) -> NDArray[np.float64]:
-        """The numbers behind costs; this waits for the device."""
+        """Return the numbers behind costs; this waits for the device."""
         ...
 
     def cost(self, data: Placed, l2: float = 0.0) -> float:
-        """The cost without a step."""
+        """Return the cost, without a step."""
         ...
 
     def predict(self, data: Placed) -> Array:
-        """Output activations (n_L, m)."""
+        """Return the output activations (n_L, m)."""
         ...
 
     def outputs(self, data: Placed) -> tuple[Array, Arrays]:
-        """Output activations (n_L, m), and the largest activation of each hidden unit: {"A1": (n_1, 1), ...}."""
+        """Return the output activations (n_L, m), and the largest of each hidden unit: {"A1": (n_1, 1), ...}."""
         ...
 
     def forward(self, data: Placed, columns: Columns = None) -> Arrays:
-        """Every intermediate value: A0, Z1, A1, ..., ZL, AL."""
+        """Return every intermediate value: A0, Z1, A1, ..., ZL, AL."""
         ...
 
     def parameters(self) -> Arrays:
-        """{"W1": (n_1, n_0), "b1": (n_1, 1), ...}; later updates leave it as it is."""
+        """Return {"W1": (n_1, n_0), "b1": (n_1, 1), ...}; later updates leave it as it is."""
         ...
 
     def gradients(self) -> Arrays:
-        """{"dW1", "db1", ...} of the last gradient."""
+        """Return {"dW1", "db1", ...} of the last gradient."""
         ...
 
     def velocity(self) -> Arrays:
-        """{"vW1", "vb1", ...}; empty without momentum."""
+        """Return {"vW1", "vb1", ...}; empty without momentum."""
         ...
 
     def load(self, parameters: Arrays, velocity: Arrays) -> None:

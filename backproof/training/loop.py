@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from backproof.data.sets import Dataset
 from reference_numpy.prediction import accuracy, threshold
 from shapes.arguments import unchecked
+from shapes.names import last_layer
 
 from .engine import Array, Columns, Engine, Live, Placed
 from .health import Best, Course, End, Finding, findings
@@ -89,20 +90,20 @@ class Listener:
     """What is called while a network learns; a listener overrides what it wants to hear."""
 
     def record(self, record: Record, live: Live) -> None:
-        """A logged iteration: its gradient is known, its update still to come."""
+        """Hear of a logged iteration, between its gradient and its update."""
 
     def due(self, iteration: int) -> bool:
-        """Whether to `look` at an iteration, logged or not."""
+        """Return whether to `look` at an iteration, logged or not."""
         return False
 
     def look(self, iteration: int, live: Live) -> None:
-        """An iteration that is due: its gradient is known, its update still to come."""
+        """Look at an iteration that is due, between its gradient and its update."""
 
     def checkpoint(self, iteration: int, seconds: float, engine: Engine) -> None:
-        """So many updates are done, and what was logged before them should be safe."""
+        """Make safe what was logged before so many updates."""
 
     def end(self, summary: Summary) -> None:
-        """The training is over."""
+        """Hear that the training is over."""
 
 
 class Stopped(Exception):
@@ -115,7 +116,7 @@ class Stopped(Exception):
 
 @dataclass(frozen=True)
 class Begun:
-    """Where a training goes on: after so many updates and seconds, and what was logged until then."""
+    """Where a training goes on: after so many updates and seconds, with what was logged before."""
 
     iteration: int = 0
     seconds: float = 0.0
@@ -154,12 +155,11 @@ def epoch_and_batch(config: Config, m: int, iteration: int) -> tuple[int, int]:
 
 def first_layer_not_finite(engine: Engine, data: Placed, columns: Columns) -> str:
     """Return the place of the first value that is not finite, in the order of the forward pass."""
-    parameters = engine.parameters()
-    values = engine.forward(data, columns)
-    L = len(parameters) // 2
+    values = engine.parameters() | engine.forward(data, columns)
+    L = last_layer(values)
     for l in range(1, L + 1):
-        for name, V in ((f"W{l}", parameters), (f"b{l}", parameters), (f"Z{l}", values), (f"A{l}", values)):
-            if not np.isfinite(V[name]).all():
+        for name in (f"W{l}", f"b{l}", f"Z{l}", f"A{l}"):
+            if not np.isfinite(values[name]).all():
                 return f"layer {l}, in {name}"
     return f"the cost itself, while every value up to A{L} is finite"
 

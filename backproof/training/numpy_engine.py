@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from reference_numpy.deep import deep_cost, deep_forward, deep_gradients
 from reference_numpy.descent import update_parameters, update_with_momentum
 from shapes.arguments import unchecked
+from shapes.names import depth
 
 from .engine import Array, Arrays, Columns, Placed
 from .options import Config
@@ -28,11 +29,11 @@ class NumpyEngine:
         self.load(parameters, velocity)
 
     def place(self, X: Array, Y: Array | None = None) -> Placed:
-        """The arrays, examples contiguous in memory."""
+        """Return the arrays, examples contiguous in memory."""
         return Placed(*(None if V is None else np.asarray(V, self._dtype, order="F") for V in (X, Y)))
 
     def gradient(self, data: Placed, columns: Columns = None) -> Any:
-        """Forward and backward by hand."""
+        """Go forward and backward by hand."""
         X, Y = _chosen(data, columns)
         with unchecked(), np.errstate(all="ignore"):  # a cost that is not finite is noticed by who reads it
             J, cache = deep_cost(X, Y, self._parameters, self._head)
@@ -40,66 +41,66 @@ class NumpyEngine:
         return J
 
     def update(self) -> None:
-        """Plain or with momentum."""
+        """Update the parameters, with or without momentum."""
         self._parameters, self._velocity = updated(
             self._parameters, self._grads, self._velocity, self._alpha, self._beta
         )
 
     def step(self, data: Placed, columns: Columns = None) -> Any:
-        """A gradient, then an update."""
+        """Compute a gradient, then update."""
         J = self.gradient(data, columns)
         self.update()
         return J
 
     def read(self, costs: list[Any]) -> NDArray[np.float64]:
-        """The costs as one array."""
+        """Return the costs as one array."""
         return np.array(costs, dtype=np.float64)
 
     def cost(self, data: Placed, l2: float = 0.0) -> float:
-        """The cost without a step."""
+        """Return the cost, without a step."""
         with unchecked(), np.errstate(all="ignore"):
             return float(deep_cost(data.X, data.Y, self._parameters, self._head._replace(l2=l2))[0])
 
     def predict(self, data: Placed) -> Array:
-        """Output activations (n_L, m)."""
+        """Return the output activations (n_L, m)."""
         with unchecked(), np.errstate(all="ignore"):
             return deep_forward(data.X, self._parameters, self._head.activation, self._head.output)[0]
 
     def outputs(self, data: Placed) -> tuple[Array, Arrays]:
-        """Output activations (n_L, m), and the largest of each hidden unit."""
-        L = len(self._parameters) // 2
+        """Return the output activations (n_L, m), and the largest activation of each hidden unit."""
+        L = depth(self._parameters)
         with unchecked(), np.errstate(all="ignore"):
             AL, values = deep_forward(data.X, self._parameters, self._head.activation, self._head.output)
         return AL, {f"A{l}": values[f"A{l}"].max(axis=1, keepdims=True) for l in range(1, L)}
 
     def forward(self, data: Placed, columns: Columns = None) -> Arrays:
-        """Every intermediate value."""
+        """Return every intermediate value."""
         with unchecked(), np.errstate(all="ignore"):
             return deep_forward(_chosen(data, columns)[0], self._parameters, self._head.activation, self._head.output)[
                 1
             ]
 
     def parameters(self) -> Arrays:
-        """An update makes new arrays, so that these stay as they are."""
+        """Return the parameters; an update makes new arrays, so these stay as they are."""
         return dict(self._parameters)
 
     def gradients(self) -> Arrays:
-        """Of parameters only."""
+        """Return the derivatives by the parameters."""
         return {f"d{name}": self._grads[f"d{name}"] for name in self._parameters}
 
     def velocity(self) -> Arrays:
-        """Empty without momentum."""
+        """Return the velocity; empty without momentum."""
         return dict(self._velocity)
 
     def load(self, parameters: Arrays, velocity: Arrays) -> None:
-        """Go on from here."""
+        """Go on from these parameters and this velocity."""
         self._parameters = dict(parameters)
         still = {f"v{name}": np.zeros_like(V) for name, V in parameters.items()}
         self._velocity = (still | velocity) if self._beta else {}
 
 
 def updated(parameters: Arrays, grads: Arrays, velocity: Arrays, alpha: float, beta: float) -> tuple[Arrays, Arrays]:
-    """Parameters and velocity after an update, plain without beta."""
+    """Return parameters and velocity after an update, plain without beta."""
     with unchecked(), np.errstate(all="ignore"):
         if beta:
             return update_with_momentum(parameters, grads, velocity, alpha, beta)

@@ -155,9 +155,11 @@ class Config:
         """Check every range, and options against each other; UserError names the first that does not fit."""
         for name, value in self.flat().items():
             limits = next((part for part in get_args(known()[name].declared) if isinstance(part, Within)), None)
+            if isinstance(value, str) and not value.isprintable():
+                raise UserError(f"{flag(name)} {value!r:.200}: expected text that can be printed")
             for number in value if isinstance(value, tuple) else (value,):
                 if limits is not None and number is not None and number not in limits:
-                    raise UserError(f"{flag(name)} {number}: expected a number in {limits}")
+                    raise UserError(f"{flag(name)} {str(number)[:100]}: expected a number in {limits}")
         if self.network.loss == "cross_entropy" and self.network.output != "sigmoid":
             raise UserError(
                 f"--output {self.network.output}: cross-entropy needs a sigmoid output; add --loss squared_error for "
@@ -168,11 +170,11 @@ class Config:
         _check_files(self.data)
 
     def flat(self) -> dict[str, Any]:
-        """Every option by its name."""
+        """Return every option by its name."""
         return {name: value for group in fields(self) for name, value in vars(getattr(self, group.name)).items()}
 
     def changed(self, **options: Any) -> "Config":
-        """A copy in which options, given by their names, have other values."""
+        """Return a copy in which options, given by name, have other values."""
         by_group: dict[str, dict[str, Any]] = {}
         for name, value in options.items():
             by_group.setdefault(known()[name].group, {})[name] = value
@@ -191,7 +193,7 @@ class Config:
         return [f"--no-board: {' and '.join(idle)} without effect, as the board shows them"] if idle else []
 
     def to_json(self) -> dict[str, Any]:
-        """The options as JSON has them."""
+        """Return the options as JSON has them."""
         return self.flat() | {"layers": list(self.network.layers)}
 
 
@@ -204,13 +206,13 @@ class Option(NamedTuple):
 
 @cache
 def known() -> Mapping[str, Option]:
-    """Every option by its name."""
+    """Return every option by its name."""
     groups = {group: get_type_hints(hint, include_extras=True) for group, hint in get_type_hints(Config).items()}
     return {name: Option(group, declared) for group, hints in groups.items() for name, declared in hints.items()}
 
 
 def names_of(group: type) -> set[str]:
-    """The names of the options of a group."""
+    """Return the names of the options of a group."""
     return {each.name for each in fields(group)}
 
 

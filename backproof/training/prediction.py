@@ -11,7 +11,7 @@ from .engines import make_engine
 
 
 def classify(checkpoint: Checkpoint, X: Array) -> list[dict[str, Any]]:
-    """Class, its name and, of a sigmoid output, its probability, for the examples in the columns of X."""
+    """Return class, name and, if the output is a sigmoid, probability of each example in the columns of X."""
     config = checkpoint.config
     anywhere = (
         config.place.engine == "torch" and config.place.device != "cpu"
@@ -23,7 +23,7 @@ def classify(checkpoint: Checkpoint, X: Array) -> list[dict[str, Any]]:
 
 
 def answer(a: float, classes: tuple[str, str], output: str) -> dict[str, Any]:
-    """Class, its name and, of a sigmoid output, its probability, for an output activation a."""
+    """Return class, name and, if the output is a sigmoid, probability for an output activation a."""
     label = int(a > 0.5)
     sure = (a if label else 1 - a) if output == "sigmoid" else None
     return {"label": label, "class": classes[label], "probability": sure, "output": a}

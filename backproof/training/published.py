@@ -49,7 +49,7 @@ class _Keep(Listener):
 
 
 def repeat(name: str, engine: str, folder: Path) -> list[Record]:
-    """One of the published trainings by one engine: the records of every hundredth iteration and of the end."""
+    """Repeat one of the published trainings by one engine; return every hundredth record and the last."""
     files = [str(folder / f"{part}_catvnoncat.h5") for part in ("train", "test")]
     config = PUBLISHED[name].changed(engine=engine, data=files[0], test=files[1])
     dataset, keep = load(config.data, config.network.loss), _Keep()
@@ -58,7 +58,7 @@ def repeat(name: str, engine: str, folder: Path) -> list[Record]:
 
 
 def page(curves: Mapping[tuple[str, str], list[Record]]) -> str:
-    """The page, from the records by name and engine."""
+    """Return the page, from the records by name and engine."""
     return "\n".join([HEAD, *(line for name in PUBLISHED for line in _section(name, curves))])
 
 

@@ -31,7 +31,7 @@ class Planned(NamedTuple):
 
 
 def plan(config: Config, axes: Sequence[str], base: str) -> list[Planned]:
-    """The runs of a sweep; UserError for an option, a value or a combination that cannot be."""
+    """Return the runs of a sweep; UserError for an impossible option, value or combination."""
     grid: dict[str, list[Any]] = {}
     for axis in axes:
         option, found = parse(axis)
@@ -49,7 +49,7 @@ def plan(config: Config, axes: Sequence[str], base: str) -> list[Planned]:
 
 
 def parse(axis: str) -> tuple[str, list[Any]]:
-    """An option and its values, as JSON has them; a word that the option's type does not take stays a word."""
+    """Return an option and its values, as JSON has them; a word that the option's type does not take stays a word."""
     hints = {name: get_args(option.declared)[0] for name, option in known().items()}
     option, _, texts = axis.partition("=")
     name = option.removeprefix("--").replace("-", "_")
@@ -79,7 +79,7 @@ def _value(text: str, hint: Any) -> Any:
 
 
 def words_of(value: Any) -> str:
-    """A value as it stands in the name of a run."""
+    """Return a value as it stands in the name of a run."""
     if isinstance(value, list):
         return "-".join(map(words_of, value)) or "none"
     if value is None or isinstance(value, bool):
@@ -95,7 +95,7 @@ def free_base(stem: str) -> str:
 
 
 def refuse_impossible(planned: Sequence[Planned]) -> None:
-    """UserError when any of the runs could not begin."""
+    """Raise UserError when any of the runs could not begin."""
     name, times = Counter(each.name for each in planned).most_common(1)[0]
     if times > 1:
         raise UserError(f"--sweep: {times} runs would be called {name}; sweep values whose names differ")

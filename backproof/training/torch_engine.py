@@ -30,56 +30,56 @@ class TorchEngine:
         self.load(parameters, velocity)
 
     def place(self, X: Array, Y: Array | None = None) -> Placed:
-        """Rows on the device; on the CPU without a copy where dtype and memory order allow."""
+        """Bring rows to the device; on the CPU without a copy where dtype and memory order allow."""
         return Placed(*(None if V is None else self._rows(V) for V in (X, Y)))
 
     def gradient(self, data: Placed, columns: Columns = None) -> Any:
-        """Forward and backward by autograd."""
+        """Go forward and backward by autograd."""
         return backward(self.network, *self._chosen(data, columns))
 
     def update(self) -> None:
-        """By torch's optimiser."""
+        """Update the parameters by torch's optimiser."""
         self._optimizer.step()
 
     def step(self, data: Placed, columns: Columns = None) -> Any:
-        """A gradient, then an update."""
+        """Compute a gradient, then update."""
         return train_step(self.network, self._optimizer, *self._chosen(data, columns))
 
     def read(self, costs: list[Any]) -> NDArray[np.float64]:
-        """The costs as one array, fetched at once."""
+        """Return the costs as one array, fetched at once."""
         return torch.stack(costs).double().cpu().numpy()
 
     @torch.no_grad()
     def cost(self, data: Placed, l2: float = 0.0) -> float:
-        """The cost without a step."""
+        """Return the cost, without a step."""
         return float(penalised_cost(self.network, data.X, data.Y, l2))
 
     @torch.no_grad()
     def predict(self, data: Placed) -> Array:
-        """Output activations (n_L, m)."""
+        """Return the output activations (n_L, m)."""
         return to_columns(self.network.predict(data.X)).cpu().numpy()
 
     def outputs(self, data: Placed) -> tuple[Array, Arrays]:
-        """Output activations (n_L, m), and the largest of each hidden unit."""
+        """Return the output activations (n_L, m), and the largest activation of each hidden unit."""
         L = len(self.network.linears)
         values = self._forward(data.X)
         largest = {f"A{l}": values[f"A{l}"].amax(dim=1, keepdim=True) for l in range(1, L)}
         return values[f"A{L}"].cpu().numpy(), _arrays(largest)
 
     def forward(self, data: Placed, columns: Columns = None) -> Arrays:
-        """Every intermediate value."""
+        """Return every intermediate value."""
         return _arrays(self._forward(self._chosen(data, columns)[0]))
 
     def parameters(self) -> Arrays:
-        """Copies."""
+        """Return copies of the parameters."""
         return _arrays(self.network.to_parameters())
 
     def gradients(self) -> Arrays:
-        """Copies of what the last backward pass left."""
+        """Return copies of what the last backward pass left."""
         return _arrays(gradients_of(self.network.linears))
 
     def velocity(self) -> Arrays:
-        """Copies of what the optimiser remembers; empty without momentum."""
+        """Return copies of what the optimiser remembers; empty without momentum."""
         velocity = {}
         for l, layer in enumerate(linear_layers(self.network.linears), start=1):
             for name, parameter in (("W", layer.weight), ("b", layer.bias)):
@@ -89,7 +89,7 @@ class TorchEngine:
         return _arrays(velocity)
 
     def load(self, parameters: Arrays, velocity: Arrays) -> None:
-        """Go on from here."""
+        """Go on from these parameters and this velocity."""
         load_parameters(self.network.linears, self._tensors(parameters))
         for l, layer in enumerate(linear_layers(self.network.linears), start=1):
             for name, parameter in (("W", layer.weight), ("b", layer.bias)):

@@ -1,6 +1,7 @@
 """The board: what TensorBoard shows of a run is there and is right."""
 
 import io
+import math
 import re
 from contextlib import chdir
 from pathlib import Path
@@ -94,6 +95,9 @@ def test_the_curves_are_those_of_the_metrics(name: str, folder: Path) -> None:
     L = len(CONFIGS[name].network.layers) + 1
     norms = np.array([[event.value for event in events.Scalars(f"gradient_norm/layer{l + 1}")] for l in range(L)])
     np.testing.assert_allclose(np.sqrt(np.sum(norms**2, axis=0)), [line["gradient_norm"] for line in lines], rtol=1e-5)
+    if batch := CONFIGS[name].descent.batch_size:
+        passes = [line["iteration"] / math.ceil(400 / batch) for line in lines]
+        assert [event.value for event in events.Scalars("run/epoch")] == pytest.approx(passes)
     rates = [event.value for event in events.Scalars("run/learning_rate")]
     assert rates == pytest.approx([CONFIGS[name].descent.learning_rate] * len(lines))
     assert all(event.value > 0 for event in events.Scalars("run/iterations_per_second"))

@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import ImageDraw
 
 from backproof.board import pictures
 from backproof.board.board import open_board, times
 from backproof.board.figures import Moment, dead_units, update_ratios
+from backproof.data.sets import Part
 from backproof.training.engine import Live
 from backproof.training.engines import initial_parameters, make_engine
 from backproof.training.loop import train as train_network
@@ -43,9 +45,10 @@ def test_weights_of_zero_have_no_update_ratio() -> None:
     assert update_ratios(moment_of(options("cancer", engine="numpy", init="zeros"))) == {"W1": None}
 
 
+@pytest.mark.parametrize("g", ["relu", "leaky_relu"])
 @ENGINES
-def test_dead_units_are_those_above_zero_for_no_example(engine: str) -> None:
-    config = options("flower", engine=engine, device="cpu", layers=(8, 4), activation="relu")
+def test_dead_units_are_those_above_zero_for_no_example(engine: str, g: str) -> None:
+    config = options("flower", engine=engine, device="cpu", layers=(8, 4), activation=g)
     b1 = np.array([[-1e3]] * 6 + [[1e3]] * 2)
     found = dead_units(moment_of(config, {"b1": b1, "b2": np.array([[1e9], [-1e9], [1e9], [1e9]])}))
     assert found == {"layer1": 0.75, "layer2": 0.25}
@@ -75,6 +78,47 @@ def test_the_decision_boundary_is_where_the_class_changes() -> None:
     assert red_minus_blue[:, 5].min() > 50  # X_1 < 0: class 0, red
     assert red_minus_blue[:, -5].max() < -50
     np.testing.assert_array_less(picture.sum(axis=2).min(axis=1), 400)  # each line crosses the dark boundary
+
+
+def test_the_second_feature_rises_upwards_and_each_class_has_its_dots() -> None:
+    X = np.array([[0.0, 0.0], [-3.0, 3.0]])  # below is class 0, above class 1
+    config = options("flower", layers=(), engine="numpy")
+    data = dataclasses.replace(load(config), train=Part(X, np.array([[0.0, 1.0]])), test=None)
+    moment = moment_of(config, {"W1": np.array([[0.0, -9.0]])}, data)  # the network says the contrary
+    picture = pictures.boundary(moment)["decision_boundary"][23:].astype(int)
+    red_minus_blue = picture[..., 0] - picture[..., 2]
+    assert red_minus_blue[5].min() > 50  # above, the network says class 0
+    assert red_minus_blue[-5].max() < -50
+    below, above = (tuple(round(place) for place in point) for point in pictures._to_pixels(X, *pictures._range(X)))
+    assert below[1] > above[1]
+    np.testing.assert_array_equal(picture[below[1], below[0]], pictures.RED)
+    np.testing.assert_array_equal(picture[above[1], above[0]], pictures.BLUE)
+
+
+def test_the_confusion_matrix_has_true_classes_in_rows() -> None:
+    Y, A = np.array([[0.0, 0, 0, 1, 1, 1, 1]]), np.array([[0.1, 0.9, 0.8, 0.7, 0.4, 0.6, 0.9]])
+    np.testing.assert_array_equal(pictures.confusion_matrix(Y, A), [[1, 2], [1, 3]])
+
+
+def test_the_confusion_matrix_is_drawn_by_its_shares(monkeypatch: pytest.MonkeyPatch) -> None:
+    moment = moment_of(options(engine="numpy", layers=()), {"W1": np.zeros((1, 64)), "b1": np.array([[2.0]])})
+    written: list[str] = []
+    right = ImageDraw.ImageDraw.text
+
+    def noted(self: Any, xy: Any, text: str, *args: Any) -> None:
+        written.append(text)
+        right(self, xy, text, *args)
+
+    monkeypatch.setattr(ImageDraw.ImageDraw, "text", noted)
+    drawn = pictures.confusion(moment)["confusion"].astype(int)
+    Y = moment.shown[0].Y[0]
+    title = "test set: true class by row, predicted by column"
+    counts = ["0", str(np.sum(Y == 0)), "0", str(np.sum(Y == 1))]
+    assert written == ["even", "even", "odd", "odd", *counts, title]
+    blue = drawn[60:, :, 2] - drawn[60:, :, 0]
+    assert blue[:, 160].max() > 50  # all are taken for odd: the second column is blue
+    assert blue[:, 90].max() < 50
+    assert pictures.confusion(moment_of(options("housing", engine="numpy"))) == {}
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3])

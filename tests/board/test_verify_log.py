@@ -244,6 +244,33 @@ def test_a_log_that_is_damaged(damage: str, folder: Path) -> None:
     assert contents(folder) == before
 
 
+def test_a_last_line_without_its_end_is_a_line(folder: Path) -> None:
+    with verification_log("proof") as add:
+        add(ABOUT, REPORT)
+    path = folder / "runs/proof/verifications.jsonl"
+    path.write_bytes(path.read_bytes().rstrip())
+    for times in (2, 3):
+        with verification_log("proof") as add:
+            assert add(ABOUT, REPORT) == times
+    assert [line["step"] for line in lines(folder / "runs/proof")] == [0, 1, 2]
+
+
+def test_an_empty_log_is_begun(folder: Path) -> None:
+    (folder / "runs/proof").mkdir(parents=True)
+    (folder / "runs/proof/verifications.jsonl").touch()
+    with verification_log("proof") as add:
+        assert add(ABOUT, REPORT) == 1
+    assert len(lines(folder / "runs/proof")) == 1
+
+
+def test_a_log_with_a_link_is_refused(folder: Path) -> None:
+    with verification_log("proof") as add:
+        add(ABOUT, REPORT)
+    (folder / "runs/proof/events.out.tfevents.1.x").symlink_to("/dev/null")
+    with pytest.raises(UserError, match="found a link"), verification_log("proof"):
+        pytest.fail("the verification has begun")
+
+
 def test_a_kill_during_a_verification_leaves_nothing(folder: Path) -> None:
     with verification_log("proof") as add:
         assert list(folder.iterdir()) == []

@@ -167,7 +167,7 @@ BAD: dict[str, tuple[Prepare, tuple[str, ...], str]] = {
         ("--resume", "old"),
         "runs/old/config.json: Out of range float values are not JSON compliant",
     ),
-    "no file of options": (nothing, ("--config", "none.json"), "none.json: [Errno 2]"),
+    "no file of options": (nothing, ("--config", "none.json"), "none.json: found no such file"),
     "runs is a file": (text("runs", "x"), (*XOR,), "backproof: runs: found a file, expected a folder; "),
     "folder not writable": (failing("Path.mkdir", errno.EACCES), (*XOR,), "runs: Permission denied; free space, or"),
     "disk full at once": (failing("os.fsync", errno.ENOSPC), (*XOR,), "No space left on device; free space"),

@@ -27,6 +27,7 @@ def test_show_has_everything() -> None:
         assert part in run.stdout
 
 
+@pytest.mark.usefixtures("evaluated_once")
 @pytest.mark.parametrize("case", [pytest.param(c, id=c.formula.id) for c in CASES])
 def test_every_formula_can_be_shown(case: Case, capsys: pytest.CaptureFixture[str]) -> None:
     assert show_module.show(case.formula.id, seed=0) == 0

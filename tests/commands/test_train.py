@@ -40,6 +40,16 @@ def test_the_command_trains_and_says_what_is_next(folder: Path, capsys: pytest.C
     }
 
 
+def test_epochs_are_said_where_there_are_mini_batches(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("train", "--data", "flower", "--engine", "numpy", "--iterations", "20", "--no-board")
+    assert command(*words, "--batch-size", "90") == 0  # of 400 examples: five mini-batches, the last one smaller
+    out, err = capsys.readouterr()
+    assert "20 iterations (4 epochs)" in err
+    assert "finished, 20 iterations (4 epochs) in " in out
+    assert command(*words) == 0
+    assert "epochs" not in "".join(capsys.readouterr())
+
+
 def test_without_a_name_the_next_free_one_is_taken(folder: Path) -> None:
     for _ in range(2):
         assert command("train", "--data", "xor", "--engine", "numpy", "--iterations", "3", "--no-board") == 0

@@ -1,13 +1,19 @@
 """`backproof verify`: what it prints, and its exit status."""
 
+import inspect
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
+from parity_tests.compare import THRESHOLD_U, compare
 from parity_tests.mistakes import MISTAKES
+from parity_tests.planted import Mistake
 from reference_numpy.registry import FORMULAS
-from tests.command import BROKEN, backproof
+from tests.command import BROKEN, backproof, command
 
 
 def test_verify_everything_as_json() -> None:
@@ -46,11 +52,126 @@ def test_verify_in_float32() -> None:
 def test_a_wrong_formula_is_named_and_the_exit_status_is_1() -> None:
     run = backproof("verify", "activations", code=BROKEN)
     assert run.returncode == 1
-    assert "activations.tanh_prime is the odd one out: it disagrees with torch, complex, numpy" in run.stdout
+    assert "activations.tanh_prime is the odd one out: it disagrees with torch, complex and numpy" in run.stdout
     assert "9 of 10 formulas agree" in run.stdout
     as_json = json.loads(backproof("verify", "activations", "--json", code=BROKEN).stdout)
     assert as_json["verdict"] == "disagrees"
     assert [row["id"] for row in as_json["formulas"] if row["verdict"] != "agrees"] == ["activations.tanh_prime"]
+
+
+# The proof of the proof: whatever is wrong with it, the exit status is 1 and the report says what
+
+
+def report_of(capsys: pytest.CaptureFixture[str], *topics: str) -> Any:
+    assert command("verify", *topics, "--json") == 1
+    report = json.loads(capsys.readouterr().out)
+    report["rows"] = {row["id"]: (row["verdict"], " ".join(row["reasons"])) for row in report["formulas"]}
+    return report
+
+
+def replaced(monkeypatch: pytest.MonkeyPatch, formula_id: str, wrong: Callable[..., Any]) -> None:
+    kept = FORMULAS[formula_id].function
+    wrong.__name__, wrong.__module__ = kept.__name__, kept.__module__
+    monkeypatch.setitem(FORMULAS[formula_id].__dict__, "function", wrong)
+
+
+@pytest.mark.parametrize("formula_id", ["neuron.neuron_cost", "neuron.neuron_gradients"])
+def test_a_formula_that_cannot_run_stays_in_the_report(
+    formula_id: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*args: Any, **kwargs: Any) -> Any:
+        raise ZeroDivisionError("on purpose")
+
+    replaced(monkeypatch, formula_id, broken)
+    report = report_of(capsys, "neuron")
+    assert report["verdict"] == "disagrees"
+    assert set(report["rows"]) == {"neuron.neuron", "neuron.neuron_cost", "neuron.neuron_gradients"}
+    verdict, reasons = report["rows"][formula_id]
+    assert verdict == "disagrees"
+    assert "ZeroDivisionError: on purpose" in reasons
+    others = {name: verdict for name, (verdict, _) in report["rows"].items() if name != formula_id}
+    assert others["neuron.neuron"] == "agrees"
+    assert others.get("neuron.neuron_gradients", "inconclusive") == "inconclusive"
+
+
+def test_a_planted_mistake_that_gets_through_is_a_disagreement(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    harmless = Mistake(
+        FORMULAS["neuron.neuron_gradients"],
+        "no mistake at all",
+        "/ N",
+        "/ N",
+    )
+    monkeypatch.setattr(Mistake, "slip", lambda mistake, source: source)
+    monkeypatch.setattr("parity_tests.verify.MISTAKES", (harmless,))
+    report = report_of(capsys, "neuron")
+    assert {verdict for verdict, _ in report["rows"].values()} == {"agrees"}
+    assert report["verdict"] == "disagrees"
+    assert report["planted"] == {"total": 1, "caught": 0, "survivors": [harmless.name]}
+    assert command("verify", "neuron") == 1
+    assert f"not caught: {harmless.name}" in capsys.readouterr().out
+
+
+def test_what_cannot_be_told_is_no_proof(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setitem(THRESHOLD_U, "float64", 1e-3)  # rounding noise is above it wherever there is any
+    monkeypatch.setattr("parity_tests.compare.distance_u", lambda *a: 0.0)
+    monkeypatch.setattr("parity_tests.judge.compare", lambda *a: compare(a[0], a[1], a[2], a[3], 1.0))
+    monkeypatch.setattr("parity_tests.verify.MISTAKES", ())
+    report = report_of(capsys, "neuron")
+    assert report["verdict"] == "inconclusive"
+    assert {verdict for verdict, _ in report["rows"].values()} == {"inconclusive"}
+
+
+IMPURE: dict[str, tuple[str, Callable[..., Any], str]] = {
+    "an argument is changed": (
+        "neuron.neuron_gradients",
+        lambda right, X, Y, cache: (right(X, Y, cache), cache["Z"].fill(0))[0],
+        "Z was changed by the function",
+    ),
+    "a result is an argument": (
+        "vectorization.add_row_backward",
+        lambda right, dS: (dS, right(dS)[1]),
+        "dA shares its memory with dS: changing one would change the other",
+    ),
+    "a result is another": (
+        "shallow.shallow_example_gradients",
+        lambda right, *arguments: (grads := right(*arguments)) | {"db1": grads["dz1"]},
+        "dz1 shares its memory with db1: changing one would change the other",
+    ),
+    "a forward changes an argument": (
+        "neuron.neuron",
+        lambda right, W, X, b: (right(W, X, b), X.fill(0))[0],
+        "X was changed by the function",
+    ),
+    "another precision": (
+        "neuron.neuron_gradients",
+        lambda right, *arguments: (grads := right(*arguments)) | {"db": grads["db"].astype(np.longdouble)},
+        "db has dtype",
+    ),
+}
+
+
+@pytest.mark.parametrize(("formula_id", "function", "said"), IMPURE.values(), ids=IMPURE)
+def test_right_values_with_side_effects_are_refused(
+    formula_id: str,
+    function: Callable[..., Any],
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    right = FORMULAS[formula_id].function
+    names = list(inspect.signature(right).parameters)
+    defaults = {n: p.default for n, p in inspect.signature(right).parameters.items() if p.default is not p.empty}
+
+    def impure(**given: Any) -> Any:
+        return function(right, *((defaults | given)[name] for name in names))
+
+    replaced(monkeypatch, formula_id, impure)
+    forward = FORMULAS[formula_id].of or FORMULAS[formula_id]
+    verdict, reasons = report_of(capsys, forward.id)["rows"][formula_id]
+    assert verdict == "disagrees"
+    assert said in reasons
 
 
 @pytest.mark.parametrize("name", ["train_catvnoncat.h5", None])

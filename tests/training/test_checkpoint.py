@@ -16,6 +16,7 @@ import pytest
 from backproof import files
 from backproof.data.hdf5 import DataError
 from backproof.training.checkpoint import Checkpoint, pack, to_hdf5, unpack
+from backproof.training.checkpoint import _sum as checkpoint_sum
 from backproof.training.engines import initial_parameters, make_engine
 from tests.commands.preparations import discard
 from tests.configs import SMALL, load, options
@@ -121,6 +122,38 @@ def test_a_forged_checkpoint_is_refused(rewrite: Rewrite, message: str, tmp_path
     with pytest.raises(DataError, match=message) as error:
         unpack(path)
     assert str(error.value).startswith(str(path))
+
+
+def test_the_sum_is_of_everything() -> None:
+    arrays = {"W1": np.arange(6.0).reshape(2, 3), "b1": np.zeros((2, 1))}
+    sums = [
+        checkpoint_sum(about, given)
+        for about, given in (
+            (b"a", arrays),
+            (b"b", arrays),
+            (b"a", arrays | {"W1": arrays["W1"].reshape(3, 2)}),
+            (b"a", arrays | {"W1": arrays["W1"].view(np.int64)}),
+            (b"a", arrays | {"W1": arrays["W1"] + 1}),
+            (b"a", {"W2": arrays["W1"], "b1": arrays["b1"]}),
+            (b"a", {"W1": arrays["W1"]}),
+        )
+    ]
+    assert len(set(sums)) == len(sums)
+    assert checkpoint_sum(b"a", dict(reversed(arrays.items()))) == sums[0]
+
+
+@pytest.mark.parametrize("name", ["iteration", "options"])
+def test_what_is_said_of_a_run_is_part_of_its_sum(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "model.h5"
+    good = first_checkpoint(SMALL)
+    path.write_bytes(good)
+    with h5py.File(path, "r+") as file:
+        about = json.loads(file["about"][0])
+        about[name] = about[name] | {"seed": 2} if name == "options" else 1
+        del file["about"]
+        file["about"] = np.array([json.dumps(about).encode()])
+    with pytest.raises(DataError, match="found another sha256 than its own"):
+        unpack(path)
 
 
 def parts_of(model: bytes) -> tuple[dict[str, Any], dict[str, Any]]:

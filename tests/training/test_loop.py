@@ -96,6 +96,20 @@ def test_the_gradient_norm_is_that_of_all_gradients() -> None:
 
 
 @pytest.mark.parametrize("engine", ["numpy", "torch"])
+def test_the_last_cost_is_that_of_the_whole_training_set(engine: str) -> None:
+    config = options("cancer", iterations=23, batch_size=30, l2=0.7)
+    machine, log, summary = trained(config, engine)
+    train, last = machine.place(*load(config).train), log.records[-1]
+    assert last["cost"] == pytest.approx(machine.cost(train, config.descent.l2), rel=1e-12)
+    assert last["cost"] != pytest.approx(machine.cost(train), rel=1e-6)
+    assert summary.to_json()["cost"] == last["cost"]
+    first = log.records[0]["cost"]
+    start = make_engine(config.changed(engine=engine, device="cpu"), initial_parameters(config, 30))
+    columns = batch_columns(config, 455, 0)
+    assert first == pytest.approx(float(start.read([start.gradient(train, columns)])[0]), rel=1e-12)
+
+
+@pytest.mark.parametrize("engine", ["numpy", "torch"])
 def test_float32_is_trained_in_float32(engine: str, device: str) -> None:
     machine, _, summary = trained(options("cancer", dtype="float32", iterations=200), engine, device)
     assert {V.dtype for V in (machine.parameters() | machine.velocity()).values()} == {np.dtype(np.float32)}

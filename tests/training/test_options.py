@@ -4,11 +4,17 @@ import json
 from pathlib import Path
 from typing import Any
 
+import h5py
+import numpy as np
 import pytest
 
+from backproof.data.hdf5 import digits
+from backproof.data.sets import Dataset, Part
 from backproof.errors import UserError
 from backproof.training.config_files import from_json, read_config
-from backproof.training.options import PRESETS, preset
+from backproof.training.options import PRESETS, Config, preset
+from backproof.training.session import suited
+from tests.command import command
 
 from .trained import RUNS, trained
 
@@ -26,6 +32,38 @@ def test_what_ships_trains_well(data: str) -> None:
         assert summary.last["test_cost"] < 0.05  # the noise of the prices is 0.25 ** 2 / 2 = 0.031
     else:
         assert (summary.last["test_accuracy"] or summary.last["train_accuracy"]) > 0.9
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_pictures_of_any_size_train_well(times: int, folder: Path) -> None:
+    """The first digits, each pixel that many times as wide and as high, in three colours."""
+    pictures = digits()
+    for part, X, Y in (
+        ("train", pictures.X_train[:, :300], pictures.Y_train[0, :300]),
+        ("test", pictures.X_test[:, :100], pictures.Y_test[0, :100]),
+    ):
+        pixels = np.rint(X.T.reshape(-1, 8, 8, 1) * 255).astype(np.uint8)
+        with h5py.File(f"{part}.h5", "w") as file:
+            file[f"{part}_set_x"] = pixels.repeat(times, 1).repeat(times, 2).repeat(3, 3)
+            file[f"{part}_set_y"] = Y.astype(int)
+            file["list_classes"] = np.array([b"even", b"odd"])
+    words = ("--data", "train.h5", "--test", "test.h5", "--engine", "numpy", "--no-board", "--iterations", "800")
+    assert command("train", *words, "--run", "r") == 0
+    summary = json.loads((folder / "runs/r/summary.json").read_text())
+    assert summary["test_accuracy"] > 0.8
+
+
+@pytest.mark.parametrize(
+    ("size", "momentum", "rate"), [(1.0, 0.0, 0.1), (1.0, 0.9, 0.1), (1000.0, 0.0, 0.02), (2856.53, 0.9, 0.0007)]
+)
+def test_a_learning_rate_suits_the_length_of_the_examples(size: float, momentum: float, rate: float) -> None:
+    X = np.sqrt(size / 2) * np.array([[1.0, -1.0], [1.0, 1.0]])
+    data = Dataset(Part(X, np.array([[0.0, 1.0]])), None, ("a", "b"))
+    config = Config().changed(momentum=momentum)
+    assert config.descent.learning_rate is None
+    assert suited(config, data).descent.learning_rate == pytest.approx(rate, rel=1e-3)
+    given = config.changed(learning_rate=0.3)
+    assert suited(given, data) == given
 
 
 BAD_JSON = {
