@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from backproof.checker.report import Report
+    from parity_tests.prove import Proof
 
 __version__: str
 
@@ -44,3 +45,20 @@ def check(
         path = Path(source)
         return check_source(path.read_text(encoding="utf-8-sig"), str(source), seed, str(path.resolve().parent))
     return check_source(source, "derivation", seed)
+
+
+def prove(
+    forward: Callable[..., Any],
+    gradient: Callable[..., Any],
+    counterpart: Callable[..., Any],
+    *,
+    shapes: str,
+    seed: int = 0,
+) -> "Proof":
+    """Prove a formula of your own: values and derivatives, by hand in NumPy, against a torch function of the same names.
+
+    `shapes` declares the arguments and the result, as "w (n_x,), x (n_x,) -> z ()". See `parity_tests.prove`.
+    """
+    from parity_tests.prove import prove as run
+
+    return run(forward, gradient, counterpart, shapes=shapes, seed=seed)
