@@ -14,7 +14,7 @@ from .mean.claims import Claim, Convention, claims_of, judged
 from .mean.sense import Sense
 from .program import Program, UnusableError
 from .record.ledger import Event
-from .record.tape import Node
+from .record.tape import Node, descendants
 from .samples import Key, Sample, key_of
 
 TRIALS = 60
@@ -69,9 +69,13 @@ def _suspects(sense: Sense, made: Sequence[Claim], place: tuple[int, str]) -> It
     of_claim = [c.event for c in made if _is(c, place) and not c.is_right and c.event.node is not None]
     above: set[Node] = set().union(*(sense.above(e.node) for e in of_claim if e.node is not None))
     by_site: dict[int, list[Event]] = {}
+    parameters = {node for step in sense.steps for node in sense.roots(step.parameter)}
+    carried = descendants(parameters, sense.run.nodes) if parameters else set(sense.run.nodes)
     for event in sense.events:
         node = event.node
         if node is None or node not in above or node in sense.forward or node in claimed or not node.parents:
+            continue
+        if node not in carried:
             continue
         if event.number in sense.superseded or event.site.kind in ("entered", "loop", "augment"):
             continue

@@ -132,7 +132,7 @@ def _guard_raising(sample: Sample, sense: Sense, convention: Convention, is_exac
 
 def _correct(sample: Sample, sense: Sense, claim: Claim) -> None:
     """Have the right value stand in later runs, under every name that the same statement gives it."""
-    if claim.truth is None:
+    if claim.truth is None or claim.change is not None:
         return
     event = claim.event
     twins = [e for e in sense.owners.get(event.node, ()) if e.site.statement is event.site.statement]

@@ -26,6 +26,8 @@ def program_samples(program: Program, seed: int) -> list[Sample]:
     own = sense_of_program(result)
     trim(own)
     parameters = _parameters(own)
+    if own.cost_event is None:
+        own = _told_apart(program, own, parameters, Draw(seed + SAMPLES + 1, columns=columns))
     found = []
     for i in range(1, SAMPLES + 1):
         rng = np.random.default_rng(seed + i)
@@ -42,6 +44,17 @@ def program_samples(program: Program, seed: int) -> list[Sample]:
                 found.append(sample)
                 break
     return found or [Sample(Draw(seed, columns=columns), own)]
+
+
+def _told_apart(program: Program, own: Sense, parameters: dict[Key, tuple[int, ...]], draw: Draw) -> Sense:
+    """The supposed cost that explains most where the parameters are drawn anew: at zero, many costs look the same."""
+    rng = np.random.default_rng(draw.seed)
+    sample = Sample(draw, own, {key: _drawn(shape, rng) for key, shape in parameters.items()})
+    try:
+        drawn = sense_of_program(run(program, draw, replace=sample.replace, stop=lambda e: e.number > own.end))
+        return sensed(own.run, drawn)
+    except UnusableError:
+        return own
 
 
 def first_run(program: Program, seed: int) -> tuple[Run, int]:

@@ -23,10 +23,10 @@ def settle_rounding(
     others = [{key_of(c.event): c for c in claims_of(s, convention, is_exact)} for s in noisy]
     for claim in doubtful:
         again = [other[key_of(claim.event)] for other in others if key_of(claim.event) in other]
-        pairs = [(c.event.value, c.truth) for c in again if np.shape(c.truth) == np.shape(claim.truth)]
+        pairs = [(c.claimed, c.truth) for c in again if np.shape(c.truth) == np.shape(claim.truth)]
         if len(pairs) < NOISY_RUNS:
             continue
-        value, truth = np.asarray(claim.event.value, dtype=float), np.asarray(claim.truth)
+        value, truth = np.asarray(claim.claimed, dtype=float), np.asarray(claim.truth)
         moved = sum(np.abs(v - value) + np.abs(t - truth) for v, t in pairs)
         size = float(np.max(np.abs(truth), initial=0.0))
         if claim.is_right:
@@ -39,19 +39,19 @@ def settle_rounding(
 
 def _may_be_rounding(claim: Claim) -> bool:
     """Whether a wrong value is so near the truth, for the numbers it was computed from, that rounding may explain it."""
-    if claim.is_right or claim.note or np.shape(claim.event.value) != np.shape(claim.truth):
+    if claim.is_right or claim.note or np.shape(claim.claimed) != np.shape(claim.truth):
         return False
     node = claim.event.node
     near = [node, *node.parents, *(g for p in node.parents for g in p.parents)] if node is not None else []
     scale = max((float(np.max(np.abs(n.value), initial=0.0)) for n in near), default=1.0)
-    off = np.abs(np.asarray(claim.event.value, dtype=float) - claim.truth)
+    off = np.abs(np.asarray(claim.claimed, dtype=float) - claim.truth)
     is_mostly_right = np.size(off) > 1 and bool(np.mean(off <= 1e-6 * np.max(np.abs(claim.truth), initial=0.0)) > 0.5)
     return is_mostly_right or float(np.max(off, initial=0.0)) <= 1e-3 * max(scale, 1e-3)
 
 
 def _hides_entries(claim: Claim) -> bool:
     """Whether a right value has entries that are far off beside much larger ones."""
-    if not claim.is_right or claim.note or np.shape(claim.event.value) != np.shape(claim.truth):
+    if not claim.is_right or claim.note or np.shape(claim.claimed) != np.shape(claim.truth):
         return False
-    difference = np.abs(np.asarray(claim.event.value, dtype=float) - claim.truth)
+    difference = np.abs(np.asarray(claim.claimed, dtype=float) - claim.truth)
     return bool(np.any(difference > 1e-5 * np.abs(claim.truth)))

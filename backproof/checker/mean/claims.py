@@ -15,6 +15,7 @@ from .sense import Sense, Step, between, fits, normalisers, parameter_gradient, 
 from .names import is_average, is_strict, looks_like_a_derivative, of_entry, variables
 from ..record.tape import Array, Node, through_copies
 
+ELEMENTWISE = set("add subtract multiply divide negative sqrt power square view copy moved clip".split())
 Convention = Literal["either", "summed", "own"]
 
 
@@ -32,7 +33,13 @@ class Claim:
     multiple: float = 1.0  # what the truth is times dJ/dV
     note: str = ""
     of_parameter: bool = False
+    change: Array | None = None  # of an update without a named gradient, what is added to the parameter
     has_conventions: bool = False  # whether it may be the derivative of the summed loss as well
+
+    @property
+    def claimed(self) -> Any:
+        """The value that is claimed to be a derivative."""
+        return self.event.value if self.change is None else self.change
 
     @property
     def is_right(self) -> bool:
@@ -138,6 +145,7 @@ def named_claim(
     best: Claim | None = None
     if not is_strict(event.name, event.container):
         loose = by_value(event, sense, convention, is_exact)
+        known = [n for n in known if fits(event.value, sense.gradients[n])]
         if loose is not None or not known:
             return loose
     for node in known:
@@ -265,6 +273,8 @@ def step_claim(step: Step, sense: Sense, found: Sequence[Claim]) -> Claim | None
                 known.truth = gradient * known.multiple
                 known.of_parameter = True
             return None
+    if any(c.of_parameter and c.target is target for n in _elementwise(step.change) for c in [claimed.get(n)] if c):
+        return None  # momentum, Adagrad, Adam: the gradient itself is judged
     for node in nodes[clipped + 1 :]:
         named = [e for e in sense.owners.get(node, ()) if e is not step.event and e.site.kind not in ("entered", "loop")]
         named = [e for e in named if e.number < step.event.number and np.shape(e.value) == np.shape(gradient)]
@@ -273,7 +283,21 @@ def step_claim(step: Step, sense: Sense, found: Sequence[Claim]) -> Claim | None
             return _of_step(named[0], step, target, gradient, c)
     change = np.broadcast_to(step.change.value, np.shape(step.parameter.value))
     c = ratio(step.sign * np.asarray(change), gradient)
-    return _of_step(step.event, step, target, gradient, c)
+    claim = _of_step(step.event, step, target, gradient, c)
+    claim.change = step.sign * np.asarray(change)
+    return claim
+
+
+def _elementwise(node: Node) -> Iterator[Node]:
+    """What a value was computed from entry by entry, a few operations back."""
+    waiting, seen = [(node, 0)], {node}
+    while waiting:
+        here, depth = waiting.pop()
+        yield here
+        if depth < 10 and here.op in ELEMENTWISE:
+            fresh_parents = [p for p in here.parents if p not in seen]
+            seen.update(fresh_parents)
+            waiting.extend((p, depth + 1) for p in fresh_parents)
 
 
 def _of_step(event: Event, step: Step, target: Node, gradient: Array, c: float | None) -> Claim:

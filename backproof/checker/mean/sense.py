@@ -80,6 +80,10 @@ class Sense:
     def _stepped(self) -> set[Node]:
         return {root for step in self.steps for root in through_copies(step.parameter)}
 
+    def roots(self, node: Node) -> list[Node]:
+        """The node, and what it is a copy or a view of."""
+        return list(through_copies(node))
+
     def is_parameter(self, node: Node) -> bool:
         """Whether a value is a parameter: it is updated, or, where nothing is, it is given and not called as data is."""
         if self._stepped:
@@ -143,7 +147,7 @@ class Sense:
         waiting, above = [before.node], self.above(later)
         while waiting:
             for child in self.children.get(waiting.pop(), ()):
-                if child is later or child.number > later.number:
+                if child is later or child.number > later.number or child.number < before.at:
                     continue
                 if child.op in ("view", "copy", "moved"):
                     waiting.append(child)
@@ -248,7 +252,9 @@ def parameter_gradient(step: Step, sense: Sense) -> Array | None:
 
 def costs(run: Run) -> Iterator[Event]:
     """The events that may be the cost, the likeliest first: one number, called as costs are, computed from arrays."""
+    end = first_turn(run)
     events = [e for e in run.events if _may_be_cost(e)]
+    events = [e for e in events if e.number < end] or events
     rank = {"J": 0, "cost": 1, "loss": 2, "L": 3}
     chains = _chains(events)
     yield from sorted(chains, key=lambda e: (rank.get(e.name, 4), e.site.kind == "return", -_weight(e)))

@@ -52,11 +52,16 @@ def is_given(node: Node) -> bool:
 
 
 def _rooted(run: Run) -> set[Node]:
-    """The nodes that are computed from an array that is not all zeros."""
+    """The nodes that may be parameters: computed from an array that is not all zeros, or used for more than one thing."""
     found: set[Node] = set()
+    used: set[Node] = set()
     for node in run.nodes:
         if (node.op in ("leaf", "given") and np.any(node.value)) or any(parent in found for parent in node.parents):
             found.add(node)
+        for parent in node.parents:
+            if parent in used:
+                found.add(parent)
+            used.add(parent)
     return found
 
 

@@ -80,10 +80,11 @@ def recording(filename: str, noise: np.random.Generator | None = None) -> Iterat
 class Buffer:
     """The memory of an array and the node that holds its newest content."""
 
-    __slots__ = ("base", "node", "start")
+    __slots__ = ("base", "node", "start", "views")
 
     def __init__(self, base: Array, node: Node) -> None:
         self.base, self.node = base, node
+        self.views: dict[Any, tuple[Node, Node]] = {}
         self.start = base.__array_interface__["data"][0]
 
     def holds(self, array: Array) -> bool:
@@ -270,7 +271,13 @@ def node_of(array: Traced) -> Node:
         return leaf(array)
     if buffer.is_whole(array):
         return buffer.node
-    return selected(buffer.node, buffer.positions(array), "view")
+    # two reads of one view are one node, so that what is known of it is known wherever it is used
+    key = (array.__array_interface__["data"][0], array.shape, array.strides)
+    source, node = buffer.views.get(key, (None, None))
+    if source is not buffer.node or node is None:
+        node = selected(buffer.node, buffer.positions(array), "view")
+        buffer.views[key] = (buffer.node, node)
+    return node
 
 
 def leaf(array: Traced) -> Node:

@@ -24,7 +24,7 @@ GENERATORS = {"default_rng", "RandomState", "Generator"}
 MAKING = set(
     "zeros ones empty full eye identity arange linspace logspace tri tile meshgrid loadtxt genfromtxt fromfunction load "
     "zeros_like ones_like empty_like full_like diag vstack hstack stack concatenate column_stack repeat outer broadcast_to "
-    "fromiter indices".split()
+    "fromiter indices reshape".split()
 )
 FILES = {"loadtxt", "genfromtxt", "load"}
 TABLE_ROWS = 20
@@ -163,21 +163,22 @@ class NumPyModule(ModuleType):
             here |= {"ascontiguousarray": self._asarray, "asfarray": self._asarray, "copy": self._array}
             here |= {"random": RandomModule(leaves), "vectorize": Vectorized, "matrix": Matrix_, "mat": as_matrix}
             here |= {"asmatrix": as_matrix, "linalg": NumPyModule(leaves, np.linalg), "set_printoptions": _nothing}
-            here |= {"float64": _Cast(np.float64), "bmat": lambda rows: as_matrix(np.block(rows))}
+            here |= {"float64": _Cast(np.float64), "c_": Joined(-1), "r_": Joined(0), "bmat": lambda rows: as_matrix(np.block(rows))}
         self.__dict__.update(here)
 
     def __getattr__(self, name: str) -> Any:
         if name in ("__path__", "__file__", "__spec__", "__loader__"):
             raise AttributeError(name)
         function = getattr(self._module, name)
-        if name not in MAKING:
+        if not callable(function) or isinstance(function, (type, np.ufunc)):
             return function
 
         def making(*args: Any, **kwargs: Any) -> Any:
             if self._leaves.columns and name in FILES:
                 return self._leaves.table()
             made = function(*_unwrapped(args), **kwargs)
-            return self._leaves.new(name, made)
+            is_array = isinstance(made, np.ndarray) and made.ndim and made.dtype.kind in "fiu"
+            return self._leaves.new(name, made) if is_array and (name in MAKING or made.dtype.kind == "f") else made
 
         return making
 
@@ -230,6 +231,22 @@ class _Cast(type(np.float64) if False else object):  # type: ignore[misc]
 
     def __instancecheck__(self, value: Any) -> bool:
         return isinstance(value, self.kind)
+
+
+class Joined:
+    """np.c_ and np.r_ of arrays."""
+
+    def __init__(self, axis: int) -> None:
+        self.axis = axis
+
+    def __getitem__(self, key: Any) -> Any:
+        parts = key if isinstance(key, tuple) else (key,)
+        if not any(isinstance(part, Traced) for part in parts) or any(isinstance(p, (slice, str)) for p in parts):
+            return (np.c_ if self.axis else np.r_)[plain(key)]
+        arrays = [np.atleast_1d(part) for part in parts]
+        if self.axis:
+            arrays = [a[:, None] if a.ndim == 1 else a for a in arrays]
+        return np.concatenate(arrays, axis=self.axis)
 
 
 class Vectorized:
