@@ -122,7 +122,7 @@ def _redrawn(sense: Sense, rng: np.random.Generator) -> dict[int, Any]:
     found: dict[int, Any] = {}
     for number, (_, function, node) in enumerate(sense.run.leaves):
         value = node.value
-        if function != "array" or node not in sense.forward and not _is_label(node, sense) or value.size < 2:
+        if function not in ("array", "reshape") or node not in sense.forward and not _is_label(node, sense) or value.size < 2:
             continue
         if _is_label(node, sense):
             found[number] = value[rng.permutation(len(value))] if value.ndim == 1 else _mixed(value, rng)

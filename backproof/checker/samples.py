@@ -59,7 +59,10 @@ def sensed(again: Run, first: Sense) -> Sense:
     """What a later run of the same program means: its cost is what it was in the first."""
     event = first.cost_event
     if event is None:
-        same = next((s for s in supposed_costs(again) if s.words == first.words), None)
+        found = list(supposed_costs(again))
+        kind = first.words.partition(" of ")[0]
+        alike = [s for s in found if s.words == first.words] or [s for s in found if s.words.partition(" of ")[0] == kind]
+        same = next(iter(alike), None)
         if same is None:
             raise UnusableError("the cost is not found again")
         return sense_of(again, same.node, None, first.words)
