@@ -159,6 +159,7 @@ class Bench:
         if hole is not None:
             extra["__hole__"] = lambda n, local, value: hole(n, local if local is scope else {**scope, **local}, value)
         scope["__builtins__"] = builtins_for(leaves, extra)
+        scope.setdefault("np", np)
         scope |= {n: v.copy() if isinstance(v, np.ndarray) else v for n, v in given.items()}
         with np.errstate(all="ignore"):
             try:
