@@ -68,9 +68,7 @@ def show(
 
 @app.command
 def check(
-    file: Positional[
-        Annotated[str, arg(help="a derivation or a program, as Python", metavar="FILE")]
-    ] = "",
+    file: Positional[Annotated[str, arg(help="a derivation or a program, as Python", metavar="FILE")]] = "",
     /,
     example: Annotated[
         tuple[str, ...] | None, arg(help="check a derivation that ships; without a name, list them", metavar="[NAME]")

@@ -10,13 +10,13 @@ import sys
 import time
 from pathlib import Path
 
+from backproof.checker.conventions import settle
+from backproof.checker.derivation import read
+from backproof.checker.repair import repair
 from rich.console import Console
 from rich.table import Table
 
 from backproof.checker.check import recordings
-from backproof.checker.conventions import settle
-from backproof.checker.derivation import read
-from backproof.checker.repair import repair
 from backproof.examples import FOLDER
 
 ROUNDS = 5

@@ -79,7 +79,9 @@ def _compared(
     rng: np.random.Generator,
 ) -> list[Comparison]:
     value = _called(forward, given)
-    tensors = {n: torch.tensor(np.asarray(v, dtype=float), dtype=torch.float64, requires_grad=True) for n, v in given.items()}
+    tensors = {
+        n: torch.tensor(np.asarray(v, dtype=float), dtype=torch.float64, requires_grad=True) for n, v in given.items()
+    }
     expected = _called(counterpart, tensors)
     rows = [compare(result.name, expected.detach().numpy(), value)]
     upstream = rng.standard_normal(np.shape(value))[()]

@@ -1,7 +1,8 @@
-import backproof
 import numpy as np
 import pytest
 import torch
+
+import backproof
 
 SHAPES = "W (k, n), x (n, m) -> z (k, m)"
 

@@ -78,9 +78,17 @@ def assumed(program: Program, story: Story) -> list[str]:
     if program.is_assumed:
         said = [f'{name}: "{", ".join(q.dims or ())}"' for name, q in program.inputs.items()]
     elif not program.inputs:
-        parameters = {c.V: np.shape(c.truth) for v in story.verdicts for c in v.claims if c.of_parameter and c.truth is not None}
-        said = [f"parameter {name}: {' x '.join(map(str, shape)) or 'a number'}" for name, shape in parameters.items() if name]
+        parameters = {
+            c.V: np.shape(c.truth) for v in story.verdicts for c in v.claims if c.of_parameter and c.truth is not None
+        }
+        said = [
+            f"parameter {name}: {' x '.join(map(str, shape)) or 'a number'}"
+            for name, shape in parameters.items()
+            if name
+        ]
         cost = sense.cost_event
-        text = f"cost: {sense.words}, since none is computed" if cost is None else f"cost: {cost.name}, line {cost.line}"
+        text = (
+            f"cost: {sense.words}, since none is computed" if cost is None else f"cost: {cost.name}, line {cost.line}"
+        )
         said.append(text)
     return said

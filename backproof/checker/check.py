@@ -7,8 +7,11 @@ import multiprocessing
 import os
 import resource
 import time
+import warnings
 from collections.abc import Iterator
 from multiprocessing.connection import Connection
+
+import numpy as np
 
 from .assume import assumed, with_notation
 from .explain import Explanation, explain
@@ -22,14 +25,16 @@ from .story import story_of
 
 CPU_LIMIT_S = 60  # of computing; nothing that is reported depends on it
 WALL_LIMIT_S = 600
-NO_CLAIMS = "there are no claims; a line such as dZ = A - Y claims the derivative by Z, and W -= alpha * dW takes a step"
+NO_CLAIMS = (
+    "there are no claims; a line such as dZ = A - Y claims the derivative by Z, and W -= alpha * dW takes a step"
+)
 
 
-def check_source(source: str, name: str, seed: int = 0, folder: str = "") -> Report:
+def check_source(source: str, name: str, seed: int = 0, folder: str = "", package: str = "") -> Report:
     """Check a script in a process of its own."""
     context = multiprocessing.get_context("fork" if "fork" in multiprocessing.get_all_start_methods() else None)
     receive, send = context.Pipe(duplex=False)
-    process = context.Process(target=_in_child, args=(source, name, seed, folder, send), daemon=False)
+    process = context.Process(target=_in_child, args=(source, name, seed, folder, package, send), daemon=False)
     process.start()
     send.close()
     report = Report(name, "unusable", source=source.splitlines())
@@ -47,10 +52,10 @@ def check_source(source: str, name: str, seed: int = 0, folder: str = "") -> Rep
     return report
 
 
-def _in_child(source: str, name: str, seed: int, folder: str, send: Connection) -> None:
+def _in_child(source: str, name: str, seed: int, folder: str, package: str, send: Connection) -> None:
     used = int(time.process_time())
     resource.setrlimit(resource.RLIMIT_CPU, (used + CPU_LIMIT_S, used + CPU_LIMIT_S + 5))
-    for report in reports(source, name, seed, folder):
+    for report in reports(source, name, seed, folder, package):
         send.send(report)
     send.close()
     os._exit(0)
@@ -62,11 +67,17 @@ def checked(source: str, name: str, seed: int = 0, folder: str = "") -> Report:
     return last
 
 
-def reports(source: str, name: str, seed: int, folder: str) -> Iterator[Report]:
+def reports(source: str, name: str, seed: int, folder: str, package: str = "") -> Iterator[Report]:
     """The report with the verdicts, and where something is wrong once more with explanations."""
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield from _reports(source, name, seed, folder, package)
+
+
+def _reports(source: str, name: str, seed: int, folder: str, package: str) -> Iterator[Report]:
     report = Report(name, source=source.splitlines())
     try:
-        program = with_notation(read(source, name, folder))
+        program = with_notation(read(source, name, folder, package))
         is_exact = bool(program.inputs)
         samples = samples_of(program, seed) if is_exact else program_samples(program, seed)
         story = judge(program, samples, is_exact)

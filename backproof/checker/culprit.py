@@ -158,7 +158,9 @@ def _everywhere(
     """The same meaning on every sample; None where it has none there."""
     found = []
     for sense, claims in zip(senses, made, strict=True):
-        events = [e for e in sense.events if e.site.number == site and e.node is not None and e.number not in sense.superseded]
+        events = [
+            e for e in sense.events if e.site.number == site and e.node is not None and e.number not in sense.superseded
+        ]
         shape = np.shape(events[0].value) if events else ()
         line, op = label[:2]
         nodes = [

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from .constants import settle_constants
+from .culprit import culprit
 from .mean.claims import Claim, Convention, claims_of, hints_of, named_claim, names_of
 from .mean.names import is_strict
 from .mean.sense import Sense
 from .program import Program
-from .constants import settle_constants
-from .culprit import culprit
 from .record.ledger import Event
 from .record.tape import Node
 from .rounding import settle_rounding
@@ -154,7 +154,9 @@ def _verdicts(
                 claim = wrong[place][0]
             elif event.number in free:
                 continue
-            fresh_verdict = Verdict(event.line, event.name, "unjudged", event.site.number, claim.V, claim.kind, order=event.number)
+            fresh_verdict = Verdict(
+                event.line, event.name, "unjudged", event.site.number, claim.V, claim.kind, order=event.number
+            )
             verdict = found.setdefault(place, fresh_verdict)
             if place in wrong:
                 verdict.verdict, verdict.claims = "wrong", wrong[place]
@@ -210,7 +212,7 @@ def excused(sense: Sense, made: Sequence[Claim]) -> set[int]:
     for claim in reversed(made):
         node, number = claim.event.node, claim.event.number
         is_fixed = claim.event.frame == 0 and claim.target is not None
-        if node is None or claim.kind == "step" or claim.is_right:
+        if node is None or claim.kind == "step" or claim.is_right or node in sense.forward:
             continue
         if is_fixed and is_strict(claim.event.name, claim.event.container):
             continue

@@ -46,7 +46,9 @@ def check_functions(
         backward=backward.__name__,
         taken=taken,
     )
-    report = check_source(_without_main(source) + call, path, seed, str(Path(path).parent) if path else "")
+    package = forward.__globals__.get("__package__") or "" if path else ""
+    folder = str(Path(path).parent) if path else ""
+    report = check_source(_without_main(source) + call, path or forward.__name__, seed, folder, package)
     report.source = source.splitlines()
     report.lines = [f for f in report.lines if f.line <= len(report.source)]
     return report

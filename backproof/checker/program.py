@@ -23,10 +23,10 @@ from parity_tests.sampling import values
 from shapes.language import Quantity
 from shapes.language import parse as parse_shape
 
+from .record.arrays import Traced, leaf, recording
 from .record.instrument import Instrumented, instrument, parse
 from .record.ledger import Event, Ledger, Replace, fresh, hooks
 from .record.namespace import Leaves, builtins_for
-from .record.arrays import Traced, leaf, recording
 from .record.tape import Node
 
 ONE_HOT = re.compile(r"\s+one.hot$")
@@ -53,6 +53,7 @@ class Program:
     source: str
     name: str
     folder: str = ""
+    package: str = ""  # for the relative imports of a module
     inputs: dict[str, Quantity] = field(default_factory=dict)
     one_hot: frozenset[str] = frozenset()
     is_assumed: bool = False  # the inputs are those of the notation, not declared
@@ -113,7 +114,7 @@ class Run:
         return self.ledger.events
 
 
-def read(source: str, name: str, folder: str = "") -> Program:
+def read(source: str, name: str, folder: str = "", package: str = "") -> Program:
     """A program from its text; UnusableError for what is not Python or declares an input unreadably."""
     try:
         tree = parse(source, name)
@@ -121,7 +122,7 @@ def read(source: str, name: str, folder: str = "") -> Program:
         line = error.lineno if isinstance(error, SyntaxError) else None
         message = getattr(error, "msg", None) or str(error) or type(error).__name__
         raise UnusableError(f"this is no Python: {message}", line) from None
-    program = Program(source, name, folder)
+    program = Program(source, name, folder, package)
     for statement in tree.body:
         quantity, is_one_hot = _declared(statement)
         if quantity is not None:
@@ -146,7 +147,9 @@ def _declared(statement: ast.stmt) -> tuple[Quantity | None, bool]:
     shape, _, domain = text.partition(" in ")
     inside = shape.strip().strip("()").strip()
     if not re.fullmatch(r"((\d+|[^\W\d]\w*)(\s*,\s*(\d+|[^\W\d]\w*))*\s*,?)?", inside):
-        raise UnusableError(f"the shape {note.value!r} cannot be read, expected something like 'n_x, m'", statement.lineno)
+        raise UnusableError(
+            f"the shape {note.value!r} cannot be read, expected something like 'n_x, m'", statement.lineno
+        )
     try:
         quantity = parse_shape(f"{target.id} ({inside})" + (f" in {domain.strip()}" if domain else ""))[target.id]
         _ = quantity.domain and quantity.domain.bounds
@@ -232,7 +235,12 @@ def run(
         ledger = Ledger(made.sites, replace=replace)
         if stop is not None:
             ledger.after = _stopping(stop)
-        scope: dict[str, Any] = {"__name__": "__main__", "__file__": program.name, **sizes}
+        scope: dict[str, Any] = {
+            "__name__": "__main__",
+            "__file__": program.name,
+            "__package__": program.package,
+            **sizes,
+        }
         scope["__builtins__"] = here = builtins_for(leaves, {**hooks(ledger), "__guarded__": _guard(guarded)})
         scope["np"] = here["__import__"]("numpy")
         nodes = {}
@@ -241,7 +249,9 @@ def run(
             nodes[name] = leaf(array)
             array._is_scalar = array.ndim == 0
             scope[name] = array
-        result = Run(ledger, tape.nodes, tape.sides, nodes, given, sizes, [], {n: why for n, (_, why) in guarded.items()})
+        result = Run(
+            ledger, tape.nodes, tape.sides, nodes, given, sizes, [], {n: why for n, (_, why) in guarded.items()}
+        )
         _execute(made, scope, result, program)
         result.leaves = leaves.made
     ledger.kept.clear()

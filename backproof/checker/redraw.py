@@ -122,7 +122,12 @@ def _redrawn(sense: Sense, rng: np.random.Generator) -> dict[int, Any]:
     found: dict[int, Any] = {}
     for number, (_, function, node) in enumerate(sense.run.leaves):
         value = node.value
-        if function not in ("array", "reshape") or node not in sense.forward and not _is_label(node, sense) or value.size < 2:
+        if (
+            function not in ("array", "reshape")
+            or (node not in sense.forward
+            and not _is_label(node, sense))
+            or value.size < 2
+        ):
             continue
         if _is_label(node, sense):
             found[number] = value[rng.permutation(len(value))] if value.ndim == 1 else _mixed(value, rng)
@@ -144,4 +149,6 @@ def _is_label(node: Node, sense: Sense) -> bool:
 def _is_multiplied(node: Node, sense: Sense) -> bool:
     """Whether an array enters a matrix product: then it is data."""
     later = descendants([node], sense.run.nodes[: node.number + 200])
-    return any(n.op == "matmul" and any(p is node or p in later and p.op in ("view", "copy") for p in n.parents) for n in later)
+    return any(
+        n.op == "matmul" and any(p is node or (p in later and p.op in ("view", "copy")) for p in n.parents) for n in later
+    )

@@ -147,4 +147,6 @@ def _summary(report: Report) -> str:
     if wrong:
         return f"[bold red]{wrong} wrong[/]{left}"
     right = sum(f.verdict == "right" for f in report.lines)
-    return (f"[green]all {'other ' if left else ''}claims are right[/]" if right else "nothing is claimed to be right") + left
+    return (
+        f"[green]all {'other ' if left else ''}claims are right[/]" if right else "nothing is claimed to be right"
+    ) + left

@@ -61,7 +61,9 @@ def sensed(again: Run, first: Sense) -> Sense:
     if event is None:
         found = list(supposed_costs(again))
         kind = first.words.partition(" of ")[0]
-        alike = [s for s in found if s.words == first.words] or [s for s in found if s.words.partition(" of ")[0] == kind]
+        alike = [s for s in found if s.words == first.words] or [
+            s for s in found if s.words.partition(" of ")[0] == kind
+        ]
         same = next(iter(alike), None)
         if same is None:
             raise UnusableError("the cost is not found again")
@@ -127,6 +129,7 @@ def unseen_sides(samples: Sequence[Sample]) -> list[int]:
 
 def first_sense(program: Program, draw: Draw, guarded: Mapping[int, tuple[Any, str]] | None = None) -> Sense:
     """One run of the program and its cost; UnusableError where there is none."""
+
     def is_trained_on(event: Event) -> bool:
         """Whether an input gets its third value in one statement: a loop updates it."""
         return event.name in program.inputs and event.turn > 1 and event.site.kind in ("assign", "augment")

@@ -11,11 +11,22 @@ import numpy as np
 
 from ..record.instrument import Site
 from ..record.ledger import Event, fresh
-from .sense import Sense, Step, between, fits, normalisers, parameter_gradient, place_of, ratio, same_number, step_of, unscaled
-from .names import is_average, is_strict, looks_like_a_derivative, of_entry, variables
 from ..record.tape import Array, Node, through_copies
+from .names import is_average, is_strict, looks_like_a_derivative, of_entry, variables
+from .sense import (
+    Sense,
+    Step,
+    between,
+    fits,
+    parameter_gradient,
+    place_of,
+    ratio,
+    same_number,
+    step_of,
+    unscaled,
+)
 
-ELEMENTWISE = set("add subtract multiply divide negative sqrt power square view copy moved clip".split())
+ELEMENTWISE = set(["add", "subtract", "multiply", "divide", "negative", "sqrt", "power", "square", "view", "copy", "moved", "clip"])
 Convention = Literal["either", "summed", "own"]
 
 
@@ -78,8 +89,9 @@ def claims_of(sense: Sense, convention: Convention, is_exact: bool) -> list[Clai
     for event in sense.events:
         if event.number in sense.superseded or event.site.kind in ("entered", "loop"):
             continue
-        if not is_exact and event.node is not None and event.node.op == "leaf" and not np.any(event.value):
-            continue  # a place for sums to come
+        if event.node is not None and event.node.op == "leaf" and not np.any(event.value):
+            if not is_exact or (event.frame, event.name) in sense.named_again(event):
+                continue  # a place for sums to come
         hints = hints_of(event)
         if hints and _may_claim(event, sense, last_forward) and not _is_clipped(event, found):
             claim = named_claim(event, hints, sense, convention, is_exact)
@@ -152,8 +164,12 @@ def named_claim(
         claim = judged(event, hints[0], node, sense, convention, is_exact, "named")
         if claim.is_right:
             return claim
-        if best is None or (best.truth is not None and not fits(best.event.value, best.truth) and claim.truth is not None
-                            and fits(event.value, claim.truth)):
+        if best is None or (
+            best.truth is not None
+            and not fits(best.event.value, best.truth)
+            and claim.truth is not None
+            and fits(event.value, claim.truth)
+        ):
             best = claim
     if best is not None:
         return best
@@ -276,7 +292,9 @@ def step_claim(step: Step, sense: Sense, found: Sequence[Claim]) -> Claim | None
     if any(c.of_parameter and c.target is target for n in _elementwise(step.change) for c in [claimed.get(n)] if c):
         return None  # momentum, Adagrad, Adam: the gradient itself is judged
     for node in nodes[clipped + 1 :]:
-        named = [e for e in sense.owners.get(node, ()) if e is not step.event and e.site.kind not in ("entered", "loop")]
+        named = [
+            e for e in sense.owners.get(node, ()) if e is not step.event and e.site.kind not in ("entered", "loop")
+        ]
         named = [e for e in named if e.number < step.event.number and np.shape(e.value) == np.shape(gradient)]
         if named:
             c = ratio(named[0].value, gradient)

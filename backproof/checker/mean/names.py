@@ -25,9 +25,11 @@ STRICT = re.compile(rf"(?:d{COSTS}_?d_?\w|d[^\W\d_]|grad_?[A-Z]\w*|\w+_grad\Z|\w
 AVERAGE = re.compile(
     r"(?:[vVmMsS]|(?:vel|mom|avg|average|running|ema)\w*|[vVmMsS]_?d[WwBb]\d*|v_?[WwBb]\d*|\w+_prev(?:ious)?)\Z"
 )
-COMMON = re.compile(r"\A(data|dataset|df|dim|dims|dist|distance|d|dt|dot|den|denom|dtype|depth|debug|done|double|dict|dropout|"
-                    r"decay|degree|diag|dist\w*|dimension\w*|delta_?t|diff\w*|gamma|grid|group\w*|update|step|div\w*|dev\w*|dummy|"
-                    r"dense|density|detector|det|decoder\w*|draw|dx_dt|domain|down\w*|doc\w*|digits?)\Z")
+COMMON = re.compile(
+    r"\A(data|dataset|df|dim|dims|dist|distance|d|dt|dot|den|denom|dtype|depth|debug|done|double|dict|dropout|"
+    r"decay|degree|diag|dist\w*|dimension\w*|delta_?t|diff\w*|gamma|grid|group\w*|update|step|div\w*|dev\w*|dummy|"
+    r"dense|density|detector|det|decoder\w*|draw|dx_dt|domain|down\w*|doc\w*|digits?)\Z"
+)
 COST = re.compile(
     r"\A(?:J\w{0,2}|L|E|C|(?:total_?|avg_?|mean_?|train_?|data_?|fake_?|my_?)?(?:loss|cost|error|err|objective|nll|mse|energy)"
     r"(?:es|s)?(?:_?(?:value|val|fn|func|function|total|sum|mean|[a-z]{1,3}|\d))?|Ei|obj|loss_\w+|cost_\w+|\w+_(?:loss|cost)|"

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from ..program import Run
 from ..record.derivatives import FIRST_WINS, SECOND_WINS, Ties
 from ..record.instrument import Site
 from ..record.ledger import Event
-from ..program import Run
 from ..record.tape import Array, Node, ancestors, gradients, through_copies
 from .names import is_cost
 from .turns import first_turn
@@ -79,6 +79,10 @@ class Sense:
     @cached_property
     def _stepped(self) -> set[Node]:
         return {root for step in self.steps for root in through_copies(step.parameter)}
+
+    def named_again(self, event: Event) -> set[tuple[int, str]]:
+        """The calls and names of later events."""
+        return {(e.frame, e.name) for e in self.events[event.number + 1 :]}
 
     def roots(self, node: Node) -> list[Node]:
         """The node, and what it is a copy or a view of."""

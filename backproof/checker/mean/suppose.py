@@ -13,11 +13,13 @@ from typing import Any
 import numpy as np
 
 from ..program import Run
-from ..record.ledger import Event
 from ..record.tape import Array, Node, descendants, through_copies
 from .turns import first_turn, is_given
 
-UPSTREAM = re.compile(r"(d|grad|g|delta)_?(out|output|y|z|e_dy|l_dy|l_dout|next|upstream|top|a|h|l)\w*\Z|upstream\w*|\w*_?grad(ient)?\Z", re.IGNORECASE)
+UPSTREAM = re.compile(
+    r"(d|grad|g|delta)_?(out|output|y|z|e_dy|l_dy|l_dout|next|upstream|top|a|h|l)\w*\Z|upstream\w*|\w*_?grad(ient)?\Z",
+    re.IGNORECASE,
+)
 MAX_PAIRS, MAX_UPSTREAM = 200, 12
 
 
@@ -80,7 +82,9 @@ def _sides(node: Node) -> Iterator[tuple[Node, Array]]:
     if len(node.parents) == 1 and node.constants:
         constant = node.constants[0]
         is_whole = np.shape(constant) == np.shape(node.value) and np.size(constant) > 1
-        is_number = np.size(node.value) == 1 and np.size(constant) == 1 and float(np.ravel(constant)[0]) not in (0.0, 1.0, 2.0)
+        is_number = (
+            np.size(node.value) == 1 and np.size(constant) == 1 and float(np.ravel(constant)[0]) not in (0.0, 1.0, 2.0)
+        )
         if (is_whole or is_number) and not (node.op == "divide" and constant is not node.constants[0]):
             yield node.parents[0], np.asarray(constant, dtype=float)
     elif len(node.parents) == 2:
@@ -116,7 +120,9 @@ def _usual(pairs: list[Pair], run: Run) -> Iterator[Supposed]:
 
 
 def _sums_to_one(value: Array) -> bool:
-    return value.size > 1 and any(np.allclose(value.sum(axis=axis), 1.0) for axis in range(value.ndim) if value.shape[axis] > 1)
+    return value.size > 1 and any(
+        np.allclose(value.sum(axis=axis), 1.0) for axis in range(value.ndim) if value.shape[axis] > 1
+    )
 
 
 def _squares(a: Array, y: Array) -> tuple[float, Array]:

@@ -1,6 +1,7 @@
 """Where the first turn of a training loop ends."""
 
 from collections.abc import Mapping
+
 import numpy as np
 
 from ..program import Run
@@ -16,7 +17,12 @@ def first_turn(run: Run) -> int:
     seen_sites: set[int] = set()
     for event in run.events:
         node = event.node
-        if node is not None and updated and event.site.number in seen_sites and event.site.kind not in ("entered", "loop"):
+        if (
+            node is not None
+            and updated
+            and event.site.number in seen_sites
+            and event.site.kind not in ("entered", "loop")
+        ):
             if any(parent in updated for parent in _near(node)) and not _is_update(event, latest, rooted):
                 return event.number
         if node is not None and _is_update(event, latest, rooted):

@@ -10,25 +10,17 @@ from typing import Any
 import numpy as np
 
 from . import arrays
-from .derivatives import COMPARISONS, fitted, pulled_back
 from .arrays import Traced, as_view, call_ufunc, leaf, node_of, plain, result_type, traced, write
+from .derivatives import COMPARISONS, fitted, pulled_back
 from .tape import Array, Node
 
 MOVING = set(
-    "concatenate stack vstack hstack dstack column_stack row_stack reshape ravel transpose swapaxes moveaxis rollaxis "
-    "expand_dims squeeze broadcast_to broadcast_arrays repeat tile roll flip fliplr flipud rot90 pad take "
-    "take_along_axis diag diagflat diagonal tril triu split array_split hsplit vsplit dsplit atleast_1d atleast_2d "
-    "atleast_3d delete insert append block resize compress extract choose select where copy unstack "
-    "matrix_transpose permute_dims asfortranarray ascontiguousarray require trim_zeros".split()
+    ["concatenate", "stack", "vstack", "hstack", "dstack", "column_stack", "row_stack", "reshape", "ravel", "transpose", "swapaxes", "moveaxis", "rollaxis", "expand_dims", "squeeze", "broadcast_to", "broadcast_arrays", "repeat", "tile", "roll", "flip", "fliplr", "flipud", "rot90", "pad", "take", "take_along_axis", "diag", "diagflat", "diagonal", "tril", "triu", "split", "array_split", "hsplit", "vsplit", "dsplit", "atleast_1d", "atleast_2d", "atleast_3d", "delete", "insert", "append", "block", "resize", "compress", "extract", "choose", "select", "where", "copy", "unstack", "matrix_transpose", "permute_dims", "asfortranarray", "ascontiguousarray", "require", "trim_zeros"]
 )
-LINEAR = set("convolve kron outer cross tensordot vdot inner einsum trace diff ediff1d cumsum nancumsum".split())
-ANALYTIC = set("prod cumprod inv det solve matrix_power multi_dot polyval vander tensorinv tensorsolve".split())
+LINEAR = set(["convolve", "kron", "outer", "cross", "tensordot", "vdot", "inner", "einsum", "trace", "diff", "ediff1d", "cumsum", "nancumsum"])
+ANALYTIC = set(["prod", "cumprod", "inv", "det", "solve", "matrix_power", "multi_dot", "polyval", "vander", "tensorinv", "tensorsolve"])
 FREE = set(
-    "argmax argmin argsort argwhere nonzero flatnonzero searchsorted count_nonzero unique array_equal allclose isclose "
-    "shape ndim size iscomplexobj isrealobj may_share_memory shares_memory array_repr array_str array2string "
-    "result_type can_cast min_scalar_type unravel_index ravel_multi_index histogram bincount digitize isin in1d "
-    "savetxt save savez zeros_like ones_like empty_like full_like lexsort argpartition all any nanargmax nanargmin "
-    "set_printoptions assert_allclose array_equiv isneginf isposinf isreal iscomplex common_type".split()
+    ["argmax", "argmin", "argsort", "argwhere", "nonzero", "flatnonzero", "searchsorted", "count_nonzero", "unique", "array_equal", "allclose", "isclose", "shape", "ndim", "size", "iscomplexobj", "isrealobj", "may_share_memory", "shares_memory", "array_repr", "array_str", "array2string", "result_type", "can_cast", "min_scalar_type", "unravel_index", "ravel_multi_index", "histogram", "bincount", "digitize", "isin", "in1d", "savetxt", "save", "savez", "zeros_like", "ones_like", "empty_like", "full_like", "lexsort", "argpartition", "all", "any", "nanargmax", "nanargmin", "set_printoptions", "assert_allclose", "array_equiv", "isneginf", "isposinf", "isreal", "iscomplex", "common_type"]
 )
 MARK = 2.0**40  # entries are numbered from here, where no constant of a script is
 
@@ -96,9 +88,7 @@ def _moved(func: Any, args: Any, kwargs: Any) -> Any:
     nodes = [node_of(source) for source in sources]
     starts = np.cumsum([0, *(source.size for source in sources)])
     numbering = {id(s): _numbers(s, float(start)) for s, start in zip(sources, starts, strict=False)}
-    numbers = func(
-        *replaced(list(args), lambda s: numbering[id(s)]), **replaced(kwargs, lambda s: numbering[id(s)])
-    )
+    numbers = func(*replaced(list(args), lambda s: numbering[id(s)]), **replaced(kwargs, lambda s: numbering[id(s)]))
     if isinstance(result, (list, tuple)):
         parts = zip(result, numbers, strict=True)
         return type(result)(_gathered(r, n, nodes, starts, sources) for r, n in parts)
@@ -181,17 +171,21 @@ def _ufunc_result(ufunc: Any, name: str, method: str, inputs: Sequence[Any], kwa
         return RULES.get(name, _matmul)(*inputs)
     if method == "outer":
         a, b = inputs
-        return call_ufunc(ufunc, (a[(..., *[None] * np.ndim(b))], b), {}) if np.ndim(a) else call_ufunc(ufunc, (a, b), {})
+        return (
+            call_ufunc(ufunc, (a[(..., *[None] * np.ndim(b))], b), {}) if np.ndim(a) else call_ufunc(ufunc, (a, b), {})
+        )
     if method == "reduce" and name in REDUCTIONS:
         array, *rest = inputs
         options = {"axis": kwargs.get("axis", rest[0] if rest else 0), "keepdims": kwargs.get("keepdims", False)}
         return REDUCTIONS[name](array, **options)
-    if method == "reduce" and name in ("logical_and", "logical_or") or name in COMPARISONS:
+    if (method == "reduce" and name in ("logical_and", "logical_or")) or name in COMPARISONS:
         return getattr(ufunc, method)(*plain(list(inputs)), **plain(kwargs))
     return _numeric(getattr(ufunc, method), inputs, kwargs, name == "add", name == "multiply")
 
 
-def _sum(a: Any, axis: Any = None, dtype: Any = None, keepdims: Any = False, initial: Any = 0, where: Any = True) -> Any:
+def _sum(
+    a: Any, axis: Any = None, dtype: Any = None, keepdims: Any = False, initial: Any = 0, where: Any = True
+) -> Any:
     if not isinstance(a, Traced):
         a = array_of(a)
     if where is not True:

@@ -141,7 +141,9 @@ class _Watch(ast.NodeTransformer):
 
     def _guard(self, node: ast.Assign | ast.AugAssign) -> None:
         """Compute the value of a statement that raises under guard."""
-        number = next((s.number for s in reversed(self.sites) if s.statement is node and s.number in self.guarded), None)
+        number = next(
+            (s.number for s in reversed(self.sites) if s.statement is node and s.number in self.guarded), None
+        )
         if number is not None:
             node.value = _guarded(number, node.value)
 
@@ -230,7 +232,7 @@ class _Watch(ast.NodeTransformer):
 
     def _call(self, call: ast.Call, statement: ast.stmt, name: str) -> ast.expr:
         function = call.func
-        if isinstance(function, ast.Name) and function.id == "dict" or _is_method(function, "update"):
+        if (isinstance(function, ast.Name) and function.id == "dict") or _is_method(function, "update"):
             container = name or (ast.unparse(function.value) if isinstance(function, ast.Attribute) else "")
             for keyword in call.keywords:
                 if keyword.arg:
@@ -282,9 +284,7 @@ def _arguments(call: ast.Call) -> Iterator[ast.Name | ast.Attribute]:
     """The variables that a call is given and may write into."""
     base = [call.func.value] if isinstance(call.func, ast.Attribute) else []
     for part in (*base, *call.args, *(k.value for k in call.keywords)):
-        if isinstance(part, ast.Name) and part.id not in ("np", "numpy", "self"):
-            yield part
-        elif isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name) and part.value.id == "self":
+        if (isinstance(part, ast.Name) and part.id not in ("np", "numpy", "self")) or (isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name) and part.value.id == "self"):
             yield part
 
 
@@ -334,9 +334,7 @@ def _name_of(target: ast.expr) -> str:
 def function_of(tree: ast.Module, line: int) -> str:
     """The innermost function around a line; "" for the module."""
     around = [
-        n
-        for n in ast.walk(tree)
-        if isinstance(n, ast.FunctionDef) and n.lineno <= line <= (n.end_lineno or n.lineno)
+        n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and n.lineno <= line <= (n.end_lineno or n.lineno)
     ]
     return max(around, key=lambda n: n.lineno).name if around else ""
 

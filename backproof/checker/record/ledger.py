@@ -1,5 +1,6 @@
 """The ledger of one run: every value that a statement produced, with its line, its turn, and where it was put."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import FrameType
@@ -8,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from . import arrays
-from .instrument import Site
 from .arrays import Traced, as_view, leaf, node_of, plain, traced
+from .instrument import Site
 from .tape import Node
 
 MAX_EVENTS = 60_000
@@ -48,6 +49,7 @@ class Event:
         return (self.owner, self.container if not self.owner else "", self.name)
 
 
+DERIVATIVE = re.compile(r"d[A-Z]\w{0,3}\Z|d[a-z]\d?\Z")
 Replace = Callable[["Event", Any], Any]
 
 
@@ -59,7 +61,9 @@ class Ledger:
     events: list[Event] = field(default_factory=list)
     turns: dict[int, int] = field(default_factory=dict)
     frames: dict[int, int] = field(default_factory=dict)
-    holding: dict[tuple[int, str], Node | None] = field(default_factory=dict)  # what each variable was last seen to hold
+    holding: dict[tuple[int, str], Node | None] = field(
+        default_factory=dict
+    )  # what each variable was last seen to hold
     kept: list[Any] = field(default_factory=list)  # frames and containers, so that no id is used twice
     replace: Replace | None = None
     after: Callable[[Event], None] | None = None
@@ -94,8 +98,11 @@ class Ledger:
     ) -> Any:
         if isinstance(value, (list, tuple, dict)) and depth < MAX_DEPTH and len(value) <= MAX_PARTS:
             return self._parts(site, turn, value, name, container, owner, frame, depth)
-        if not isinstance(value, (np.ndarray, np.floating, float)):
-            return value
+        if (
+            not isinstance(value, (np.ndarray, np.floating, float))
+            or getattr(value, "dtype", np.dtype(float)).kind == "c"
+        ):
+            return self._strange(site, turn, value, name, container, owner, frame, key)
         if isinstance(value, np.ndarray) and value.dtype.kind not in "fiuc":
             return value
         if isinstance(value, np.ndarray) and not isinstance(value, Traced) and value.ndim and value.dtype.kind == "f":
@@ -116,6 +123,18 @@ class Ledger:
         if self.after is not None:
             self.after(made)
         return value
+
+    def _strange(
+        self, site: Site, turn: int, value: Any, name: str, container: str, owner: int, frame: int, key: Any
+    ) -> Any:
+        """What is no array of real numbers is noted only where it is called as a derivative is: there it is wrong."""
+        if site.kind != "assign" or frame or not DERIVATIVE.match(name):
+            return value
+        number = float(value) if isinstance(value, int) and not isinstance(value, bool) else np.nan
+        at = len(arrays.TAPE.nodes)
+        made = Event(len(self.events), site, turn, name, container, owner, frame, np.array(number), None, at, key)
+        self.events.append(made)
+        return value if self.replace is None else self.replace(made, value)
 
     def _parts(
         self, site: Site, turn: int, value: Any, name: str, container: str, owner: int, frame: int, depth: int
@@ -152,7 +171,9 @@ def hooks(ledger: Ledger) -> Mapping[str, Any]:
         if site.kind == "entry" and not name:
             index = len(grown) if isinstance(grown, list) else site.index
             name = f"{_last(container)}[{index}]" if index >= 0 else f"{_last(container)}[]"
-        return ledger.note(site, value, name, container if site.kind == "entry" and site.name else "", owner, ledger.frame())
+        return ledger.note(
+            site, value, name, container if site.kind == "entry" and site.name else "", owner, ledger.frame()
+        )
 
     def item(number: int, base: Any, key: Any) -> None:
         site = ledger.sites[number]
@@ -197,7 +218,14 @@ def hooks(ledger: Ledger) -> Mapping[str, Any]:
     def as_float(value: Any) -> Any:
         return value.reshape(-1)[0] if isinstance(value, Traced) and value.size == 1 else float(value)
 
-    return {"__take__": take, "__item__": item, "__wrote__": wrote, "__attr__": attribute, "__entered__": entered, "__float__": as_float}
+    return {
+        "__take__": take,
+        "__item__": item,
+        "__wrote__": wrote,
+        "__attr__": attribute,
+        "__entered__": entered,
+        "__float__": as_float,
+    }
 
 
 def _last(container: str) -> str:

@@ -15,16 +15,14 @@ from typing import Any
 import numpy as np
 
 from . import arrays
+from .arrays import Traced, leaf, plain, traced
 from .functions import array_of
 from .tape import Node
-from .arrays import Traced, leaf, plain, traced
 
 QUIET = {"matplotlib", "pylab", "seaborn", "plotly", "cv2", "tkinter", "IPython", "tqdm", "torchvision", "wandb"}
 GENERATORS = {"default_rng", "RandomState", "Generator"}
 MAKING = set(
-    "zeros ones empty full eye identity arange linspace logspace tri tile meshgrid loadtxt genfromtxt fromfunction load "
-    "zeros_like ones_like empty_like full_like diag vstack hstack stack concatenate column_stack repeat outer broadcast_to "
-    "fromiter indices reshape".split()
+    ["zeros", "ones", "empty", "full", "eye", "identity", "arange", "linspace", "logspace", "tri", "tile", "meshgrid", "loadtxt", "genfromtxt", "fromfunction", "load", "zeros_like", "ones_like", "empty_like", "full_like", "diag", "vstack", "hstack", "stack", "concatenate", "column_stack", "repeat", "outer", "broadcast_to", "fromiter", "indices", "reshape"]
 )
 FILES = {"loadtxt", "genfromtxt", "load"}
 TABLE_ROWS = 20
@@ -60,7 +58,6 @@ class Leaves:
         self.made.append((made._buffer.node.line, function, made._buffer.node))
         return made
 
-
     def table(self) -> Any:
         """A table in the place of a file that is not there: whole numbers from 0 to 9, all of them in each column."""
         digits = np.arange(TABLE_ROWS)[:, None] % 10
@@ -85,7 +82,12 @@ class Matrix(Traced):
     def __getitem__(self, key: Any) -> Any:
         chosen = super().__getitem__(key)
         if isinstance(chosen, Traced) and chosen.ndim == 1:
-            column = isinstance(key, tuple) and len(key) == 2 and np.ndim(plain(key[1])) == 0 and not isinstance(key[1], slice)
+            column = (
+                isinstance(key, tuple)
+                and len(key) == 2
+                and np.ndim(plain(key[1])) == 0
+                and not isinstance(key[1], slice)
+            )
             return chosen.reshape(-1, 1) if column else chosen.reshape(1, -1)
         return chosen
 
@@ -140,7 +142,9 @@ class RandomModule(ModuleType):
 
 def _drawn(leaves: Leaves, name: str, function: Any, args: Any, kwargs: Any) -> Any:
     value = function(*args, **kwargs)
-    return value if np.asarray(value).dtype.kind in "iu" and np.ndim(value) == 0 else leaves.new(f"random.{name}", value)
+    return (
+        value if np.asarray(value).dtype.kind in "iu" and np.ndim(value) == 0 else leaves.new(f"random.{name}", value)
+    )
 
 
 def _shuffled(function: Any, name: str, args: Any, kwargs: Any) -> Any:
@@ -163,7 +167,12 @@ class NumPyModule(ModuleType):
             here |= {"ascontiguousarray": self._asarray, "asfarray": self._asarray, "copy": self._array}
             here |= {"random": RandomModule(leaves), "vectorize": Vectorized, "matrix": Matrix_, "mat": as_matrix}
             here |= {"asmatrix": as_matrix, "linalg": NumPyModule(leaves, np.linalg), "set_printoptions": _nothing}
-            here |= {"float64": _Cast(np.float64), "c_": Joined(-1), "r_": Joined(0), "bmat": lambda rows: as_matrix(np.block(rows))}
+            here |= {
+                "float64": _Cast(np.float64),
+                "c_": Joined(-1),
+                "r_": Joined(0),
+                "bmat": lambda rows: as_matrix(np.block(rows)),
+            }
         self.__dict__.update(here)
 
     def __getattr__(self, name: str) -> Any:
@@ -204,7 +213,10 @@ class NumPyModule(ModuleType):
 
 
 def _unwrapped(args: tuple[Any, ...]) -> tuple[Any, ...]:
-    return tuple(tuple(int(n) if isinstance(n, Traced) and n.ndim == 0 else n for n in a) if isinstance(a, tuple) else a for a in args)
+    return tuple(
+        tuple(int(n) if isinstance(n, Traced) and n.ndim == 0 else n for n in a) if isinstance(a, tuple) else a
+        for a in args
+    )
 
 
 def _holds_traced(value: Any) -> bool:
@@ -270,7 +282,13 @@ def Matrix_(value: Any, dtype: Any = None, copy: bool = True) -> Any:
 class MathModule(ModuleType):
     """math, of recorded numbers too."""
 
-    NAMES: Mapping[str, str] = {"pow": "power", "fabs": "absolute", "asin": "arcsin", "acos": "arccos", "atan": "arctan"}
+    NAMES: Mapping[str, str] = {
+        "pow": "power",
+        "fabs": "absolute",
+        "asin": "arcsin",
+        "acos": "arccos",
+        "atan": "arctan",
+    }
 
     def __getattr__(self, name: str) -> Any:
         function = getattr(math, name)
@@ -279,7 +297,11 @@ class MathModule(ModuleType):
             return function
 
         def of(*args: Any) -> Any:
-            if not any(isinstance(a, Traced) for a in args) or twin is None or name in ("ceil", "floor", "isclose", "prod"):
+            if (
+                not any(isinstance(a, Traced) for a in args)
+                or twin is None
+                or name in ("ceil", "floor", "isclose", "prod")
+            ):
                 return function(*plain(list(args)))
             if name == "log" and len(args) == 2:
                 return np.log(args[0]) / np.log(args[1])
@@ -301,7 +323,9 @@ class Absent(ModuleType):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         iterable = self.__name__ in ("tqdm", "trange")
-        return (range(args[0]) if self.__name__ == "trange" else args[0]) if iterable and args else Absent(self.__name__)
+        return (
+            (range(args[0]) if self.__name__ == "trange" else args[0]) if iterable and args else Absent(self.__name__)
+        )
 
     def __getitem__(self, key: Any) -> Any:
         return Absent(self.__name__)

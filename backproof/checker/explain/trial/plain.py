@@ -135,6 +135,7 @@ class Bench:
         wanted = ({key[0] for key in self.right} - free) | noted | {key[0] for key in base}
         sizes, given = self.given
         scope: dict[str, Any] = {"__name__": "__main__", "__file__": self.program.name, **sizes}
+        scope["__package__"] = self.program.package
         hooks = Hooks(
             code.sites,
             wanted,
