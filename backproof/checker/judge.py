@@ -58,7 +58,11 @@ class Story:
         for verdict in self.wrong:
             numbers = {c.ratio and round(c.ratio / c.multiple, 9) for c in verdict.claims if not c.is_right}
             of_parameter = any(c.target is not None and not c.target.parents for c in verdict.claims)
-            slips.add((verdict.site, verdict.name) if None in numbers else (of_parameter, *sorted(numbers)))
+            slips.add(
+                (verdict.site, verdict.name)
+                if None in numbers
+                else (of_parameter, *sorted(n for n in numbers if n is not None))
+            )
         return len(slips)
 
 
@@ -70,7 +74,7 @@ def judge(program: Program, samples: list[Sample], is_exact: bool) -> Story:
     stories = []
     for convention in ("summed", "own"):
         again = [Sample(s.draw, s.first) for s in samples]
-        stories.append(told(program, again, convention, is_exact))  # type: ignore[arg-type]
+        stories.append(told(program, again, convention, is_exact))
     return min(stories, key=lambda s: (s.slips, _weight(s)))
 
 

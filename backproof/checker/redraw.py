@@ -124,8 +124,7 @@ def _redrawn(sense: Sense, rng: np.random.Generator) -> dict[int, Any]:
         value = node.value
         if (
             function not in ("array", "reshape")
-            or (node not in sense.forward
-            and not _is_label(node, sense))
+            or (node not in sense.forward and not _is_label(node, sense))
             or value.size < 2
         ):
             continue
@@ -150,5 +149,6 @@ def _is_multiplied(node: Node, sense: Sense) -> bool:
     """Whether an array enters a matrix product: then it is data."""
     later = descendants([node], sense.run.nodes[: node.number + 200])
     return any(
-        n.op == "matmul" and any(p is node or (p in later and p.op in ("view", "copy")) for p in n.parents) for n in later
+        n.op == "matmul" and any(p is node or (p in later and p.op in ("view", "copy")) for p in n.parents)
+        for n in later
     )

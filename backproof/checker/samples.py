@@ -59,10 +59,10 @@ def sensed(again: Run, first: Sense) -> Sense:
     """What a later run of the same program means: its cost is what it was in the first."""
     event = first.cost_event
     if event is None:
-        found = list(supposed_costs(again))
+        supposed = list(supposed_costs(again))
         kind = first.words.partition(" of ")[0]
-        alike = [s for s in found if s.words == first.words] or [
-            s for s in found if s.words.partition(" of ")[0] == kind
+        alike = [s for s in supposed if s.words == first.words] or [
+            s for s in supposed if s.words.partition(" of ")[0] == kind
         ]
         same = next(iter(alike), None)
         if same is None:

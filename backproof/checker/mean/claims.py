@@ -26,7 +26,9 @@ from .sense import (
     unscaled,
 )
 
-ELEMENTWISE = set(["add", "subtract", "multiply", "divide", "negative", "sqrt", "power", "square", "view", "copy", "moved", "clip"])
+ELEMENTWISE = set(
+    ["add", "subtract", "multiply", "divide", "negative", "sqrt", "power", "square", "view", "copy", "moved", "clip"]
+)
 Convention = Literal["either", "summed", "own"]
 
 
@@ -37,14 +39,14 @@ class Claim:
     event: Event
     V: str  # what it is the derivative by, as it is written
     target: Node | None  # None: there is no such value
-    truth: Array | None
+    truth: Any  # None where there is no target
     ratio: float | None  # None: it is no multiple of the truth
     kind: Literal["named", "step", "found"]
     allowed: bool = False
     multiple: float = 1.0  # what the truth is times dJ/dV
     note: str = ""
     of_parameter: bool = False
-    change: Array | None = None  # of an update without a named gradient, what is added to the parameter
+    change: Any = None  # of an update without a named gradient, what is added to the parameter
     has_conventions: bool = False  # whether it may be the derivative of the summed loss as well
 
     @property

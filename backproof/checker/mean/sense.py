@@ -32,7 +32,7 @@ class Sense:
     end: int  # the number of the first event that belongs to the next turn of a training loop
     gradients: dict[Node, Array] = field(default_factory=dict)
     words: str = ""  # what the cost is, where the program computes none
-    at_ties: dict[Node, Array] | None = None  # the same with the other choice where two values are equal
+    at_ties: Any = None  # the same with the other choice where two values are equal
 
     @cached_property
     def forward(self) -> set[Node]:

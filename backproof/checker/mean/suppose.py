@@ -163,7 +163,11 @@ def product_costs(run: Run) -> Iterator[Supposed]:
         carried = descendants([upstream], run.nodes)
         first = _first_use(upstream, run)
         events = [e for e in run.events if e.node is not None and np.shape(e.value) == np.shape(upstream.value)]
-        outputs = [e for e in events if e.node not in carried and e.node.parents and e.node.number < first]
+        outputs = [
+            e
+            for e in events
+            if e.node is not None and e.node not in carried and e.node.parents and e.node.number < first
+        ]
         if outputs and np.any(upstream.value):
             out = outputs[-1]
             name = names.get(upstream, "the upstream derivative")

@@ -203,7 +203,37 @@ def _as_function(name: str) -> Callable[..., Any]:
     return method
 
 
-for _name in ["sum", "mean", "prod", "max", "min", "var", "std", "cumsum", "clip", "round", "trace", "diagonal", "dot", "repeat", "take", "argmax", "argmin", "argsort", "squeeze", "ravel", "compress", "choose", "nonzero", "any", "all", "searchsorted", "ptp", "cumprod", "swapaxes"]:
+for _name in [
+    "sum",
+    "mean",
+    "prod",
+    "max",
+    "min",
+    "var",
+    "std",
+    "cumsum",
+    "clip",
+    "round",
+    "trace",
+    "diagonal",
+    "dot",
+    "repeat",
+    "take",
+    "argmax",
+    "argmin",
+    "argsort",
+    "squeeze",
+    "ravel",
+    "compress",
+    "choose",
+    "nonzero",
+    "any",
+    "all",
+    "searchsorted",
+    "ptp",
+    "cumprod",
+    "swapaxes",
+]:
     if hasattr(np, _name):
         setattr(Traced, _name, _as_function(_name))
 

@@ -284,7 +284,9 @@ def _arguments(call: ast.Call) -> Iterator[ast.Name | ast.Attribute]:
     """The variables that a call is given and may write into."""
     base = [call.func.value] if isinstance(call.func, ast.Attribute) else []
     for part in (*base, *call.args, *(k.value for k in call.keywords)):
-        if (isinstance(part, ast.Name) and part.id not in ("np", "numpy", "self")) or (isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name) and part.value.id == "self"):
+        if (isinstance(part, ast.Name) and part.id not in ("np", "numpy", "self")) or (
+            isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name) and part.value.id == "self"
+        ):
             yield part
 
 

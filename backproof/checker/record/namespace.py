@@ -22,7 +22,40 @@ from .tape import Node
 QUIET = {"matplotlib", "pylab", "seaborn", "plotly", "cv2", "tkinter", "IPython", "tqdm", "torchvision", "wandb"}
 GENERATORS = {"default_rng", "RandomState", "Generator"}
 MAKING = set(
-    ["zeros", "ones", "empty", "full", "eye", "identity", "arange", "linspace", "logspace", "tri", "tile", "meshgrid", "loadtxt", "genfromtxt", "fromfunction", "load", "zeros_like", "ones_like", "empty_like", "full_like", "diag", "vstack", "hstack", "stack", "concatenate", "column_stack", "repeat", "outer", "broadcast_to", "fromiter", "indices", "reshape"]
+    [
+        "zeros",
+        "ones",
+        "empty",
+        "full",
+        "eye",
+        "identity",
+        "arange",
+        "linspace",
+        "logspace",
+        "tri",
+        "tile",
+        "meshgrid",
+        "loadtxt",
+        "genfromtxt",
+        "fromfunction",
+        "load",
+        "zeros_like",
+        "ones_like",
+        "empty_like",
+        "full_like",
+        "diag",
+        "vstack",
+        "hstack",
+        "stack",
+        "concatenate",
+        "column_stack",
+        "repeat",
+        "outer",
+        "broadcast_to",
+        "fromiter",
+        "indices",
+        "reshape",
+    ]
 )
 FILES = {"loadtxt", "genfromtxt", "load"}
 TABLE_ROWS = 20
