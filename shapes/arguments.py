@@ -131,7 +131,7 @@ def _entries(
             yield from ((field, known, getattr(value, field)) for field, known in record.fields.items())
         elif quantity.layered:
             raise TypeError(f"{where}: {name} is a {type(value).__name__}, expected a dictionary")
-        elif quantity.dims and "n_L" in quantity.dims and L:
+        elif quantity.dims and L:
             dims = tuple(f"n_{L}" if dim == "n_L" else dim for dim in quantity.dims)
             yield name, replace(quantity, dims=dims), value
         else:

@@ -58,8 +58,8 @@ class Domain:
 
 
 def _all_differ(values: Any, choices: tuple[float, ...]) -> Any:
-    differ = values != choices[0]
-    for choice in choices[1:]:
+    differ: Any = True
+    for choice in choices:
         differ = differ & (values != choice)
     return differ
 

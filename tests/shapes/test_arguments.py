@@ -81,3 +81,12 @@ def test_unchecked_ends_with_its_block() -> None:
     with pytest.raises(ZeroDivisionError):
         fails()
     assert not STATE.unchecked
+
+
+@pytest.mark.parametrize("library", [NUMPY, TORCH], ids=["numpy", "torch"])
+def test_the_place_of_a_bad_value_has_an_index_for_each_dimension(library: Library) -> None:
+    pixels = np.zeros((2, 3, 4), dtype=np.int64)
+    pixels[1, 0, 2] = 300
+    given = torch.from_numpy(pixels) if library is TORCH else pixels
+    with pytest.raises(ValueError, match=r"f: P\[1, 0, 2\] is 300, expected values in \{0..255\}"):
+        checked("P (h, w, c) in {0..255}", library, P=given)
