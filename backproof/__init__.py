@@ -58,7 +58,7 @@ def prove(
     """Prove a formula of your own: values and derivatives, by hand in NumPy, against a torch function of the same names.
 
     `shapes` declares the arguments and the result, as "w (n_x,), x (n_x,) -> z ()". See `parity_tests.prove`.
-    """
+    """  # noqa: E501
     from parity_tests.prove import prove as run
 
     return run(forward, gradient, counterpart, shapes=shapes, seed=seed)

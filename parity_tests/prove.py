@@ -52,7 +52,7 @@ def prove(
     derivative (dz for a result z); it returns {"dw": ..., ...}, the derivatives of the sum of dz * z.
 
     Raises TypeError where a function asks for a name that is not declared, ValueError for shapes that cannot be read.
-    """
+    """  # noqa: E501
     before, _, after = shapes.partition(" -> ")
     arguments, result = parse(before), next(iter(parse(after).values()))
     rng = np.random.default_rng(seed)

@@ -112,7 +112,7 @@ def told(program: Program, samples: list[Sample], convention: Convention, is_exa
                     _correct(sample, sense, claim)
         if primary:
             continue
-        if not any([_guard_raising(s, sense, convention, is_exact) for s, sense in zip(samples, senses, strict=True)]):
+        if not any(_guard_raising(s, sense, convention, is_exact) for s, sense in zip(samples, senses, strict=True)):
             break
     verdicts = _verdicts(senses, [*claims, [*hidden.values()]], wrong, is_exact)
     return Story(convention, verdicts, samples, is_exact)
@@ -139,7 +139,7 @@ def _correct(sample: Sample, sense: Sense, claim: Claim) -> None:
     if claim.truth is None or claim.change is not None:
         return
     event = claim.event
-    twins = [e for e in sense.owners.get(event.node, ()) if e.site.statement is event.site.statement]
+    twins = [e for e in sense.owners.get(event.node, ()) if e.site.statement is event.site.statement]  # type: ignore[arg-type]
     for twin in {id(e): e for e in (event, *twins)}.values():
         if twin is event or twin.turn == event.turn:
             sample.right_values[key_of(twin)] = claim.truth
@@ -202,7 +202,7 @@ def _primary(
     return found
 
 
-def place_of_claim(claim: Claim) -> Place:
+def place_of_claim(claim: Claim) -> Place:  # noqa: D103
     return claim.event.site.number, claim.event.name
 
 

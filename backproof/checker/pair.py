@@ -2,7 +2,7 @@
 
 Their module's text is checked with a few lines behind it that declare the inputs and call the two, so that every finding is
 at the line of the person's own file, and constants, imports and helpers are those of the module.
-"""
+"""  # noqa: E501
 
 import inspect
 from collections.abc import Callable, Mapping
@@ -30,7 +30,7 @@ def check_functions(
     cache, or without one the same inputs, and returns a dictionary {"dW": ...}, or arrays in the order of the inputs.
 
     Raises ValueError where `backward` is missing, or an input is not declared.
-    """
+    """  # noqa: E501
     if backward is None:
         raise ValueError("check(forward, backward): the second function is missing")
     inputs = list(inspect.signature(forward).parameters)

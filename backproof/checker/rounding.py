@@ -38,7 +38,7 @@ def settle_rounding(
 
 
 def _may_be_rounding(claim: Claim) -> bool:
-    """Whether a wrong value is so near the truth, for the numbers it was computed from, that rounding may explain it."""
+    """Whether a wrong value is so near the truth, for the numbers it was computed from, that rounding may explain it."""  # noqa: E501
     if claim.is_right or claim.note or np.shape(claim.claimed) != np.shape(claim.truth):
         return False
     node = claim.event.node

@@ -1,4 +1,4 @@
-"""The samples on which a program is judged: values drawn for it, and runs in which right values stand for wrong ones."""
+"""The samples on which a program is judged: values drawn for it, and runs in which right values stand for wrong ones."""  # noqa: E501
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

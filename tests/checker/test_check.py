@@ -18,7 +18,7 @@ def test_there_are_examples() -> None:
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda p: p.stem)
-@pytest.mark.parametrize("seed", (0, 1, 2))
+@pytest.mark.parametrize("seed", [0, 1, 2])
 def test_right_derivations_are_right(path: Path, seed: int) -> None:
     report = check_source(path.read_text(), path.name, seed)
     assert report.verdict == "right", report.message

@@ -25,7 +25,7 @@ def known(program: Program, story: Story, verdict: Verdict) -> str:
         return ""
     if claim.note and claim.event.value is None:
         return claim.note
-    if np.shape(claim.event.value) != np.shape(claim.truth):  # type: ignore[arg-type]
+    if np.shape(claim.event.value) != np.shape(claim.truth):
         return _shape(verdict.name, claim, story)
     return (
         _ratio(program, story, verdict)
@@ -43,7 +43,7 @@ def _sample_of(claim: Claim, story: Story) -> Sample:
 def _shape(name: str, claim: Claim, story: Story) -> str:
     sizes = _sample_of(claim, story).first.run.sizes
     letters = {n: letter for letter, n in sizes.items()}
-    expected = np.shape(claim.truth)  # type: ignore[arg-type]
+    expected = np.shape(claim.truth)
     named = tuple(letters.get(n, str(n)) for n in expected)
     spelled = f" = ({', '.join(named)}{',' if len(named) == 1 else ''})" if named != tuple(map(str, expected)) else ""
     return f"{name} has shape {np.shape(claim.event.value)}, expected {expected}{spelled}"

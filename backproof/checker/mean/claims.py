@@ -26,15 +26,26 @@ from .sense import (
     unscaled,
 )
 
-ELEMENTWISE = set(
-    ["add", "subtract", "multiply", "divide", "negative", "sqrt", "power", "square", "view", "copy", "moved", "clip"]
-)
+ELEMENTWISE = {
+    "add",
+    "subtract",
+    "multiply",
+    "divide",
+    "negative",
+    "sqrt",
+    "power",
+    "square",
+    "view",
+    "copy",
+    "moved",
+    "clip",
+}
 Convention = Literal["either", "summed", "own"]
 
 
 @dataclass
 class Claim:
-    """One value that claims a derivative: of which node, what the right value is, and by how much it is its multiple."""
+    """One value that claims a derivative: of which node, what the right value is, and by how much it is its multiple."""  # noqa: E501
 
     event: Event
     V: str  # what it is the derivative by, as it is written
@@ -91,7 +102,7 @@ def claims_of(sense: Sense, convention: Convention, is_exact: bool) -> list[Clai
     for event in sense.events:
         if event.number in sense.superseded or event.site.kind in ("entered", "loop"):
             continue
-        if event.node is not None and event.node.op == "leaf" and not np.any(event.value):
+        if event.node is not None and event.node.op == "leaf" and not np.any(event.value):  # noqa: SIM102
             if not is_exact or (event.frame, event.name) in sense.named_again(event):
                 continue  # a place for sums to come
         hints = hints_of(event)

@@ -89,7 +89,7 @@ class Sense:
         return list(through_copies(node))
 
     def is_parameter(self, node: Node) -> bool:
-        """Whether a value is a parameter: it is updated, or, where nothing is, it is given and not called as data is."""
+        """Whether a value is a parameter: it is updated, or, where nothing is, it is given and not called as data is."""  # noqa: E501
         if self._stepped:
             return node in self._stepped
         return not node.parents and not any(DATA.match(e.name) for e in self.owners.get(node, ()))

@@ -18,13 +18,16 @@ def first_turn(run: Run) -> int:
     for event in run.events:
         node = event.node
         if (
-            node is not None
-            and updated
-            and event.site.number in seen_sites
-            and event.site.kind not in ("entered", "loop")
+            (
+                node is not None
+                and updated
+                and event.site.number in seen_sites
+                and event.site.kind not in ("entered", "loop")
+            )
+            and any(parent in updated for parent in _near(node))
+            and not _is_update(event, latest, rooted)
         ):
-            if any(parent in updated for parent in _near(node)) and not _is_update(event, latest, rooted):
-                return event.number
+            return event.number
         if node is not None and _is_update(event, latest, rooted):
             updated.add(node)
             updated.update(through_copies(node))
@@ -58,7 +61,7 @@ def is_given(node: Node) -> bool:
 
 
 def _rooted(run: Run) -> set[Node]:
-    """The nodes that may be parameters: computed from an array that is not all zeros, or used for more than one thing."""
+    """The nodes that may be parameters: computed from an array that is not all zeros, or used for more than one thing."""  # noqa: E501
     found: set[Node] = set()
     used: set[Node] = set()
     for node in run.nodes:

@@ -3,7 +3,7 @@
 The arithmetic is NumPy's own: values, dtypes, views, writes in place and `out=` behave as they always do. Beside it runs a
 tape. An array is known by its memory: every view of one buffer, however it was made, is read as a selection of the
 buffer's newest node, and a write into any view makes a new node of the whole buffer.
-"""
+"""  # noqa: E501
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -18,6 +18,7 @@ from .tape import Array, Node, Pull
 
 MAX_NODES = 400_000
 ROUNDOFF = 2.0**-53
+RULES: dict[str, Callable[..., Any]] = {}  # what functions.py knows of NumPy's functions; it fills this
 
 
 class TooLongError(RuntimeError):
@@ -123,17 +124,15 @@ class Traced(np.ndarray):
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         """An elementwise function, or one of its methods."""
-        from .functions import ufunc_method
 
         if method == "__call__" and ufunc.__name__ not in ("matmul", "vecdot", "matvec", "vecmat"):
             return call_ufunc(ufunc, inputs, kwargs)
-        return ufunc_method(ufunc, method, inputs, kwargs)
+        return RULES["ufunc_method"](ufunc, method, inputs, kwargs)
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
         """Any other function of NumPy."""
-        from .functions import call_function
 
-        return call_function(func, args, kwargs)
+        return RULES["call_function"](func, args, kwargs)
 
     def __getitem__(self, key: Any) -> Any:
         """An entry, a view or a selection; a single number stays an array, of no dimension, and is still traced."""
@@ -262,11 +261,11 @@ def _sort(self: Any, axis: int = -1, **kwargs: Any) -> None:
     self[...] = np.sort(self, axis=axis)
 
 
-Traced.copy = _copying  # type: ignore[method-assign]
+Traced.copy = _copying  # type: ignore[assignment]
 Traced.__copy__ = _copying  # type: ignore[method-assign]
 Traced.reshape = _reshape  # type: ignore[method-assign, assignment]
-Traced.transpose = _transpose  # type: ignore[method-assign, assignment]
-Traced.astype = _astype  # type: ignore[method-assign, assignment]
+Traced.transpose = _transpose  # type: ignore[method-assign]
+Traced.astype = _astype  # type: ignore[method-assign]
 Traced.flatten = _flatten  # type: ignore[method-assign, assignment]
 Traced.sort = _sort  # type: ignore[method-assign, assignment]
 
@@ -366,9 +365,7 @@ def write(target: Traced, key: Any, value: Any, add: bool = False) -> None:
     mine = plain(target)
     source = value if isinstance(value, Traced) else None
     if isinstance(value, (list, tuple)):
-        from .functions import array_of
-
-        value = array_of(value)
+        value = RULES["array_of"](value)
         source = value if isinstance(value, Traced) else None
     given = node_of(source) if source is not None else None
     if add:

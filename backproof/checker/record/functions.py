@@ -14,157 +14,149 @@ from .arrays import Traced, as_view, call_ufunc, leaf, node_of, plain, result_ty
 from .derivatives import COMPARISONS, fitted, pulled_back
 from .tape import Array, Node
 
-MOVING = set(
-    [
-        "concatenate",
-        "stack",
-        "vstack",
-        "hstack",
-        "dstack",
-        "column_stack",
-        "row_stack",
-        "reshape",
-        "ravel",
-        "transpose",
-        "swapaxes",
-        "moveaxis",
-        "rollaxis",
-        "expand_dims",
-        "squeeze",
-        "broadcast_to",
-        "broadcast_arrays",
-        "repeat",
-        "tile",
-        "roll",
-        "flip",
-        "fliplr",
-        "flipud",
-        "rot90",
-        "pad",
-        "take",
-        "take_along_axis",
-        "diag",
-        "diagflat",
-        "diagonal",
-        "tril",
-        "triu",
-        "split",
-        "array_split",
-        "hsplit",
-        "vsplit",
-        "dsplit",
-        "atleast_1d",
-        "atleast_2d",
-        "atleast_3d",
-        "delete",
-        "insert",
-        "append",
-        "block",
-        "resize",
-        "compress",
-        "extract",
-        "choose",
-        "select",
-        "where",
-        "copy",
-        "unstack",
-        "matrix_transpose",
-        "permute_dims",
-        "asfortranarray",
-        "ascontiguousarray",
-        "require",
-        "trim_zeros",
-    ]
-)
-LINEAR = set(
-    [
-        "convolve",
-        "kron",
-        "outer",
-        "cross",
-        "tensordot",
-        "vdot",
-        "inner",
-        "einsum",
-        "trace",
-        "diff",
-        "ediff1d",
-        "cumsum",
-        "nancumsum",
-    ]
-)
-ANALYTIC = set(
-    [
-        "prod",
-        "cumprod",
-        "inv",
-        "det",
-        "solve",
-        "matrix_power",
-        "multi_dot",
-        "polyval",
-        "vander",
-        "tensorinv",
-        "tensorsolve",
-    ]
-)
-FREE = set(
-    [
-        "argmax",
-        "argmin",
-        "argsort",
-        "argwhere",
-        "nonzero",
-        "flatnonzero",
-        "searchsorted",
-        "count_nonzero",
-        "unique",
-        "array_equal",
-        "allclose",
-        "isclose",
-        "shape",
-        "ndim",
-        "size",
-        "iscomplexobj",
-        "isrealobj",
-        "may_share_memory",
-        "shares_memory",
-        "array_repr",
-        "array_str",
-        "array2string",
-        "result_type",
-        "can_cast",
-        "min_scalar_type",
-        "unravel_index",
-        "ravel_multi_index",
-        "histogram",
-        "bincount",
-        "digitize",
-        "isin",
-        "in1d",
-        "savetxt",
-        "save",
-        "savez",
-        "zeros_like",
-        "ones_like",
-        "empty_like",
-        "full_like",
-        "lexsort",
-        "argpartition",
-        "all",
-        "any",
-        "nanargmax",
-        "nanargmin",
-        "set_printoptions",
-        "assert_allclose",
-        "array_equiv",
-        "isneginf",
-        "isposinf",
-        "isreal",
-        "iscomplex",
-        "common_type",
-    ]
-)
+MOVING = {
+    "concatenate",
+    "stack",
+    "vstack",
+    "hstack",
+    "dstack",
+    "column_stack",
+    "row_stack",
+    "reshape",
+    "ravel",
+    "transpose",
+    "swapaxes",
+    "moveaxis",
+    "rollaxis",
+    "expand_dims",
+    "squeeze",
+    "broadcast_to",
+    "broadcast_arrays",
+    "repeat",
+    "tile",
+    "roll",
+    "flip",
+    "fliplr",
+    "flipud",
+    "rot90",
+    "pad",
+    "take",
+    "take_along_axis",
+    "diag",
+    "diagflat",
+    "diagonal",
+    "tril",
+    "triu",
+    "split",
+    "array_split",
+    "hsplit",
+    "vsplit",
+    "dsplit",
+    "atleast_1d",
+    "atleast_2d",
+    "atleast_3d",
+    "delete",
+    "insert",
+    "append",
+    "block",
+    "resize",
+    "compress",
+    "extract",
+    "choose",
+    "select",
+    "where",
+    "copy",
+    "unstack",
+    "matrix_transpose",
+    "permute_dims",
+    "asfortranarray",
+    "ascontiguousarray",
+    "require",
+    "trim_zeros",
+}
+LINEAR = {
+    "convolve",
+    "kron",
+    "outer",
+    "cross",
+    "tensordot",
+    "vdot",
+    "inner",
+    "einsum",
+    "trace",
+    "diff",
+    "ediff1d",
+    "cumsum",
+    "nancumsum",
+}
+ANALYTIC = {
+    "prod",
+    "cumprod",
+    "inv",
+    "det",
+    "solve",
+    "matrix_power",
+    "multi_dot",
+    "polyval",
+    "vander",
+    "tensorinv",
+    "tensorsolve",
+}
+FREE = {
+    "argmax",
+    "argmin",
+    "argsort",
+    "argwhere",
+    "nonzero",
+    "flatnonzero",
+    "searchsorted",
+    "count_nonzero",
+    "unique",
+    "array_equal",
+    "allclose",
+    "isclose",
+    "shape",
+    "ndim",
+    "size",
+    "iscomplexobj",
+    "isrealobj",
+    "may_share_memory",
+    "shares_memory",
+    "array_repr",
+    "array_str",
+    "array2string",
+    "result_type",
+    "can_cast",
+    "min_scalar_type",
+    "unravel_index",
+    "ravel_multi_index",
+    "histogram",
+    "bincount",
+    "digitize",
+    "isin",
+    "in1d",
+    "savetxt",
+    "save",
+    "savez",
+    "zeros_like",
+    "ones_like",
+    "empty_like",
+    "full_like",
+    "lexsort",
+    "argpartition",
+    "all",
+    "any",
+    "nanargmax",
+    "nanargmin",
+    "set_printoptions",
+    "assert_allclose",
+    "array_equiv",
+    "isneginf",
+    "isposinf",
+    "isreal",
+    "iscomplex",
+    "common_type",
+}
 MARK = 2.0**40  # entries are numbered from here, where no constant of a script is
 
 
@@ -333,7 +325,7 @@ def _sum(
         a = array_of(a)
     if where is not True:
         a = np.where(where, a, 0.0)
-    keepdims = False if keepdims is np._NoValue else bool(keepdims)  # type: ignore[attr-defined]
+    keepdims = False if keepdims is np._NoValue else bool(keepdims)
     axis = plain(axis)
     value = np.sum(plain(a), axis=axis, keepdims=keepdims, dtype=dtype)
     node, shape = node_of(a), a.shape
@@ -343,7 +335,7 @@ def _sum(
 
     made = arrays.TAPE.node("sum", np.array(value), (node,), pull)
     total = traced(value, made, result_type([a]))
-    return total if initial is np._NoValue or initial == 0 else total + initial  # type: ignore[attr-defined]
+    return total if initial is np._NoValue or initial == 0 else total + initial
 
 
 def _expanded(gradient: Array, shape: tuple[int, ...], axis: Any, keepdims: bool) -> Array:
@@ -373,7 +365,7 @@ def _scaled(total: Any, factor: float, count: int) -> Any:
 def _var(a: Any, axis: Any = None, dtype: Any = None, ddof: int = 0, keepdims: Any = False, **_: Any) -> Any:
     axis = plain(axis)
     centred = a - _mean(a, axis, keepdims=True)
-    keepdims = False if keepdims is np._NoValue else bool(keepdims)  # type: ignore[attr-defined]
+    keepdims = False if keepdims is np._NoValue else bool(keepdims)
     squares = _sum(centred * centred, axis, keepdims=keepdims)
     count = _count(a, axis) - ddof
     return _scaled(squares, 1.0 / count, count)
@@ -386,7 +378,7 @@ def _extreme(pick: Callable[..., Array]) -> Callable[..., Any]:
         from .derivatives import FIRST_WINS, Ties
 
         a = a if isinstance(a, Traced) else array_of(a)
-        keepdims = False if keepdims is np._NoValue else bool(keepdims)  # type: ignore[attr-defined]
+        keepdims = False if keepdims is np._NoValue else bool(keepdims)
         axis = plain(axis)
         values, node = np.array(plain(a)), node_of(a)
         kept = pick(values, axis=axis, keepdims=True)
@@ -581,7 +573,7 @@ def array_of(value: Any, dtype: Any = None, kind: type = Traced) -> Any:
         array = np.array(plain(value), dtype=dtype)
         if array.dtype.kind not in "fiu":
             return array
-        made = np.ascontiguousarray(array).reshape(array.shape).view(kind)
+        made = np.ascontiguousarray(array).reshape(array.shape).view(kind)  # type: ignore[assignment]
         leaf(made)
         return made
     made = _moved(lambda v: np.array(v, dtype=float), (value,), {})
@@ -624,3 +616,4 @@ RULES: Mapping[str, Callable[..., Any]] = {
     "nan_to_num": _nan_to_num,
     "ptp": lambda a, axis=None, **_: np.max(a, axis=axis) - np.min(a, axis=axis),
 }
+arrays.RULES.update(ufunc_method=ufunc_method, call_function=call_function, array_of=array_of)

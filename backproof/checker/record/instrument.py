@@ -19,7 +19,7 @@ DECLARED_ONLY = ast.AnnAssign
 
 @dataclass(frozen=True)
 class Site:
-    """A place in the script that produces a value: its statement, the expression of the value, and what it is called."""
+    """A place in the script that produces a value: its statement, the expression of the value, and what it is called."""  # noqa: E501
 
     number: int
     line: int
@@ -185,7 +185,7 @@ class _Watch(ast.NodeTransformer):
         return node
 
     def visit_Expr(self, node: ast.Expr) -> Any:
-        """An expression whose value is dropped: what it adds to a container, or writes into an array, is handed over."""
+        """An expression whose value is dropped: what it adds to a container, or writes into an array, is handed over."""  # noqa: E501
         written = [*_arguments(node.value)] if isinstance(node.value, ast.Call) else []
         hooks = []
         for part in written:
@@ -228,7 +228,7 @@ class _Watch(ast.NodeTransformer):
             return value
         if isinstance(value, ast.Call):
             return self._call(value, statement, name)
-        return self.visit(value)  # type: ignore[no-any-return]
+        return self.visit(value)
 
     def _call(self, call: ast.Call, statement: ast.stmt, name: str) -> ast.expr:
         function = call.func
@@ -246,9 +246,9 @@ class _Watch(ast.NodeTransformer):
             argument = call.args[at]
             call.args[at] = self._entry(argument, statement, key, container, -2)
             if function.attr == "append" and call.args[at] is not argument and isinstance(call.args[at], ast.Call):
-                call.args[at].args.append(_loaded(function.value))
+                call.args[at].args.append(_loaded(function.value))  # type: ignore[attr-defined]
             return call
-        return self.visit(call)  # type: ignore[no-any-return]
+        return self.visit(call)
 
     def _entry(self, value: ast.expr, statement: ast.stmt, key: str, container: str, index: int = -1) -> ast.expr:
         """An entry of a display; a bare name was handed over when it got its value."""

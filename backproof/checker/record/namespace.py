@@ -1,7 +1,7 @@
 """What a script finds when it imports: NumPy with arrays that are recorded, its own random numbers, no windows, no files.
 
 Only what makes arrays is replaced; everything else is NumPy's own and meets recorded arrays through NumPy's protocols.
-"""
+"""  # noqa: E501
 
 import builtins
 import importlib
@@ -21,42 +21,40 @@ from .tape import Node
 
 QUIET = {"matplotlib", "pylab", "seaborn", "plotly", "cv2", "tkinter", "IPython", "tqdm", "torchvision", "wandb"}
 GENERATORS = {"default_rng", "RandomState", "Generator"}
-MAKING = set(
-    [
-        "zeros",
-        "ones",
-        "empty",
-        "full",
-        "eye",
-        "identity",
-        "arange",
-        "linspace",
-        "logspace",
-        "tri",
-        "tile",
-        "meshgrid",
-        "loadtxt",
-        "genfromtxt",
-        "fromfunction",
-        "load",
-        "zeros_like",
-        "ones_like",
-        "empty_like",
-        "full_like",
-        "diag",
-        "vstack",
-        "hstack",
-        "stack",
-        "concatenate",
-        "column_stack",
-        "repeat",
-        "outer",
-        "broadcast_to",
-        "fromiter",
-        "indices",
-        "reshape",
-    ]
-)
+MAKING = {
+    "zeros",
+    "ones",
+    "empty",
+    "full",
+    "eye",
+    "identity",
+    "arange",
+    "linspace",
+    "logspace",
+    "tri",
+    "tile",
+    "meshgrid",
+    "loadtxt",
+    "genfromtxt",
+    "fromfunction",
+    "load",
+    "zeros_like",
+    "ones_like",
+    "empty_like",
+    "full_like",
+    "diag",
+    "vstack",
+    "hstack",
+    "stack",
+    "concatenate",
+    "column_stack",
+    "repeat",
+    "outer",
+    "broadcast_to",
+    "fromiter",
+    "indices",
+    "reshape",
+}
 FILES = {"loadtxt", "genfromtxt", "load"}
 TABLE_ROWS = 20
 
@@ -87,7 +85,7 @@ class Leaves:
             made = traced(array, arrays.TAPE.node("leaf", np.array(array), (), None))
         else:
             made = np.ascontiguousarray(array).view(Traced)
-            leaf(made)
+            leaf(made)  # type: ignore[arg-type]
         self.made.append((made._buffer.node.line, function, made._buffer.node))
         return made
 
@@ -109,7 +107,7 @@ class Matrix(Traced):
     def __rmul__(self, other: Any) -> Any:
         return np.multiply(other, self) if np.ndim(other) == 0 else as_matrix(np.matmul(as_matrix(other), self))
 
-    def __pow__(self, power: Any) -> Any:
+    def __pow__(self, power: Any) -> Any:  # type: ignore[override]
         return as_matrix(np.linalg.matrix_power(self, power))
 
     def __getitem__(self, key: Any) -> Any:
@@ -138,8 +136,8 @@ class Matrix(Traced):
 def as_kind(value: Any, kind: type) -> Any:
     """The same array, of another class."""
     array = value if isinstance(value, Traced) else array_of(value)
-    made = array.view(kind)
-    made._buffer = array._buffer
+    made = array.view(kind)  # type: ignore[var-annotated]
+    made._buffer = array._buffer  # type: ignore[union-attr]
     return made
 
 
@@ -300,7 +298,7 @@ class Vectorized:
     def __init__(self, pyfunc: Callable[..., Any], *_: Any, **__: Any) -> None:
         self.pyfunc = pyfunc
 
-    def __call__(self, *args: Any) -> Any:
+    def __call__(self, *args: Any) -> Any:  # noqa: D102
         arrays = np.broadcast_arrays(*(a if isinstance(a, Traced) else np.asarray(a) for a in args))
         shape = np.shape(arrays[0])
         values = [self.pyfunc(*(a[index] for a in arrays)) for index in np.ndindex(*shape)]
@@ -354,7 +352,7 @@ class Absent(ModuleType):
             raise AttributeError(name)
         return Absent(name)
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:  # noqa: D102
         iterable = self.__name__ in ("tqdm", "trange")
         return (
             (range(args[0]) if self.__name__ == "trange" else args[0]) if iterable and args else Absent(self.__name__)
@@ -390,7 +388,7 @@ def builtins_for(leaves: Leaves, extra: Mapping[str, Any]) -> dict[str, Any]:
         try:
             return builtins.__import__(name, globals, locals, fromlist, level)
         except ImportError:
-            if level or importlib.util.find_spec(top) is not None:
+            if level or importlib.util.find_spec(top) is not None:  # type: ignore[attr-defined]
                 raise
             return Absent(top)
 

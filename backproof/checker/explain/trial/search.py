@@ -160,7 +160,7 @@ class Search:
 
     @cached_property
     def combined(self) -> list[Edit]:
-        """What the chain rule says: a missing term, the whole line; and edits after which a factor or a term is missing."""
+        """What the chain rule says: a missing term, the whole line; and edits after which a factor or a term is missing."""  # noqa: E501
         turns, direct = self.capture(0), self.direct[0]
         if self.scope is None or not direct:
             return []
