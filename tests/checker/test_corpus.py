@@ -43,6 +43,8 @@ NOT_CLAIMED = {
     "derivative of the wrong activation in the hidden layers",
 }
 
+pytestmark = pytest.mark.minutes
+
 
 def check(derivation: Derivation, wrong: dict[int, str]) -> Report:
     """The report on the derivation with some of its lines replaced."""
