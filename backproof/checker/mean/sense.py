@@ -333,7 +333,9 @@ def _end_of_turn(run: Run, cost: Node, event: Event | None) -> int:
         if e.site.number == event.site.number and e.node is not None and not _grew(e, event)
     ]
     if not again:
-        return len(run.events)
+        end = first_turn(run)
+        is_anew = any(e.name == event.name for e in run.events[end:])  # the cost, in another statement
+        return end if is_anew else len(run.events)
     # the turn begins where the first statement of the forward part runs again
     forward = ancestors([cost])
     sites = {e.site.number for e in run.events[: event.number + 1] if e.node in forward and e.frame == event.frame}
