@@ -127,7 +127,6 @@ def test_an_input_larger_than_memory_is_refused() -> None:
     assert "an input of 656100000000 numbers is declared, expected at most" in report.message
 
 
-@pytest.mark.xfail(reason="the cost before the loop is taken for that of every turn", strict=True)
 def test_a_training_loop_after_a_first_forward_part_is_right() -> None:
     loop = (
         "for step in range(2):\n    Z = W @ X\n    J = np.sum((Z - Y) ** 2) / (2 * m)\n    dZ = Z - Y\n"

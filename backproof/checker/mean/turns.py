@@ -13,6 +13,7 @@ def first_turn(run: Run) -> int:
     """Where the first turn of a training loop ends: at the first value computed from an updated parameter."""
     rooted = _rooted(run)
     latest: dict[str, dict[int, Event]] = {}
+    inputs = {name: {node} for name, node in run.inputs.items()}
     updated: set[Node] = set()
     seen_sites: set[int] = set()
     for event in run.events:
@@ -25,10 +26,10 @@ def first_turn(run: Run) -> int:
                 and event.site.kind not in ("entered", "loop")
             )
             and any(parent in updated for parent in _near(node))
-            and not _is_update(event, latest, rooted)
+            and not _is_update(event, latest, rooted, inputs)
         ):
             return event.number
-        if node is not None and _is_update(event, latest, rooted):
+        if node is not None and _is_update(event, latest, rooted, inputs):
             updated.add(node)
             updated.update(through_copies(node))
         else:
@@ -74,7 +75,13 @@ def _rooted(run: Run) -> set[Node]:
     return found
 
 
-def _is_update(event: Event, latest: Mapping[str, Mapping[int, Event]], rooted: set[Node]) -> bool:
+def _is_update(
+    event: Event, latest: Mapping[str, Mapping[int, Event]], rooted: set[Node], inputs: Mapping[str, set[Node]]
+) -> bool:
+    of_input = inputs.get(event.name, set())
+    for node in through_copies(event.node) if event.node is not None else ():
+        if node.op in ("add", "subtract") and of_input & {r for p in node.parents for r in through_copies(p)}:
+            return True
     return any(_grows(event, before, rooted) for before in latest.get(event.name, {}).values())
 
 
