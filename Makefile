@@ -43,7 +43,7 @@ docs: .venv/installed ## write docs/formulas.md and docs/errata.md
 screenshots: .venv/installed ## make the README's pictures of TensorBoard; needs chromium and chromedriver
 	PYTHONPATH=. $(BIN)/python scripts/screenshots.py
 
-mutants: .venv/developing ## break reference_numpy in every way; every break must be noticed
+mutants: .venv/developing ## break reference_numpy and shapes in every way; every break must be noticed
 	$(BIN)/python scripts/mutants.py
 
 digits: .venv/developing ## make the digits that ship from scikit-learn's

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from backproof.checker.report import Report
+    from parity_tests.prove import Proof
 
 __version__: str
 
@@ -34,11 +35,30 @@ def check(
 
     Raises OSError for a path that cannot be read; a derivation that cannot be used has the verdict "unusable".
     """
-    from backproof.checker.functions import script
-    from backproof.checker.report import check_source
+    from backproof.checker.check import check_source
 
     if callable(source):
-        return check_source(script(source, backward, shapes or {}), source.__name__, seed)
+        from backproof.checker.pair import check_functions
+
+        return check_functions(source, backward, shapes or {}, seed)
     if isinstance(source, Path) or "\n" not in source:
-        return check_source(Path(source).read_text(encoding="utf-8-sig"), str(source), seed)
+        path = Path(source)
+        return check_source(path.read_text(encoding="utf-8-sig"), str(source), seed, str(path.resolve().parent))
     return check_source(source, "derivation", seed)
+
+
+def prove(
+    forward: Callable[..., Any],
+    gradient: Callable[..., Any],
+    counterpart: Callable[..., Any],
+    *,
+    shapes: str,
+    seed: int = 0,
+) -> "Proof":
+    """Prove a formula of your own: values and derivatives, by hand in NumPy, against a torch function of the same names.
+
+    `shapes` declares the arguments and the result, as "w (n_x,), x (n_x,) -> z ()". See `parity_tests.prove`.
+    """  # noqa: E501
+    from parity_tests.prove import prove as run
+
+    return run(forward, gradient, counterpart, shapes=shapes, seed=seed)

@@ -68,24 +68,25 @@ def show(
 
 @app.command
 def check(
-    file: Positional[
-        Annotated[str, arg(help="a derivation: declared inputs, forward part, cost, claims dV", metavar="FILE")]
-    ] = "",
+    file: Positional[Annotated[str, arg(help="a derivation or a program, as Python", metavar="FILE")]] = "",
     /,
     example: Annotated[
         tuple[str, ...] | None, arg(help="check a derivation that ships; without a name, list them", metavar="[NAME]")
     ] = None,
     seed: Seed = 0,
+    why: Annotated[bool, arg(help="add the formula of the reference that each wrong line should have been")] = False,
+    no_fix: Annotated[bool, arg(help="tell line and cause, and keep the right line back")] = False,
     json: Annotated[bool, arg(help="print one JSON object and nothing else")] = False,
 ) -> int:
     """Check a derivation of your own, line by line: which line is wrong, why, and what the right line is.
 
-    The file is Python and is run as such: check only what you would run. Exit status: 0 all right, 1 something wrong,
-    2 unusable.
+    The file is Python as you have it: a derivation with declared inputs, or a program that trains. It is run: check
+    only what you would run. Exit status: 0 all right, 1 something wrong, 2 unusable or not all judged.
     """
+    from backproof.commands.check import Shown
     from backproof.commands.check import check as run
 
-    return run(file, example, seed=checked_seed(seed), as_json=json)
+    return run(file, example, checked_seed(seed), Shown(json, why, no_fix))
 
 
 def train_from(base: Config) -> Callable[..., int]:

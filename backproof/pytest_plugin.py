@@ -1,7 +1,8 @@
 """A pytest fixture that keeps derivations under test; pytest finds it where backproof is installed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,11 +11,16 @@ import pytest
 def assert_derivation() -> Callable[..., None]:
     """A function of a path or a text, as `backproof.check` takes it, that fails with the report unless all is right."""
 
-    def assert_right(source: str | Path, seed: int = 0) -> None:
+    def assert_right(
+        source: str | Path | Callable[..., Any],
+        backward: Callable[..., Any] | None = None,
+        shapes: Mapping[str, str] | None = None,
+        seed: int = 0,
+    ) -> None:
         import backproof
 
-        report = backproof.check(source, seed=seed)
-        if report.verdict != "right" or any(line["verdict"] != "right" for line in report.lines):
+        report = backproof.check(source, backward, shapes=shapes, seed=seed)
+        if report.verdict != "right":
             pytest.fail(str(report), pytrace=False)
 
     return assert_right

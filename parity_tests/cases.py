@@ -82,7 +82,7 @@ def _labels(sizes: Sizes, rng: np.random.Generator) -> Any:
 
 
 def _unsaturated(sizes: Sizes, rng: np.random.Generator) -> Any:
-    """Weights of moderate logits: the cost formed from probabilities loses its digits where 1 - a cancels."""
+    """Draw weights of moderate logits: the cost formed from probabilities loses its digits where 1 - a cancels."""
     layers = list(takewhile(bool, (sizes.get(f"n_{l}", 0) for l in count())))
     weights = {f"W{l}": rng.standard_normal(pair[::-1]) for l, pair in enumerate(pairwise(layers), start=1)}
     scaled = {name: W / np.sqrt(W.shape[1]) for name, W in weights.items()}
@@ -90,7 +90,7 @@ def _unsaturated(sizes: Sizes, rng: np.random.Generator) -> Any:
 
 
 def _with_ties(sizes: Sizes, rng: np.random.Generator) -> Any:
-    """Probabilities, some of them exactly at a threshold."""
+    """Draw probabilities, some of them exactly at a threshold."""
     return rng.choice([0.1, 0.3, 0.5, 0.7, 0.9], (sizes["n"], sizes["m"]))
 
 

@@ -80,7 +80,7 @@ def compare(name: str, expected: Any, actual: Any, dtype: str = "float64", noise
 
 
 def distance_u(want: Any, got: Any, dtype: str = "float64") -> float:
-    """Norm-wise relative error in units of u."""
+    """Return the norm-wise relative error in units of u."""
     largest = float(np.max(np.abs(want), initial=0.0)) or 1.0  # scaled, so that squares neither over- nor underflow
     size = float(np.linalg.norm(want / largest)) or 1.0
     with np.errstate(over="ignore", invalid="ignore"):  # what is given may be as far off as it likes
@@ -88,7 +88,7 @@ def distance_u(want: Any, got: Any, dtype: str = "float64") -> float:
 
 
 def worst_entry(want: Any, got: Any) -> str:
-    """The entry with the largest error, for a message."""
+    """Name the entry with the largest error, for a message."""
     distance = np.abs(np.atleast_1d(got) - np.atleast_1d(want))
     index = np.unravel_index(int(np.argmax(np.nan_to_num(distance, nan=np.inf))), distance.shape)
     place = ", ".join(str(int(i)) for i in index)

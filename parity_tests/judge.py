@@ -67,7 +67,7 @@ def _disagreement(name: str, reason: str) -> Comparison:
 
 
 def _missing(gradient: Formula, claims: Named, truth: Truth) -> Compared:
-    """Yield what lacks in a dictionary of gradients: it must have every entry that it declares, in every layer."""
+    """Yield the entries that a dictionary of gradients must have, in every layer, and does not."""
     L = last_layer(truth.sample.arguments.get("parameters", {}))
     for declared in gradient.results["grads"].layered if "grads" in gradient.results else ():
         quantity = parse_name(declared).quantity
@@ -78,7 +78,7 @@ def _missing(gradient: Formula, claims: Named, truth: Truth) -> Compared:
 
 
 def _side_effects(before: Named, after: Named, results: Named) -> Compared:
-    """A pure function leaves its arguments as they were, and returns nothing that shares memory with another."""
+    """Yield the arguments that the function changed, and the results that share memory with another value."""
     given, kept = arguments_of(after), arguments_of(before)
     for name in given | kept:
         if name not in given or name not in kept or not np.array_equal(given[name], kept[name]):

@@ -39,7 +39,7 @@ class Step:
 def train_both(
     X: Any, Y: Any, parameters: dict[str, Any], recipe: Recipe, steps: int, every: int = 100, device: str = "cpu"
 ) -> Iterator[Step]:
-    """Train NumPy and torch for `steps` updates; a step is told at iterations 0, `every`, 2 `every`, ..."""
+    """Train NumPy and torch for `steps` updates; yield the steps 0, `every`, 2 `every`, ..."""
     velocity = {f"v{name}": np.zeros_like(V) for name, V in parameters.items()}
     network = Network.from_parameters(to_torch(parameters, device), recipe.head)
     optimizer = make_optimizer(network, recipe.alpha, recipe.beta)

@@ -33,7 +33,7 @@ class Mistake:
         return wrong
 
     def slip(self, source: str) -> str:
-        """The source with the slip made."""
+        """Return the source with the slip made."""
         if source.count(self.old) != 1:
             raise ValueError(f"{self.name}: {self.old!r} occurs {source.count(self.old)} times, expected once")
         return source.replace(self.old, self.new)

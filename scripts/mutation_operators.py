@@ -126,7 +126,7 @@ def swap_pair(node: Node) -> Iterator[str]:
 
 
 def drop_action(node: Node) -> Iterator[str]:
-    """A call that stands alone -> `pass`; the check of a declaration, `also=misfit` -> `also=None`."""
+    """A call that stands alone -> `pass`; the check of a declaration, `also=violation` -> `also=None`."""
     if node.type == "atom_expr" and node.parent.type == "simple_stmt":
         yield "pass"
     if node.type == "argument" and _is(node.children[0], "also"):

@@ -131,7 +131,7 @@ def _entries(
             yield from ((field, known, getattr(value, field)) for field, known in record.fields.items())
         elif quantity.layered:
             raise TypeError(f"{where}: {name} is a {type(value).__name__}, expected a dictionary")
-        elif quantity.dims and "n_L" in quantity.dims and L:
+        elif quantity.dims and L:
             dims = tuple(f"n_{L}" if dim == "n_L" else dim for dim in quantity.dims)
             yield name, replace(quantity, dims=dims), value
         else:
@@ -164,7 +164,7 @@ def _check_type(where: str, label: str, quantity: Quantity, value: Any, library:
 
 
 def _check_dtype(where: str, label: str, value: Any, floats: list[tuple[Any, str]]) -> None:
-    """Arrays of floating numbers have the dtype of the first of them; a number may have another."""
+    """Refuse an array of another dtype than the first one of floating numbers; a number may have another."""
     if not _dtype(value).startswith("float"):
         return
     first, name = next(((V, name) for V, name in floats if V.ndim), (value, label))

@@ -48,7 +48,7 @@ class Domain:
         return tuple(float(part) for part in self._parts) if is_set else ()
 
     def outside(self, values: Any) -> Any:
-        """Whether a number is not in the domain; of an array or a tensor, a mask."""
+        """Return whether a number is not in the domain; of an array or a tensor, a mask."""
         if self.choices:
             return _all_differ(values, self.choices)
         low, high = self.bounds
@@ -58,8 +58,8 @@ class Domain:
 
 
 def _all_differ(values: Any, choices: tuple[float, ...]) -> Any:
-    differ = values != choices[0]
-    for choice in choices[1:]:
+    differ: Any = True
+    for choice in choices:
         differ = differ & (values != choice)
     return differ
 

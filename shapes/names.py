@@ -68,7 +68,7 @@ class Name(NamedTuple):
 
 @cache
 def parse_name(text: str) -> Name:
-    """Read a name; a word that is none of the notation, such as `parameters`, is a value and its own symbol."""
+    """Read a name; a word outside the notation, such as `parameters`, is a value and its own symbol."""
     if slope := _SLOPE.fullmatch(text):
         return Name("derivative", slope["by"], None, slope["of"])
     if derivative := _DERIVATIVE.fullmatch(text):

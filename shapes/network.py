@@ -48,10 +48,11 @@ def head_violation(head: Head) -> str | None:
 
 def labels_violation(head: Head, Y: Any) -> str | None:
     """Return what is wrong with a head, or with labels that do not fit its loss."""
+    if violation := head_violation(head):
+        return violation
     if head.loss == "cross_entropy" and ((Y < 0) | (Y > 1)).any():
-        wrong = f"Y has values from {Y.min()} to {Y.max()}, expected [0, 1]: for cross-entropy they are probabilities"
-        return head_violation(head) or wrong
-    return head_violation(head)
+        return f"Y has values from {Y.min()} to {Y.max()}, expected [0, 1]: for cross-entropy they are probabilities"
+    return None
 
 
 def layers_violation(layers: Any) -> str | None:

@@ -12,31 +12,31 @@ LEAK = 0.01
 
 @checked
 def sigmoid(Z: torch.Tensor) -> torch.Tensor:
-    """Logistic function."""
+    """Return the logistic function of Z."""
     return torch.sigmoid(Z)
 
 
 @checked
 def tanh(Z: torch.Tensor) -> torch.Tensor:
-    """Hyperbolic tangent."""
+    """Return the hyperbolic tangent of Z."""
     return torch.tanh(Z)
 
 
 @checked
 def relu(Z: torch.Tensor) -> torch.Tensor:
-    """Rectified linear unit."""
+    """Return Z where it is positive, and 0 elsewhere."""
     return torch.relu(Z)
 
 
 @checked
 def leaky_relu(Z: torch.Tensor, leak: float = LEAK) -> torch.Tensor:
-    """Leaky ReLU."""
+    """Return Z where it is positive, and leak Z elsewhere."""
     return F.leaky_relu(Z, float(leak))
 
 
 @checked
 def identity(Z: torch.Tensor) -> torch.Tensor:
-    """Linear activation."""
+    """Return a copy of Z."""
     return Z.clone()
 
 

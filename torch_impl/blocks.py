@@ -12,19 +12,19 @@ from .losses import cost, cross_entropy
 
 @checked
 def linear_example_forward(a_prev: torch.Tensor, W: torch.Tensor, b: torch.Tensor) -> tuple[torch.Tensor, Parameters]:
-    """Linear part for one example."""
+    """Return the linear part of a layer for one example."""
     return linear(a_prev, W, b), {"a_prev": a_prev, "W": W, "b": b}
 
 
 @checked
 def linear_forward(A_prev: torch.Tensor, W: torch.Tensor, b: torch.Tensor) -> tuple[torch.Tensor, Parameters]:
-    """Linear part for m examples."""
+    """Return the linear part of a layer for m examples."""
     return linear(A_prev, W, b), {"A_prev": A_prev, "W": W, "b": b}
 
 
 @checked
 def activation_forward(Z: torch.Tensor, activation: str) -> tuple[torch.Tensor, Parameters]:
-    """Activation part."""
+    """Return the activation part of a layer."""
     return ACTIVATIONS[activation](Z), {"Z": Z}
 
 
@@ -32,7 +32,7 @@ def activation_forward(Z: torch.Tensor, activation: str) -> tuple[torch.Tensor, 
 def linear_activation_forward(
     A_prev: torch.Tensor, W: torch.Tensor, b: torch.Tensor, activation: str
 ) -> tuple[torch.Tensor, Parameters]:
-    """One whole layer."""
+    """Return the activations of one whole layer."""
     Z = linear(A_prev, W, b)
     return ACTIVATIONS[activation](Z), {"A_prev": A_prev, "W": W, "b": b, "Z": Z}
 
@@ -41,7 +41,7 @@ def linear_activation_forward(
 def model_forward(
     X: torch.Tensor, parameters: Parameters, activation: str = "relu"
 ) -> tuple[torch.Tensor, list[Parameters]]:
-    """The whole model with a sigmoid output."""
+    """Return the predictions of the whole model, whose output is a sigmoid."""
     L, caches, A = depth(parameters), [], X
     for l in range(L):
         name = "sigmoid" if l + 1 == L else activation
@@ -52,7 +52,7 @@ def model_forward(
 
 @checked
 def compute_cost(AL: torch.Tensor, Y: torch.Tensor) -> torch.Tensor:
-    """Cost from the predictions."""
+    """Return the cost, formed from the predictions."""
     return cost(cross_entropy(AL, Y))
 
 
@@ -60,6 +60,6 @@ def compute_cost(AL: torch.Tensor, Y: torch.Tensor) -> torch.Tensor:
 def model_cost(
     X: torch.Tensor, Y: torch.Tensor, parameters: Parameters, activation: str = "relu"
 ) -> tuple[torch.Tensor, torch.Tensor, list[Parameters]]:
-    """Forward pass and cost."""
+    """Return the cost of the whole model, formed from the predictions."""
     AL, caches = model_forward(X, parameters, activation)
     return compute_cost(AL, Y), AL, caches

@@ -9,29 +9,29 @@ from .checked import checked
 
 @checked
 def slope(f: Callable[[torch.Tensor], torch.Tensor], a: torch.Tensor, nudge: float = 0.001) -> torch.Tensor:
-    """Height over width."""
+    """Return height over width."""
     return (f(a + nudge) - f(a)) / nudge
 
 
 @checked
 def triple(a: torch.Tensor) -> torch.Tensor:
-    """3a."""
+    """Return 3a."""
     return torch.mul(a, 3)
 
 
 @checked
 def square(a: torch.Tensor) -> torch.Tensor:
-    """a squared."""
+    """Return a squared."""
     return torch.square(a)
 
 
 @checked
 def cube(a: torch.Tensor) -> torch.Tensor:
-    """a cubed."""
+    """Return a cubed."""
     return torch.pow(a, 3)
 
 
 @checked
 def natural_log(a: torch.Tensor) -> torch.Tensor:
-    """ln a."""
+    """Return ln a."""
     return torch.log(a)

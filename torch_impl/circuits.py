@@ -9,7 +9,7 @@ from .checked import Parameters, checked
 
 @checked
 def deep_xor_network(n: int) -> Parameters:
-    """The same tree, built level by level from the block of one XOR."""
+    """Build the same tree, level by level, from the block of one XOR."""
     xor_in, xor_bias = torch.ones(2, 2), torch.tensor([[0.0], [-1.0]])
     xor_out, wire = torch.tensor([[1.0, -2.0]]), torch.ones(1, 1)
     parameters: Parameters = {}
@@ -26,7 +26,7 @@ def deep_xor_network(n: int) -> Parameters:
 
 @checked
 def shallow_xor_network(n: int) -> Parameters:
-    """One unit for each number below 2^n with an odd count of bits, highest bit first."""
+    """Make a unit for each number below 2^n with an odd count of bits, highest bit first."""
     numbers = torch.arange(2**n)
     bits = numbers[:, None].bitwise_right_shift(torch.arange(n - 1, -1, -1)).bitwise_and(1).double()
     odd = bits[bits.sum(dim=1) % 2 == 1]
@@ -41,7 +41,7 @@ def shallow_xor_network(n: int) -> Parameters:
 
 @checked
 def count_hidden_units(parameters: Parameters) -> int:
-    """Rows of all weights but the last."""
+    """Count the rows of all weights but the last."""
     return (
         sum(V.shape[0] for name, V in parameters.items() if parse_name(name).is_weight)
         - parameters[f"W{depth(parameters)}"].shape[0]
@@ -50,5 +50,5 @@ def count_hidden_units(parameters: Parameters) -> int:
 
 @checked
 def parity(X: torch.Tensor, network: str = "deep") -> torch.Tensor:
-    """The remainder of the count of ones: what either network must compute."""
+    """Return the remainder of the count of ones, which is what either network must compute."""
     return X.sum(dim=0, keepdim=True).remainder(2)

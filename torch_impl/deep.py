@@ -15,7 +15,7 @@ from .losses import cost, cross_entropy_from_logits, squared_error
 def deep_forward(
     X: torch.Tensor, parameters: Parameters, activation: str = "relu", output: str = "sigmoid"
 ) -> tuple[torch.Tensor, Parameters]:
-    """Forward pass, with every intermediate value."""
+    """Return the output activations and every intermediate value."""
     names = [activation] * (depth(parameters) - 1) + [output]
     values = {"A0": X}
     for l, name in enumerate(names, start=1):
@@ -26,7 +26,7 @@ def deep_forward(
 
 @checked
 def l2_penalty(parameters: Parameters, l2: float, m: int) -> torch.Tensor:
-    """Half of l2/m times the squared norm of all weights."""
+    """Return half of l2/m times the squared norm of all weights."""
     weights = torch.cat([V.flatten() for name, V in parameters.items() if parse_name(name).is_weight])
     return torch.linalg.vector_norm(weights).square().mul(l2).div(2 * m)
 
@@ -35,7 +35,7 @@ def l2_penalty(parameters: Parameters, l2: float, m: int) -> torch.Tensor:
 def deep_cost(
     X: torch.Tensor, Y: torch.Tensor, parameters: Parameters, head: Head = Head()
 ) -> tuple[torch.Tensor, Parameters]:
-    """Cost, with every intermediate value."""
+    """Return the cost and every intermediate value."""
     AL, values = deep_forward(X, parameters, head.activation, head.output)
     ZL = values[f"Z{depth(parameters)}"]
     losses = cross_entropy_from_logits(ZL, Y) if head.loss == "cross_entropy" else squared_error(AL, Y)
@@ -44,5 +44,5 @@ def deep_cost(
 
 @checked
 def next_linear(Z: torch.Tensor, W_next: torch.Tensor, b_next: torch.Tensor, activation: str = "relu") -> torch.Tensor:
-    """From one layer's linear part to the next one's."""
+    """Return the next layer's linear part from this layer's."""
     return linear(ACTIVATIONS[activation](Z), W_next, b_next)

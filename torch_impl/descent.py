@@ -16,19 +16,19 @@ T = torch.Tensor
 
 
 def make_optimizer(network: Network, alpha: float, beta: float = 0.0) -> torch.optim.SGD:
-    """SGD with momentum beta, as update_with_momentum has it; L2 stands in the cost, see train_step."""
+    """Make an SGD with momentum beta, as update_with_momentum has it; L2 stands in the cost."""
     return torch.optim.SGD(network.parameters(), lr=float(alpha), momentum=float(beta))
 
 
 def train_step(network: Network, optimizer: torch.optim.Optimizer, X: T, Y: T) -> T:
-    """One iteration on the rows X (m, n_x), Y (m, n_L); the cost before the update, still on the device."""
+    """Take one step on the rows X (m, n_x), Y (m, n_L); return the cost before it, still on the device."""
     J = backward(network, X, Y)
     optimizer.step()
     return J
 
 
 def backward(network: Network, X: T, Y: T) -> T:
-    """Leave the gradients of the penalised cost in the parameters; the cost, still on the device."""
+    """Leave the gradients of the penalised cost in the parameters; return the cost, still on the device."""
     network.zero_grad()
     J = penalised_cost(network, X, Y, network.head.l2)
     J.backward()
@@ -36,7 +36,7 @@ def backward(network: Network, X: T, Y: T) -> T:
 
 
 def penalised_cost(network: Network, X: T, Y: T, l2: float) -> T:
-    """Cost on the rows X (m, n_x), Y (m, n_L), with the L2 penalty on the weights."""
+    """Return the cost on the rows X (m, n_x), Y (m, n_L), with the L2 penalty on the weights."""
     J = network.cost(X, Y)
     if l2:
         weights = [p for name, p in network.named_parameters() if name.endswith("weight")]
@@ -46,14 +46,14 @@ def penalised_cost(network: Network, X: T, Y: T, l2: float) -> T:
 
 @checked
 def logistic_update(w: T, b: T, dw: T, db: T, alpha: float) -> tuple[T, T]:
-    """One step of torch's optimiser on given gradients."""
+    """Take one step of torch's optimiser with given gradients."""
     updated, _ = _apply({"w": w, "b": b}, {"dw": dw, "db": db}, {}, alpha, 0.0)
     return updated["w"], updated["b"]
 
 
 @checked
 def update_parameters(parameters: Parameters, grads: Parameters, alpha: float) -> Parameters:
-    """One step of torch's optimiser on given gradients."""
+    """Take one step of torch's optimiser with given gradients."""
     return _apply(parameters, grads, {}, alpha, 0.0)[0]
 
 
@@ -61,13 +61,13 @@ def update_parameters(parameters: Parameters, grads: Parameters, alpha: float) -
 def update_with_momentum(
     parameters: Parameters, grads: Parameters, velocity: Parameters, alpha: float, beta: float
 ) -> tuple[Parameters, Parameters]:
-    """One step of torch's optimiser with momentum on given gradients and a given velocity."""
+    """Take one step of torch's optimiser with momentum, with given gradients and a given velocity."""
     return _apply(parameters, grads, velocity, alpha, beta)
 
 
 @checked
 def mini_batches(X: T, Y: T, batch_size: int, order: T) -> list[tuple[T, T]]:
-    """Batches by torch's sampler."""
+    """Split the examples by torch's sampler."""
     batches = BatchSampler(order.tolist(), int(batch_size), drop_last=False)
     return [(X.index_select(1, i), Y.index_select(1, i)) for i in (torch.tensor(b, device=X.device) for b in batches)]
 
@@ -82,7 +82,7 @@ def descent_step(
     alpha: float,
     beta: float,
 ) -> tuple[T, Parameters, Parameters]:
-    """One iteration of the module and its optimiser."""
+    """Take one step of the module and its optimiser."""
     network = Network.from_parameters(parameters, head)
     optimizer = make_optimizer(network, alpha, beta)
     for l, layer in enumerate(linear_layers(network.linears), start=1):
@@ -130,7 +130,7 @@ def _apply(
 
 
 def _buffer(optimizer: torch.optim.Optimizer, parameter: T, like: T) -> T:
-    """What the optimiser remembers of a parameter; without momentum torch remembers nothing: v = dV."""
+    """Return what the optimiser remembers of a parameter: without momentum nothing, and v is dV."""
     kept = optimizer.state[parameter].get("momentum_buffer") if optimizer.defaults["momentum"] else parameter.grad
     assert isinstance(kept, torch.Tensor)
     return kept.reshape(like.shape).clone()

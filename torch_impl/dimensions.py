@@ -11,7 +11,7 @@ from .layout import to_columns, to_rows
 
 @checked
 def layer_shapes(layers: list[int], m: int) -> dict[str, tuple[int, ...]]:
-    """Shapes of what a network of torch's linear layers holds and computes."""
+    """Return the shapes of what a network of torch's linear layers holds and computes."""
     A = torch.empty(layers[0], m, device="meta")
     shapes = {"A0": tuple(A.shape)}
     for l, (n_prev, n) in enumerate(pairwise(layers), start=1):

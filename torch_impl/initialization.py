@@ -20,7 +20,7 @@ GAINS: dict[str, Callable[[int, int], float]] = {
 
 @checked
 def initialize_parameters(layers: list[int], rng: Any, scale: str = "scaled") -> Parameters:
-    """Parameters of a network; float64 on the CPU, as drawn."""
+    """Return the parameters of a network, float64 on the CPU, as they are drawn."""
     parameters: Parameters = {}
     for l, (fan_in, fan_out) in enumerate(pairwise(layers), start=1):
         draw = torch.from_numpy(rng.standard_normal((fan_out, fan_in)))

@@ -8,22 +8,22 @@ from .checked import Parameters
 
 
 def to_rows(columns: torch.Tensor) -> torch.Tensor:
-    """(n, m) to (m, n), as a view."""
+    """View (n, m) as (m, n)."""
     return columns.T
 
 
 def to_columns(rows: torch.Tensor) -> torch.Tensor:
-    """(m, n) to (n, m), as a view."""
+    """View (m, n) as (n, m)."""
     return rows.T
 
 
 def linear(A: torch.Tensor, W: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
-    """Affine map of the columns of A by torch's own linear; W (n, n_prev), b (n, 1)."""
+    """Map the columns of A by torch's own linear; W (n, n_prev), b (n, 1)."""
     return to_columns(F.linear(to_rows(A), W, b[:, 0]))
 
 
 def linear_layers(layers: nn.ModuleList) -> list[nn.Linear]:
-    """The layers, known to the type checker as linear."""
+    """Return the layers, known to the type checker as linear."""
     return [layer for layer in layers if isinstance(layer, nn.Linear)]
 
 
@@ -47,7 +47,7 @@ def _column(b: torch.Tensor, l: int) -> torch.Tensor:
 
 
 def parameters_of(layers: nn.ModuleList) -> Parameters:
-    """Copies of the parameters of the linear layers, as {"W1": (n_1, n_0), "b1": (n_1, 1), ...}."""
+    """Copy the parameters of the linear layers into {"W1": (n_1, n_0), "b1": (n_1, 1), ...}."""
     parameters = {}
     for l, layer in enumerate(linear_layers(layers), start=1):
         parameters[f"W{l}"] = layer.weight.detach().clone()
@@ -56,7 +56,7 @@ def parameters_of(layers: nn.ModuleList) -> Parameters:
 
 
 def gradients_of(layers: nn.ModuleList) -> Parameters:
-    """The gradients that the last backward pass left, as {"dW1", "db1", ...}; ValueError before any."""
+    """Copy the gradients of the last backward pass into {"dW1", "db1", ...}; ValueError before any."""
     gradients = {}
     for l, layer in enumerate(linear_layers(layers), start=1):
         if layer.weight.grad is None or layer.bias.grad is None:

@@ -8,7 +8,7 @@ from .deep import deep_forward
 
 @checked
 def collapse(parameters: Parameters) -> tuple[torch.Tensor, torch.Tensor]:
-    """The equal map, read off the network: its value at 0, and its Jacobian there."""
+    """Read the equal map off the network: its value at 0, and its Jacobian there."""
     W1 = parameters["W1"]
     zero = torch.zeros(W1.shape[1], 1, dtype=W1.dtype, device=W1.device)
 
@@ -22,5 +22,5 @@ def collapse(parameters: Parameters) -> tuple[torch.Tensor, torch.Tensor]:
 
 @checked
 def linear_network(X: torch.Tensor, parameters: Parameters) -> torch.Tensor:
-    """The network itself, layer by layer."""
+    """Run the network itself, layer by layer."""
     return deep_forward(X, parameters, "identity", "identity")[0]

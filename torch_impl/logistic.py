@@ -12,7 +12,7 @@ from .losses import cost, cross_entropy, cross_entropy_from_logits
 def logistic_example_loss(
     w: torch.Tensor, b: torch.Tensor, x: torch.Tensor, y: torch.Tensor
 ) -> tuple[torch.Tensor, Parameters]:
-    """Loss of one example, from the probability."""
+    """Return the loss of one example, formed from the probability."""
     z = torch.dot(w, x) + b
     a = sigmoid(z)
     return cross_entropy(a, y), {"z": z, "a": a}
@@ -20,7 +20,7 @@ def logistic_example_loss(
 
 @checked
 def logistic_forward(w: torch.Tensor, b: torch.Tensor, X: torch.Tensor) -> tuple[torch.Tensor, Parameters]:
-    """Predictions for m examples."""
+    """Return the predictions for m examples."""
     Z = linear(X, w.T, b.reshape(1, 1))
     A = sigmoid(Z)
     return A, {"Z": Z, "A": A}
@@ -30,19 +30,19 @@ def logistic_forward(w: torch.Tensor, b: torch.Tensor, X: torch.Tensor) -> tuple
 def logistic_cost(
     w: torch.Tensor, b: torch.Tensor, X: torch.Tensor, Y: torch.Tensor
 ) -> tuple[torch.Tensor, Parameters]:
-    """Cost over m examples."""
+    """Return the cost over m examples."""
     _, cache = logistic_forward(w, b, X)
     return cost(cross_entropy_from_logits(cache["Z"], Y)), cache
 
 
 @checked
 def absorb_bias(w: torch.Tensor, b: torch.Tensor, X: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """The bias as the weight of a feature that is always 1."""
+    """Write the bias as the weight of a feature that is always 1."""
     return torch.vstack([b.reshape(1, 1), w]), torch.nn.functional.pad(X, (0, 0, 1, 0), value=1.0)
 
 
 @checked
 def absorbed_cost(theta: torch.Tensor, X_0: torch.Tensor, Y: torch.Tensor) -> tuple[torch.Tensor, Parameters]:
-    """Cost in the absorbed-bias form."""
+    """Return the cost in the absorbed-bias form."""
     Z = torch.einsum("ji,jm->im", theta, X_0)
     return cost(cross_entropy_from_logits(Z, Y)), {"Z": Z, "A": sigmoid(Z)}

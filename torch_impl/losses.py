@@ -10,49 +10,49 @@ from .checked import checked
 
 @checked
 def cross_entropy(A: torch.Tensor, Y: torch.Tensor) -> torch.Tensor:
-    """Cross-entropy from probabilities."""
+    """Return the cross-entropy, formed from probabilities."""
     return torch.xlogy(Y, A).neg() - torch.xlogy(1 - Y, 1 - A)
 
 
 @checked
 def cross_entropy_from_logits(Z: torch.Tensor, Y: torch.Tensor) -> torch.Tensor:
-    """Cross-entropy from logits: torch's own."""
+    """Return torch's own cross-entropy, formed from logits."""
     return F.binary_cross_entropy_with_logits(Z, Y, reduction="none")
 
 
 @checked
 def cross_entropy_curvature(Z: torch.Tensor, Y: torch.Tensor) -> torch.Tensor:
-    """Second derivative of the cross-entropy by the logits, by autograd twice."""
+    """Return the second derivative of the cross-entropy by the logits, by autograd twice."""
     return _curvature(lambda z: cross_entropy_from_logits(z, Y), Z)
 
 
 @checked
 def squared_error(A: torch.Tensor, Y: torch.Tensor) -> torch.Tensor:
-    """Half the squared error."""
+    """Return half the squared error."""
     return F.mse_loss(A, Y, reduction="none").div(2)
 
 
 @checked
 def squared_error_curvature(Z: torch.Tensor, Y: torch.Tensor) -> torch.Tensor:
-    """Second derivative of half the squared error through a sigmoid, by autograd twice."""
+    """Return the second derivative of half the squared error through a sigmoid, by autograd twice."""
     return _curvature(lambda z: squared_error(torch.sigmoid(z), Y), Z)
 
 
 @checked
 def likelihood(A: torch.Tensor, Y: torch.Tensor) -> torch.Tensor:
-    """Probability of the label."""
+    """Return the probability of the label."""
     return torch.exp(torch.xlogy(Y, A) + torch.xlogy(1 - Y, 1 - A))
 
 
 @checked
 def log_likelihood(A: torch.Tensor, Y: torch.Tensor) -> torch.Tensor:
-    """Log-likelihood of the set, from the logits of A."""
+    """Return the log-likelihood of the set, formed from the logits of A."""
     return F.binary_cross_entropy_with_logits(torch.logit(A), Y, reduction="sum").neg()
 
 
 @checked
 def cost(L: torch.Tensor) -> torch.Tensor:
-    """Mean over the examples, sum over the units."""
+    """Return the mean over the examples of the sum over the units."""
     return L.sum(dim=0).mean()
 
 

@@ -36,7 +36,7 @@ class Network(nn.Module):
 
     @staticmethod
     def from_parameters(parameters: Parameters, head: Head = Head()) -> "Network":
-        """A network with the given parameters {"W1", "b1", ...}, copied, on their device and in their dtype."""
+        """Make a network of the parameters {"W1", "b1", ...}: copies, on their device and in their dtype."""
         L = max(last_layer(parameters), 1)
         if set(parameters) != {f"{family}{l}" for l in range(1, L + 1) for family in "Wb"}:
             raise ValueError(f"from_parameters: got {sorted(parameters)}, expected W1, b1, ..., W{L}, b{L}")
@@ -46,11 +46,11 @@ class Network(nn.Module):
         return network
 
     def to_parameters(self) -> Parameters:
-        """Copies of the parameters as {"W1": (n_1, n_0), "b1": (n_1, 1), ...}."""
+        """Copy the parameters into {"W1": (n_1, n_0), "b1": (n_1, 1), ...}."""
         return parameters_of(self.linears)
 
     def forward(self, X: torch.Tensor) -> torch.Tensor:
-        """Logits of the examples in the rows of X."""
+        """Return the logits of the examples in the rows of X."""
         first = self.linears[0]
         assert isinstance(first, nn.Linear)
         check_shape("Network", "X", ("m", "n_0"), X.shape, {"n_0": (first.in_features, "the first layer")})
@@ -65,11 +65,11 @@ class Network(nn.Module):
         return logits
 
     def predict(self, X: torch.Tensor) -> torch.Tensor:
-        """Output activations (m, n_L): probabilities for a sigmoid output."""
+        """Return the output activations (m, n_L): probabilities for a sigmoid output."""
         return PLAIN[self.head.output](self(X))
 
     def cost(self, X: torch.Tensor, Y: torch.Tensor) -> torch.Tensor:
-        """Cost J: mean over the rows of the loss, summed over the units; Y (m, n_L)."""
+        """Return the cost J: the mean over the rows of the loss, summed over the units; Y (m, n_L)."""
         logits = self(X)
         sizes = {"m": (len(X), "X"), "n_L": (logits.shape[1], "the network")}
         check_shape("Network.cost", "Y", ("m", "n_L"), Y.shape, sizes)

@@ -7,25 +7,25 @@ from .checked import checked
 
 @checked
 def picture_to_column(picture: torch.Tensor) -> torch.Tensor:
-    """One picture as a column."""
+    """Unroll one picture into a column."""
     return picture.flatten()[:, None]
 
 
 @checked
 def flatten_pictures(pictures: torch.Tensor) -> torch.Tensor:
-    """m pictures as the columns of X."""
+    """Unroll m pictures into the columns of X."""
     return pictures.flatten(start_dim=1).T
 
 
 @checked
 def stack_columns(xs: list[torch.Tensor]) -> torch.Tensor:
-    """m columns side by side."""
+    """Put m columns side by side."""
     return torch.hstack(xs)
 
 
 @checked
 def scale_pixels(X: torch.Tensor) -> torch.Tensor:
-    """Pixel values in [0, 1], float64."""
+    """Map pixel values to [0, 1], in float64."""
     return X.double().div(255)
 
 
@@ -33,7 +33,7 @@ def scale_pixels(X: torch.Tensor) -> torch.Tensor:
 def split_examples(
     X: torch.Tensor, Y: torch.Tensor, m_train: int
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Training and test columns."""
+    """Split the columns into those for training and those for the test."""
     m_test = X.shape[1] - m_train
     (X_train, X_test), (Y_train, Y_test) = (V.split([m_train, m_test], dim=1) for V in (X, Y))
     return X_train, Y_train, X_test, Y_test

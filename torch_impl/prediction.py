@@ -8,18 +8,18 @@ from .checked import Parameters, checked
 
 @checked
 def threshold(A: torch.Tensor, at: float = 0.5) -> torch.Tensor:
-    """Class 1 above the threshold."""
+    """Return class 1 above the threshold, class 0 elsewhere."""
     return torch.where(at < A, torch.ones_like(A), torch.zeros_like(A))
 
 
 @checked
 def accuracy(P: torch.Tensor, Y: torch.Tensor) -> torch.Tensor:
-    """Share of right answers."""
+    """Return the share of right answers."""
     return 1 - (P - Y).abs().mean()
 
 
 @checked
 def predict(X: torch.Tensor, parameters: Parameters, activation: str = "relu") -> torch.Tensor:
-    """Classes for new examples."""
+    """Return the classes of new examples."""
     AL, _ = model_forward(X, parameters, activation)
     return AL.gt(0.5).to(AL.dtype)

@@ -12,7 +12,7 @@ T = torch.Tensor
 
 @checked
 def shallow_example_loss(x: T, y: T, W1: T, b1: T, W2: T, b2: T, activation: str = "tanh") -> tuple[T, Parameters]:
-    """Loss of one example."""
+    """Return the loss of one example."""
     z1 = linear(x, W1, b1)
     a1 = ACTIVATIONS[activation](z1)
     z2 = linear(a1, W2, b2)
@@ -21,7 +21,7 @@ def shallow_example_loss(x: T, y: T, W1: T, b1: T, W2: T, b2: T, activation: str
 
 @checked
 def shallow_forward(X: T, W1: T, b1: T, W2: T, b2: T, activation: str = "tanh") -> tuple[T, Parameters]:
-    """Predictions for m examples."""
+    """Return the predictions for m examples."""
     Z1 = linear(X, W1, b1)
     A1 = ACTIVATIONS[activation](Z1)
     Z2 = linear(A1, W2, b2)
@@ -31,6 +31,6 @@ def shallow_forward(X: T, W1: T, b1: T, W2: T, b2: T, activation: str = "tanh") 
 
 @checked
 def shallow_cost(X: T, Y: T, W1: T, b1: T, W2: T, b2: T, activation: str = "tanh") -> tuple[T, Parameters]:
-    """Cost over m examples."""
+    """Return the cost over m examples."""
     _, cache = shallow_forward(X, W1, b1, W2, b2, activation)
     return cost(cross_entropy_from_logits(cache["Z2"], Y)), cache

@@ -7,29 +7,29 @@ from .checked import checked
 
 @checked
 def dot(w: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
-    """Inner product."""
+    """Return the inner product."""
     return torch.dot(w, x)
 
 
 @checked
 def add_row(A: torch.Tensor, r: torch.Tensor) -> torch.Tensor:
-    """The row, expanded downwards, and added."""
+    """Expand the row downwards and add it."""
     return A + r.expand(A.shape)
 
 
 @checked
 def add_column(A: torch.Tensor, c: torch.Tensor) -> torch.Tensor:
-    """The column, expanded across, and added."""
+    """Expand the column across and add it."""
     return A + c.expand(A.shape)
 
 
 @checked
 def add_scalar(A: torch.Tensor, s: torch.Tensor) -> torch.Tensor:
-    """The number, expanded everywhere, and added."""
+    """Expand the number everywhere and add it."""
     return A + s.expand(A.shape)
 
 
 @checked
 def column_percentages(A: torch.Tensor) -> torch.Tensor:
-    """Share of each entry in its column, in percent."""
+    """Return the share of each entry in its column, in percent."""
     return torch.nn.functional.normalize(A, p=1.0, dim=0).mul(100)

@@ -1,4 +1,5 @@
-"""The checker of a person's derivation: which line is wrong, why, and what the right line is.
+"""Judge a person's own derivation, line by line, by what its values are.
 
-Begin with `check_source` in report.py, which reads a derivation, runs it, judges its claims and repairs the wrong ones.
+A file is read, run and recorded, given meaning, judged, explained and reported, in modules of these names; begin
+reading in `check.py`, which calls them in this order.
 """

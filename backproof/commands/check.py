@@ -1,6 +1,9 @@
 """`backproof check`: the report on a file."""
 
+import re
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
@@ -9,34 +12,76 @@ from backproof.examples import FOLDER, KINDS, examples, find, title
 
 from .listing import print_groups
 
+if TYPE_CHECKING:
+    from backproof.checker.report import Report
+
 MAX_BYTES = 1_000_000
+REFERENCE = (  # the name of a derivative, and the formula of the reference that it is
+    (r"d(W|b|A)\d+", "blocks.linear_backward"),
+    (r"dZ\d+", "deep.hidden_dZ"),
+    (r"d[zZ]", "losses.cross_entropy_from_logits_prime"),
+    (r"d[aA]", "losses.cross_entropy_prime"),
+    (r"d[wWb]", "logistic.logistic_gradients"),
+)
 
 
-def check(path: str, example: tuple[str, ...] | None, seed: int, as_json: bool) -> int:
-    """Check a file or an example and print the report; 0 all right, 1 something wrong, 2 unusable."""
+@dataclass(frozen=True)
+class Shown:
+    """What is printed of a report: JSON instead of text, the formulas that wrong lines should have been, no fixes."""
+
+    as_json: bool = False
+    why: bool = False
+    no_fix: bool = False
+
+
+def check(path: str, example: tuple[str, ...] | None, seed: int, shown: Shown) -> int:
+    """Check a file or an example and print the report; 0 all right, 1 something wrong, 2 unusable or not all judged."""
     if example == () and not path:
         return list_examples()
     given = [*filter(None, [path]), *(example or ())]
     if len(given) != 1:
         raise UserError(f"check: expected one file, or --example NAME for one that ships; found {len(given)}")
-    return check_file(str(find(example[0])) if example else path, seed, as_json)
+    return check_file(str(find(example[0])) if example else path, seed, shown)
 
 
-def check_file(path: str, seed: int, as_json: bool) -> int:
+def check_file(path: str, seed: int, shown: Shown) -> int:
     """Check a file and print the report; the exit status of `check`."""
     source, refusal = _read(path)
-    if refusal and not as_json:
+    if refusal and not shown.as_json:
         raise UserError(f"{path}: {refusal}")
-    from backproof.checker.report import Report, check_source, print_report  # imports torch: a second or more
+    from backproof.checker.check import check_source  # after the file is known to be there
+    from backproof.checker.report import Report, print_report
 
-    report = Report(path, "unusable", refusal) if refusal else check_source(source, path, seed)
-    if as_json:
+    folder = str(Path(path).resolve().parent)
+    report = Report(path, "unusable", refusal) if refusal else check_source(source, path, seed, folder)
+    report = report.without_fixes() if shown.no_fix else report
+    if shown.as_json:
         print(report.to_json())
     elif report.verdict == "unusable":
         raise UserError(f"{path}: {report.message}")
     else:
         print_report(report, Console())
-    return {"right": 0, "wrong": 1}.get(report.verdict, 2)
+        for text in why(report) if shown.why else ():
+            print(text)
+    return report.exit_status
+
+
+def why(report: "Report") -> list[str]:
+    """Return, for each wrong line, the formula of the reference that it should have been, where there is one."""
+    from reference_numpy.registry import FORMULAS
+
+    told = []
+    for finding in (f for f in report.lines if f.verdict == "wrong"):
+        name = finding.name.rpartition(".")[2].partition("[")[0]
+        for pattern, entry in REFERENCE:
+            if re.fullmatch(pattern, name):
+                formula = FORMULAS[entry]
+                told.append(
+                    f"line {finding.line}, {finding.name}: {formula.latex}\n"
+                    f"    {', '.join(formula.systems)} of the notes; backproof show {entry}; docs/formulas.md"
+                )
+                break
+    return told
 
 
 def list_examples() -> int:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from backproof.checker.report import check_source
+from backproof.checker.check import check_source
 from backproof.examples import FOLDER
 
 PAGE = Path("docs/errata.md")
@@ -138,7 +138,7 @@ def _erratum(path: Path) -> list[str]:
     text = path.read_text(encoding="utf-8")
     title, source = (part.strip() for part in text.split('"""')[1].split("Source: "))
     report = check_source(text, path.name)
-    found = {f["line"]: f for f in report.lines if f["verdict"] == "wrong"}
+    found = {f.line: f for f in report.lines if f.verdict == "wrong"}
     return [
         f"## {title.rstrip('.')}",
         "",
@@ -147,8 +147,8 @@ def _erratum(path: Path) -> list[str]:
             for number, finding in found.items()
             for line in (
                 f"- as written: `{report.source[number - 1].strip()}` (line {number})",
-                f"- verdict: wrong; {finding['cause']}",
-                f"- fix, verified on {finding['fix_verified']} samples: `{finding['fix'].splitlines()[0]}`",
+                f"- verdict: wrong; {finding.cause}",
+                f"- fix, verified on {finding.fix_verified} samples: `{finding.fix}`",
             )
         ),
         f"- source: {source.rstrip('.')}; [{path.name}](../backproof/examples/errata/{path.name})",

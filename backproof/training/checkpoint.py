@@ -20,6 +20,7 @@ import numpy as np
 from backproof.data.hdf5 import Kind, checked, opened, refusal, values_of
 from backproof.data.sets import Dataset
 from backproof.data.tables import Statistics
+from shapes.names import parse_name
 
 from .config_files import from_json
 from .engine import Array, Arrays
@@ -88,7 +89,10 @@ class Checkpoint:
     @property
     def layers(self) -> tuple[int, ...]:
         """Units of each layer, [n_x, ..., n_L]."""
-        return (self.parameters["W1"].shape[1], *(len(V) for name, V in self.parameters.items() if name[0] == "b"))
+        return (
+            self.parameters["W1"].shape[1],
+            *(len(V) for name, V in self.parameters.items() if parse_name(name).is_weight),
+        )
 
 
 def pack(

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from backproof.data.sets import Dataset
+from shapes.names import depth
 
 from .engine import Array, Arrays
 from .options import Config
@@ -111,7 +112,7 @@ def _dead(config: Config, end: End) -> list[Finding]:
 
 def _vanished(end: End) -> list[Finding]:
     vanished = []
-    for l in range(1, len(end.parameters) // 2 + 1):
+    for l in range(1, depth(end.parameters) + 1):
         dW, W = (float(np.linalg.norm(V)) for V in (end.gradients[f"dW{l}"], end.parameters[f"W{l}"]))
         if dW <= VANISHED * max(W, 1.0):
             vanished.append(f"W{l}")

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from backproof.data.sets import Dataset
 from reference_numpy.prediction import accuracy, threshold
 from shapes.arguments import unchecked
+from shapes.names import last_layer
 
 from .engine import Array, Columns, Engine, Live, Placed
 from .health import Best, Course, End, Finding, findings
@@ -154,12 +155,11 @@ def epoch_and_batch(config: Config, m: int, iteration: int) -> tuple[int, int]:
 
 def first_layer_not_finite(engine: Engine, data: Placed, columns: Columns) -> str:
     """Return the place of the first value that is not finite, in the order of the forward pass."""
-    parameters = engine.parameters()
-    values = engine.forward(data, columns)
-    L = len(parameters) // 2
+    values = engine.parameters() | engine.forward(data, columns)
+    L = last_layer(values)
     for l in range(1, L + 1):
-        for name, V in ((f"W{l}", parameters), (f"b{l}", parameters), (f"Z{l}", values), (f"A{l}", values)):
-            if not np.isfinite(V[name]).all():
+        for name in (f"W{l}", f"b{l}", f"Z{l}", f"A{l}"):
+            if not np.isfinite(values[name]).all():
                 return f"layer {l}, in {name}"
     return f"the cost itself, while every value up to A{L} is finite"
 

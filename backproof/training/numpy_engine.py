@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from reference_numpy.deep import deep_cost, deep_forward, deep_gradients
 from reference_numpy.descent import update_parameters, update_with_momentum
 from shapes.arguments import unchecked
+from shapes.names import depth
 
 from .engine import Array, Arrays, Columns, Placed
 from .options import Config
@@ -67,7 +68,7 @@ class NumpyEngine:
 
     def outputs(self, data: Placed) -> tuple[Array, Arrays]:
         """Return the output activations (n_L, m), and the largest activation of each hidden unit."""
-        L = len(self._parameters) // 2
+        L = depth(self._parameters)
         with unchecked(), np.errstate(all="ignore"):
             AL, values = deep_forward(data.X, self._parameters, self._head.activation, self._head.output)
         return AL, {f"A{l}": values[f"A{l}"].max(axis=1, keepdims=True) for l in range(1, L)}

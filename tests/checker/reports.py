@@ -18,7 +18,7 @@ def changed(source: str, old: str, new: str) -> str:
 
 def wrong_lines(report: Report) -> list[tuple[str, str | None]]:
     """Line as written and its fix, of every wrong line, without repetition."""
-    found = [(report.source[f["line"] - 1].strip(), f["fix"]) for f in report.lines if f["verdict"] == "wrong"]
+    found = [(report.source[f.line - 1].strip(), f.fix) for f in report.lines if f.verdict == "wrong"]
     return list(dict.fromkeys(found))
 
 

@@ -30,17 +30,18 @@ def residual_product(dZ, X):  # type: ignore[no-untyped-def]
 
 def test_two_functions() -> None:
     report = backproof.check(forward, backward, shapes={"X": "n, m", "W": "k, n", "Y": "k, m"})
-    assert {f["name"]: f["verdict"] for f in report.lines} == {"dZ": "right", "dW": "wrong"}
-    with pytest.raises(TypeError, match="shapes lacks W, Y"):
+    assert {f.name: f.verdict for f in report.lines if f.name[0] == "d"} == {"dZ": "right", "dW": "wrong"}
+    assert all("dZ" in report.source[f.line - 1] for f in report.lines)
+    with pytest.raises(ValueError, match="W is an argument of forward"):
         backproof.check(forward, backward, shapes={"X": "n, m"})
-    with pytest.raises(TypeError, match="backward is missing"):
+    with pytest.raises(ValueError, match="the second function is missing"):
         backproof.check(forward, shapes={})
 
 
 def test_the_display_in_a_notebook() -> None:
     html = backproof.check(changed(SHALLOW, "dZ2 = A2 - Y", "dZ2 = Y - A2"))._repr_html_()
-    assert "fix (verified on 6 witnesses): " in html
-    assert "no input is declared" in backproof.check("x = 1\n")._repr_html_()
+    assert "fix (verified on " in html
+    assert "no cost is found" in backproof.check("x = 1\n")._repr_html_()
 
 
 def test_the_fixture(assert_derivation: Callable[..., None]) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from backproof.checker.report import Report, check_source
+from backproof.checker.check import check_source
+from backproof.checker.report import Report
 from parity_tests.mistakes import MISTAKES
 from parity_tests.planted import Mistake
 from reference_numpy import activations, blocks, deep, descent, logistic, losses, vectorization
@@ -42,6 +43,8 @@ NOT_CLAIMED = {
     "derivative of the wrong activation in the hidden layers",
 }
 
+pytestmark = pytest.mark.minutes
+
 
 def check(derivation: Derivation, wrong: dict[int, str]) -> Report:
     """The report on the derivation with some of its lines replaced."""
@@ -50,17 +53,17 @@ def check(derivation: Derivation, wrong: dict[int, str]) -> Report:
 
 def blamed(report: Report) -> set[int]:
     """Indices of the lines that the report calls wrong."""
-    return {finding["line"] - 1 for finding in report.lines if finding["verdict"] == "wrong"}
+    return {finding.line - 1 for finding in report.lines if finding.verdict == "wrong"}
 
 
 def repairs(report: Report) -> dict[int, str]:
     """The repaired lines by index."""
-    return {f["line"] - 1: f["fix"] for f in report.lines if f["verdict"] == "wrong" and f["fix"]}
+    return {f.line - 1: f.fix for f in report.lines if f.verdict == "wrong" and f.fix}
 
 
 def judge_slips(derivation: Derivation, slips: Iterable[tuple[Mistake, int, str]], what: str) -> str:
     """Check that each slip is found and blamed on its line, nearly all repaired; a line of figures."""
-    assert {f["verdict"] for f in check(derivation, {}).lines} == {"right"}
+    assert {f.verdict for f in check(derivation, {}).lines} == {"right"}
     made, repaired = [], []
     for _, index, wrong in slips:
         report = check(derivation, {index: wrong})

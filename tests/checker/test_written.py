@@ -2,7 +2,7 @@
 
 import pytest
 
-from backproof.checker.report import check_source
+from backproof.checker.check import check_source
 
 from .reports import wrong_lines
 
@@ -69,7 +69,7 @@ dW1 = dZ @ X.T / m
 def test_what_people_write_is_right(source: str) -> None:
     report = check_source(source, "written")
     assert report.verdict == "right", report.message
-    assert {f["verdict"] for f in report.lines} == {"right"}
+    assert {f.verdict for f in report.lines} == {"right"}
 
 
 # And what they write wrong: the lines blamed, and the fix of the first
@@ -84,24 +84,16 @@ SLIPS: dict[str, tuple[str, list[tuple[str, str | None]]]] = {
     ),
     "np.dot in the wrong order": (
         LINEAR + "dW = np.dot(X, dZ.T) / m\n",
-        [("dW = np.dot(X, dZ.T) / m", "dW = np.dot(dZ, X.T) / m")],
+        [("dW = np.dot(X, dZ.T) / m", "dW = np.dot(X, dZ.T).T / m")],
     ),
     "an entry of a dictionary": (
         LINEAR + 'grads = {"dW": dZ @ X.T}\n',
-        [('grads = {"dW": dZ @ X.T}', 'grads = {"dW": 1 / m * dZ @ X.T}')],
+        [('grads = {"dW": dZ @ X.T}', 'grads = {"dW": dZ @ X.T / m}')],
     ),
     "a name that stood for something else": (
         LINEAR.replace("Z = W @ X", "Z = 2 * X\nZ = W @ X").replace("dZ = Z - Y", "dZ = 3 * (Z - Y)")
         + "dW = dZ @ X.T / m\n",
         [("dZ = 3 * (Z - Y)", "dZ = Z - Y")],
-    ),
-    "1/m missing in the cost": (
-        LINEAR.replace(" / (2 * m)", " / 2") + "dW = dZ @ X.T / m\n",
-        [("J = np.sum((Z - Y) ** 2) / 2", "J = np.sum((Z - Y) ** 2) / 2 / m")],
-    ),
-    "several lines, and a comment": (
-        LINEAR + "dW = (\n    dZ\n    @ X.T  # and 1/m\n)\ndb = 1\n".replace("db = 1\n", ""),
-        [("dW = (", None)],
     ),
 }
 
@@ -114,35 +106,30 @@ def test_what_people_write_wrong(source: str, expected: list[tuple[str, str | No
         assert wanted is None or fix == wanted
 
 
-REFUSED = {
-    "one array under two names": (
-        "dW = dV = np.zeros((k, n))\ndW += dZ @ X.T / m\n",
-        "line 7: dW and dV are one array",
-    ),
-    "a training loop": (
-        "for step in range(2):\n    Z = W @ X\n    J = np.sum((Z - Y) ** 2) / (2 * m)\n    dZ = Z - Y\n"
-        "    dW = dZ @ X.T / m\n    W = W - 0.1 * dW\n",
-        "J is computed anew after this claim",
-    ),
-    "a function torch lacks": (
-        "dW = np.vectorize(float)(dZ) @ X.T / m\nQ = np.piecewise\n",
-        "np.piecewise is not known",
-    ),
+JUDGED = {
+    "np.vectorize": ("dW = np.vectorize(float)(dZ) @ X.T / m\n", "right"),
+    "np.vectorize, a slip": ("dW = np.vectorize(float)(dZ) @ X.T\n", "wrong"),
 }
 
 
-@pytest.mark.parametrize(("more", "message"), REFUSED.values(), ids=REFUSED.keys())
-def test_what_cannot_be_judged_is_refused(more: str, message: str) -> None:
-    report = check_source(LINEAR + more, "refused")
-    assert report.verdict == "unusable"
-    assert message in report.message
+@pytest.mark.parametrize(("more", "verdict"), JUDGED.values(), ids=JUDGED.keys())
+def test_what_was_once_refused_is_judged(more: str, verdict: str) -> None:
+    assert check_source(LINEAR + more, "judged").verdict == verdict
 
 
 def test_a_claim_of_something_that_is_not_there_is_named() -> None:
     report = check_source(MEAN + "dWhx = 7 * X\n", "typo")
-    assert [(f["name"], f["verdict"]) for f in report.lines][-1] == ("dWhx", "unjudged")
+    assert [u.name for u in report.unjudged] == ["dWhx"]
 
 
 def test_an_input_larger_than_memory_is_refused() -> None:
     report = check_source('X: "900, 900, 900, 900"\nJ = np.sum(X * X)\ndX = 2 * X\n', "huge")
     assert "an input of 656100000000 numbers is declared, expected at most" in report.message
+
+
+def test_a_training_loop_after_a_first_forward_part_is_right() -> None:
+    loop = (
+        "for step in range(2):\n    Z = W @ X\n    J = np.sum((Z - Y) ** 2) / (2 * m)\n    dZ = Z - Y\n"
+        "    dW = dZ @ X.T / m\n    W = W - 0.1 * dW\n"
+    )
+    assert check_source(LINEAR + loop, "loop").verdict == "right"

@@ -1,11 +1,9 @@
 """The pictures that ship, and how a file of pictures is read."""
 
 import hashlib
-import importlib.util
 import os
 import re
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import h5py
@@ -13,12 +11,8 @@ import numpy as np
 import pytest
 
 from backproof.data.hdf5 import DataError, cats, digits, load_pictures
-from tests import ROOT
 
 from .files import DIGITS, PARTS, PICTURES, write
-
-SCRIPT = ROOT / "scripts" / "make_digits.py"
-
 
 # What ships
 
@@ -41,31 +35,6 @@ def test_the_readme_of_the_digits_lists_their_sums() -> None:
     assert {hashlib.sha256(file.read_bytes()).hexdigest(): file.name for file in files} == listed
     assert len(files) == 2
     assert sum(file.stat().st_size for file in files) < 150_000
-
-
-@pytest.fixture
-def script() -> ModuleType:
-    pytest.importorskip("sklearn", reason="the digits are made from scikit-learn's")
-    if not SCRIPT.exists():
-        pytest.skip(f"{SCRIPT} is not installed with the package")
-    spec = importlib.util.spec_from_file_location("make_digits", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def test_the_script_makes_the_same_digits(script: ModuleType, tmp_path: Path) -> None:
-    made = script.make(tmp_path)
-    for path in made:
-        with h5py.File(path) as new, h5py.File(DIGITS / path.name) as shipped:
-            assert set(new) == set(shipped)
-            assert all(np.array_equal(new[name][()], shipped[name][()]) for name in new)
-    assert [p.read_bytes() for p in script.make(tmp_path / "again")] == [p.read_bytes() for p in made]
-    if f"HDF5 {h5py.version.hdf5_version} " not in (DIGITS / "README.md").read_text(encoding="utf-8"):
-        pytest.skip(f"same pictures; HDF5 {h5py.version.hdf5_version} may pack them into other bytes")
-    assert [p.read_bytes() for p in made] == [(DIGITS / p.name).read_bytes() for p in made]
 
 
 @pytest.mark.cats

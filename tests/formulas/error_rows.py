@@ -152,6 +152,8 @@ ROWS = [
         "deep_cost: loss is 'hinge', expected one of cross_entropy, squared_error"),
     row(deep.deep_cost, COST | {"head": Head(output="relu")},
         "deep_cost: output is 'relu', expected 'sigmoid': cross-entropy needs a in (0, 1)"),
+    row(deep.deep_cost, COST | {"head": Head(output="relu"), "Y": 2 * Y},
+        "deep_cost: output is 'relu', expected 'sigmoid': cross-entropy needs a in (0, 1)"),
     row(descent.descent_step, STEP | {"head": Head(output="relu")},
         "descent_step: output is 'relu', expected 'sigmoid': cross-entropy needs a in (0, 1)"),
     row(descent.gradient_descent, COST | {"head": Head(output="relu")},

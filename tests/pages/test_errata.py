@@ -2,7 +2,7 @@
 
 import pytest
 
-from backproof.checker.report import check_source
+from backproof.checker.check import check_source
 from backproof.pages.errata import EXAMPLES, PAGE, VALUES, ValueSlip, errata_page, values_of
 from tests import ROOT
 from tests.checker.reports import wrong_lines

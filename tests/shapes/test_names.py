@@ -75,5 +75,5 @@ def test_what_is_a_weight_and_what_has_a_column_per_example() -> None:
 def test_layers_of_names() -> None:
     assert depth({"W1": 0, "b1": 0, "W2": 0, "b2": 0}) == 2
     assert last_layer(["A0", "W1", "dW3", "activation"]) == 3
-    assert last_layer(["x7", "parameters"]) == last_layer([]) == 0
+    assert last_layer(["x7", "parameters"]) == last_layer(["A0"]) == last_layer([]) == 0
     assert [in_layer(symbol, 2) for symbol in ("W", "dZ", "A_prev")] == ["W2", "dZ2", "A1"]

@@ -1,0 +1,5 @@
+"""Why a claim is wrong, and what the right line is."""
+
+from .explanation import Explanation, explain
+
+__all__ = ["Explanation", "explain"]

@@ -1,0 +1,1 @@
+"""Trying edits: runs of the script on plain NumPy, with expressions of it left open."""

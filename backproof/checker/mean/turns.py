@@ -1,0 +1,99 @@
+"""Where the first turn of a training loop ends."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from ..program import Run
+from ..record.ledger import Event
+from ..record.tape import Node, through_copies
+
+
+def first_turn(run: Run) -> int:
+    """Where the first turn of a training loop ends: at the first value computed from an updated parameter."""
+    rooted = _rooted(run)
+    latest: dict[str, dict[int, Event]] = {}
+    inputs = {name: {node} for name, node in run.inputs.items()}
+    updated: set[Node] = set()
+    seen_sites: set[int] = set()
+    for event in run.events:
+        node = event.node
+        if (
+            (
+                node is not None
+                and updated
+                and event.site.number in seen_sites
+                and event.site.kind not in ("entered", "loop")
+            )
+            and any(parent in updated for parent in _near(node))
+            and not _is_update(event, latest, rooted, inputs)
+        ):
+            return event.number
+        if node is not None and _is_update(event, latest, rooted, inputs):
+            updated.add(node)
+            updated.update(through_copies(node))
+        else:
+            seen_sites.add(event.site.number)
+        latest.setdefault(event.name, {})[event.owner or -event.frame - 1] = event
+    return len(run.events)
+
+
+def _near(node: Node) -> set[Node]:
+    near, waiting = set(), [(node, 0)]
+    while waiting:
+        here, depth = waiting.pop()
+        for parent in here.parents if depth < 6 else ():
+            if parent not in near:
+                near.add(parent)
+                waiting.append((parent, depth + 1))
+    return near
+
+
+def is_given(node: Node) -> bool:
+    """Whether a value was drawn, loaded or written down, and at most sliced, scaled, reshaped or recoded since."""
+    waiting, seen = [node], 0
+    while waiting:
+        here = waiting.pop()
+        seen += 1
+        if seen > 12 or here.op in ("matmul", "exp", "tanh", "sum"):
+            return False
+        waiting.extend(here.parents)
+    return True
+
+
+def _rooted(run: Run) -> set[Node]:
+    """The nodes that may be parameters: computed from an array that is not all zeros, or used for more than one thing."""  # noqa: E501
+    found: set[Node] = set()
+    used: set[Node] = set()
+    for node in run.nodes:
+        if (node.op in ("leaf", "given") and np.any(node.value)) or any(parent in found for parent in node.parents):
+            found.add(node)
+        for parent in node.parents:
+            if parent in used:
+                found.add(parent)
+            used.add(parent)
+    return found
+
+
+def _is_update(
+    event: Event, latest: Mapping[str, Mapping[int, Event]], rooted: set[Node], inputs: Mapping[str, set[Node]]
+) -> bool:
+    of_input = inputs.get(event.name, set())
+    for node in through_copies(event.node) if event.node is not None else ():
+        if node.op in ("add", "subtract") and of_input & {r for p in node.parents for r in through_copies(p)}:
+            return True
+    return any(_grows(event, before, rooted) for before in latest.get(event.name, {}).values())
+
+
+def _grows(event: Event, before: Event, rooted: set[Node]) -> bool:
+    """Whether a value is an earlier one, which was given, with something added."""
+    if before.node is None or event.node is None or np.shape(event.value) != np.shape(before.value):
+        return False
+    if before.node not in rooted:
+        return False
+    for node in through_copies(event.node):
+        if node.op in ("add", "subtract") and len(node.parents) == 2:
+            roots = set(through_copies(before.node))
+            is_grown = any(root in roots for p in node.parents for root in through_copies(p))
+            return is_grown and is_given(before.node)
+    return False

@@ -1,0 +1,257 @@
+"""The ledger of one run: every value that a statement produced, with its line, its turn, and where it was put."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import Any
+
+import numpy as np
+
+from . import arrays
+from .arrays import Traced, as_view, leaf, node_of, plain, traced
+from .instrument import Site
+from .tape import Node
+
+MAX_EVENTS = 60_000
+MAX_PARTS = 300
+MAX_DEPTH = 3
+
+
+@dataclass
+class Event:
+    """One value, where and when it was produced, and what it is called.
+
+    `name` is the variable, the attribute or the key, with the place in a list behind it: W, dW1, dW[0]. `container` is
+    what it is an entry of, as it is written, and `owner` tells two containers with one name apart.
+    """
+
+    number: int
+    site: Site
+    turn: int
+    name: str
+    container: str
+    owner: int
+    frame: int
+    value: Any
+    node: Node | None
+    at: int  # how many nodes the tape had
+    key: Any = None
+
+    @property
+    def line(self) -> int:
+        """The line of the script."""
+        return self.site.line
+
+    @property
+    def place(self) -> tuple[int, str, str]:
+        """What variable this is a value of: whatever is put there later replaces it."""
+        return (self.owner, self.container if not self.owner else "", self.name)
+
+
+DERIVATIVE = re.compile(r"d[A-Z]\w{0,3}\Z|d[a-z]\d?\Z")
+Replace = Callable[["Event", Any], Any]
+
+
+@dataclass
+class Ledger:
+    """The events of a run in order."""
+
+    sites: list[Site]
+    events: list[Event] = field(default_factory=list)
+    turns: dict[int, int] = field(default_factory=dict)
+    frames: dict[int, int] = field(default_factory=dict)
+    holding: dict[tuple[int, str], Node | None] = field(
+        default_factory=dict
+    )  # what each variable was last seen to hold
+    kept: list[Any] = field(default_factory=list)  # frames and containers, so that no id is used twice
+    replace: Replace | None = None
+    after: Callable[[Event], None] | None = None
+
+    def frame(self, depth: int = 2) -> int:
+        """The number of the call that is running."""
+        import sys
+
+        frame: FrameType = sys._getframe(depth)
+        if id(frame) not in self.frames:
+            self.frames[id(frame)] = 0 if frame.f_code.co_name == "<module>" else len(self.frames) + 1
+            self.kept.append(frame)
+        return self.frames[id(frame)]
+
+    def note(self, site: Site, value: Any, name: str, container: str, owner: int, frame: int, key: Any = None) -> Any:
+        """Add a value, and the entries of a container; what is to be used in its place is returned."""
+        turn = self.turns.get(site.number, 0)
+        self.turns[site.number] = turn + 1
+        return self._note(site, turn, value, name, container, owner, frame, key, 0)
+
+    def _note(
+        self,
+        site: Site,
+        turn: int,
+        value: Any,
+        name: str,
+        container: str,
+        owner: int,
+        frame: int,
+        key: Any,
+        depth: int,
+    ) -> Any:
+        if isinstance(value, (list, tuple, dict)) and depth < MAX_DEPTH and len(value) <= MAX_PARTS:
+            return self._parts(site, turn, value, name, container, owner, frame, depth)
+        if (
+            not isinstance(value, (np.ndarray, np.floating, float))
+            or getattr(value, "dtype", np.dtype(float)).kind == "c"
+        ):
+            return self._strange(site, turn, value, name, container, owner, frame, key)
+        if isinstance(value, np.ndarray) and value.dtype.kind not in "fiuc":
+            return value
+        if isinstance(value, np.ndarray) and not isinstance(value, Traced) and value.ndim and value.dtype.kind == "f":
+            value = value.view(Traced)  # a mask that became numbers: nothing flows through it, and it may be written to
+            leaf(value)
+        if len(self.events) >= MAX_EVENTS:
+            raise arrays.TooLongError(f"it produces more than {MAX_EVENTS} values")
+        node = node_of(value) if isinstance(value, Traced) else None
+        copy = node.value if node is not None else np.array(value) if isinstance(value, np.ndarray) else value
+        made = Event(
+            len(self.events), site, turn, name, container, owner, frame, copy, node, len(arrays.TAPE.nodes), key
+        )
+        self.events.append(made)
+        self.holding[(frame, name)] = node
+        if self.replace is not None:
+            value = self.replace(made, value)
+            self.holding[(frame, name)] = node_of(value) if isinstance(value, Traced) else None
+        if self.after is not None:
+            self.after(made)
+        return value
+
+    def _strange(
+        self, site: Site, turn: int, value: Any, name: str, container: str, owner: int, frame: int, key: Any
+    ) -> Any:
+        """What is no array of real numbers is noted only where it is called as a derivative is: there it is wrong."""
+        if site.kind != "assign" or frame or not DERIVATIVE.match(name):
+            return value
+        number = float(value) if isinstance(value, int) and not isinstance(value, bool) else np.nan
+        at = len(arrays.TAPE.nodes)
+        made = Event(len(self.events), site, turn, name, container, owner, frame, np.array(number), None, at, key)
+        self.events.append(made)
+        return value if self.replace is None else self.replace(made, value)
+
+    def _parts(
+        self, site: Site, turn: int, value: Any, name: str, container: str, owner: int, frame: int, depth: int
+    ) -> Any:
+        """The entries of a container that are new there."""
+        items = value.items() if isinstance(value, dict) else enumerate(value)
+        self.kept.append(value)
+        changed = {}
+        for key, part in items:
+            if isinstance(value, dict) and isinstance(key, str):
+                inner, outer = key, name or container
+            else:
+                inner, outer = f"{name}[{key}]", container
+            place = id(value) if isinstance(value, dict) else owner
+            new = self._note(site, turn, part, inner, outer, place, frame, key, depth + 1)
+            if new is not part:
+                changed[key] = new
+        if not changed:
+            return value
+        if isinstance(value, tuple):
+            parts = [changed.get(i, v) for i, v in enumerate(value)]
+            return type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
+        for key, new in changed.items():
+            value[key] = new
+        return value
+
+
+def hooks(ledger: Ledger) -> Mapping[str, Any]:
+    """The functions that an instrumented script calls."""
+
+    def take(number: int, value: Any, grown: Any = None) -> Any:
+        site = ledger.sites[number]
+        name, container, owner = site.name, site.container, 0
+        if site.kind == "entry" and not name:
+            index = len(grown) if isinstance(grown, list) else site.index
+            name = f"{_last(container)}[{index}]" if index >= 0 else f"{_last(container)}[]"
+        return ledger.note(
+            site, value, name, container if site.kind == "entry" and site.name else "", owner, ledger.frame()
+        )
+
+    def item(number: int, base: Any, key: Any) -> None:
+        site = ledger.sites[number]
+        if isinstance(base, np.ndarray):
+            new = ledger.note(site, base, _last(site.container), "", 0, ledger.frame(), plain(key))
+            if new is not base:
+                overwrite(base, new)
+            return
+        if not isinstance(base, (dict, list)):
+            return
+        key = plain(key)
+        if isinstance(key, slice):
+            return
+        if isinstance(key, np.ndarray):
+            key = key.item()
+        name = key if isinstance(key, str) else f"{_last(site.container)}[{_positive(base, key)}]"
+        ledger.kept.append(base)
+        new = ledger.note(site, base[key], name, site.container, id(base), ledger.frame(), key)
+        if new is not base[key]:
+            base[key] = new
+
+    def attribute(number: int, base: Any, name: str) -> None:
+        site = ledger.sites[number]
+        value = getattr(base, name)
+        ledger.kept.append(base)
+        new = ledger.note(site, value, name, site.container, id(base), ledger.frame())
+        if new is not value:
+            setattr(base, name, new)
+
+    def wrote(number: int, value: Any) -> None:
+        site = ledger.sites[number]
+        if isinstance(value, Traced) and ledger.holding.get((ledger.frame(), site.name)) is not node_of(value):
+            new = ledger.note(site, value, site.name, site.container, 0, ledger.frame())
+            if new is not value:
+                overwrite(value, new)
+
+    def entered(number: int, arguments: dict[str, Any]) -> None:
+        site, frame = ledger.sites[number], ledger.frame()
+        for name, value in arguments.items():
+            ledger.note(site, value, name, "", 0, frame)
+
+    def as_float(value: Any) -> Any:
+        return value.reshape(-1)[0] if isinstance(value, Traced) and value.size == 1 else float(value)
+
+    return {
+        "__take__": take,
+        "__item__": item,
+        "__wrote__": wrote,
+        "__attr__": attribute,
+        "__entered__": entered,
+        "__float__": as_float,
+    }
+
+
+def _last(container: str) -> str:
+    return container.rpartition(".")[2] if container.isidentifier() or "." in container else container
+
+
+def _positive(base: Any, key: Any) -> Any:
+    return len(base) + key if isinstance(base, list) and isinstance(key, int) and key < 0 else key
+
+
+def overwrite(array: Any, value: Any) -> None:
+    """Put other values into an array, for all that share its memory; on the tape they come from nowhere."""
+    plain(array)[...] = plain(value)
+    if isinstance(array, Traced) and array._buffer is not None:
+        buffer = array._buffer
+        fresh = buffer.base.view(Traced)
+        buffer.node = leaf(fresh)
+        fresh._buffer = None
+
+
+def fresh(value: Any) -> Any:
+    """A value as a new recorded array that was computed from nothing."""
+    array = np.array(plain(value))
+    if array.ndim == 0:
+        return traced(array, arrays.TAPE.node("given", array, (), None))
+    made = array.view(Traced)
+    node = leaf(made)
+    node.op = "given"
+    return as_view(array, made._buffer) if made._buffer else made

@@ -1,0 +1,154 @@
+"""Draw the values of a program anew: its own data may be too special to tell a right formula from a wrong one."""
+
+import re
+from typing import Any
+
+import numpy as np
+
+from .mean.claims import claims_of
+from .mean.sense import Sense, costs, sense_of
+from .mean.suppose import product_costs, usual_costs
+from .program import Draw, Program, Run, UnusableError, run
+from .record.tape import Array, Node, descendants, through_copies
+from .samples import Key, Sample, key_of, sensed, trim
+
+SAMPLES = 4
+ENOUGH = 3000  # events after which the first run of a program ends
+MAX_NODES = 300
+COLUMNS = 8
+MISSING = re.compile(r"FileNotFoundError|No such file|not found", re.IGNORECASE)
+MISFIT = re.compile(r"\(size (\d+) is different from (\d+)\)")
+
+
+def program_samples(program: Program, seed: int) -> list[Sample]:
+    """A program that declares no inputs, on values drawn anew; on its own where it does not run with others."""
+    result, columns = first_run(program, seed)
+    own = sense_of_program(result)
+    trim(own)
+    parameters = _parameters(own)
+    if own.cost_event is None:
+        own = _told_apart(program, own, parameters, Draw(seed + SAMPLES + 1, columns=columns))
+    found = []
+    for i in range(1, SAMPLES + 1):
+        rng = np.random.default_rng(seed + i)
+        values = {key: _drawn(shape, rng) for key, shape in parameters.items()}
+        for leaves in (_redrawn(own, rng), {}):
+            sample = Sample(Draw(seed + i, leaf_values=leaves, columns=columns), own, values)
+            try:
+                sense = sensed(run(program, sample.draw, replace=sample.replace, stop=sample.stop), own)
+                trim(sense)
+            except UnusableError:
+                continue
+            if np.isfinite(sense.cost.value).all() and sense.run.error == own.run.error:
+                sample.first = sense
+                found.append(sample)
+                break
+    return found or [Sample(Draw(seed, columns=columns), own)]
+
+
+def _told_apart(program: Program, own: Sense, parameters: dict[Key, tuple[int, ...]], draw: Draw) -> Sense:
+    """The supposed cost that explains most where the parameters are drawn anew: at zero, many costs look the same."""
+    rng = np.random.default_rng(draw.seed)
+    sample = Sample(draw, own, {key: _drawn(shape, rng) for key, shape in parameters.items()})
+    try:
+        drawn = sense_of_program(run(program, draw, replace=sample.replace, stop=lambda e: e.number > own.end))
+        return sensed(own.run, drawn)
+    except UnusableError:
+        return own
+
+
+def first_run(program: Program, seed: int) -> tuple[Run, int]:
+    """A program on its own data; where a file is not there, with a table of as many columns as it needs."""
+
+    def with_columns(columns: int) -> Run:
+        return run(program, Draw(seed, columns=columns), stop=lambda event: event.number >= ENOUGH)
+
+    result, columns = with_columns(0), 0
+    if result.error and (MISSING.search(result.error) or "Absent" in result.error or not result.events):
+        columns = COLUMNS
+        result = with_columns(columns)
+        if (sizes := MISFIT.search(result.error)) is not None:
+            columns += int(sizes[2]) - int(sizes[1])
+            result = with_columns(columns)
+    return result, columns
+
+
+def sense_of_program(result: Run) -> Sense:
+    """The cost of a program: the one that it computes, or the usual one that explains most of what it computes."""
+    computed = [sense_of(result, e.node, e) for e in costs(result) if e.node is not None]
+    senses = computed[:3] or [sense_of(result, s.node, None, s.words) for s in usual_costs(result)]
+    best = max(senses, key=explained, default=None)
+    if best is None or (not computed and explained(best) < 10):
+        others = [sense_of(result, s.node, None, s.words) for s in product_costs(result)]
+        best = max([*senses, *others], key=explained, default=None)
+    if best is None or (not computed and explained(best) == 0):
+        if result.error:
+            raise UnusableError(result.error, result.error_line)
+        raise UnusableError("no cost is found, and none of the usual ones explains what the program computes")
+    return best
+
+
+def explained(sense: Sense) -> float:
+    """How much of what a program computes is the derivative of a cost: claims about parameters first."""
+    claims = claims_of(sense, "either", False)
+    right = sum(1 for c in claims if c.is_right and c.of_parameter and np.any(c.truth))
+    later = [n for n in sense.run.nodes if n not in sense.forward and n.value.size > 1][:MAX_NODES]
+    return 10 * right + sum(1 for n in later if sense.multiples_among(n.value))
+
+
+def _parameters(sense: Sense) -> dict[Key, tuple[int, ...]]:
+    """The events in which the parameters get their first values."""
+    nodes = {step.parameter for step in sense.steps}
+    nodes |= {c.target for c in claims_of(sense, "either", False) if c.target is not None and c.of_parameter}
+    roots = {root for node in nodes for root in through_copies(node)}
+    found: dict[Key, tuple[int, ...]] = {}
+    seen: set[Node] = set()
+    for event in sense.events:
+        if event.node in roots and event.site.kind not in ("entered", "loop"):
+            trail = set(through_copies(event.node))
+            if not trail & seen and event.value.dtype.kind == "f":
+                found[key_of(event)] = np.shape(event.value)
+            seen |= trail
+    return found
+
+
+def _drawn(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
+    """Values of both signs, the smaller the more of them are summed."""
+    return rng.standard_normal(shape) / np.sqrt(max(1.0, max(shape, default=1) / 8))
+
+
+def _redrawn(sense: Sense, rng: np.random.Generator) -> dict[int, Any]:
+    """Other values for the arrays that a program writes down: data is drawn, labels change places."""
+    found: dict[int, Any] = {}
+    for number, (_, function, node) in enumerate(sense.run.leaves):
+        value = node.value
+        if (
+            function not in ("array", "reshape")
+            or (node not in sense.forward and not _is_label(node, sense))
+            or value.size < 2
+        ):
+            continue
+        if _is_label(node, sense):
+            found[number] = value[rng.permutation(len(value))] if value.ndim == 1 else _mixed(value, rng)
+        elif value.dtype.kind == "f" or _is_multiplied(node, sense):
+            spread = float(np.std(value)) or 1.0
+            found[number] = rng.standard_normal(value.shape) * max(spread, 0.3) + float(np.mean(value))
+    return found
+
+
+def _mixed(value: Array, rng: np.random.Generator) -> Array:
+    axis = int(np.argmax(value.shape))
+    return np.take(value, rng.permutation(value.shape[axis]), axis=axis)
+
+
+def _is_label(node: Node, sense: Sense) -> bool:
+    return bool(np.isin(node.value, (0, 1)).all()) and not _is_multiplied(node, sense)
+
+
+def _is_multiplied(node: Node, sense: Sense) -> bool:
+    """Whether an array enters a matrix product: then it is data."""
+    later = descendants([node], sense.run.nodes[: node.number + 200])
+    return any(
+        n.op == "matmul" and any(p is node or (p in later and p.op in ("view", "copy")) for p in n.parents)
+        for n in later
+    )
