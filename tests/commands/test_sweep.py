@@ -141,7 +141,7 @@ def test_a_cost_that_is_not_finite_stops_no_other_run(folder: Path, capsys: pyte
     [
         (
             f"{learning.__name__}.train_network",
-            f"go on with: {program('backproof')} train --resume x-seed=2; not begun: x-seed=3",
+            "go on with: {program} train --resume x-seed=2; not begun: x-seed=3",
         ),
         ("backproof.commands.sweep.open_new", "not begun: x-seed=2, x-seed=3"),
     ],
@@ -159,7 +159,8 @@ def test_an_interruption_says_what_is_done(
     monkeypatch.setattr(moment, interrupted)
     assert command(*SHORT, "--run", "x", "--sweep", "seed=1,2,3", *(["--json"] if as_json else [])) == 130
     out, err = capsys.readouterr()
-    assert err.endswith(f"backproof: interrupted; {said}\n")
+    expected = said.format(program=program("backproof"))  # as it is typed from the folder of the test
+    assert err.endswith(f"backproof: interrupted; {expected}\n")
     if as_json:
         assert [row["run"] for row in json.loads(out)["runs"]] == ["runs/x-seed=1"]
     else:

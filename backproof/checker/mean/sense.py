@@ -335,7 +335,7 @@ def _end_of_turn(run: Run, cost: Node, event: Event | None) -> int:
     if not again:
         end = first_turn(run)
         is_anew = any(e.name == event.name for e in run.events[end:])  # the cost, in another statement
-        return end if is_anew else len(run.events)
+        return end if end > event.number and is_anew else len(run.events)
     # the turn begins where the first statement of the forward part runs again
     forward = ancestors([cost])
     sites = {e.site.number for e in run.events[: event.number + 1] if e.node in forward and e.frame == event.frame}
