@@ -14,6 +14,7 @@ from reference_numpy import (
     calculus,
     deep,
     descent,
+    dimensions,
     graph,
     housing,
     logistic,
@@ -136,6 +137,10 @@ ROWS: Mapping[Callable[..., Any], Rows] = MappingProxyType(
             ),
             ("factor 2 left over", "l2 / m", "2 * l2 / m"),
         ),
+        blocks.linear_activation_backward: (
+            ("dA where dZ belongs", "linear_backward(dZ", "linear_backward(dA"),
+            ("b forgotten in Z", "(dA, cache,", '(dA, cache | {"Z": cache["W"] @ cache["A_prev"]},'),
+        ),
         blocks.model_backward: (
             ("output layer treated like a hidden one", 'g = activation if l < L else "sigmoid"', "g = activation"),
         ),
@@ -156,6 +161,10 @@ ROWS: Mapping[Callable[..., Any], Rows] = MappingProxyType(
         graph.graph_backward: (
             ("db without the factor c", 'db = du * cache["c"]', "db = du.copy()"),
             ("dc with c where b belongs", 'dc = du * cache["b"]', 'dc = du * cache["c"]'),
+        ),
+        dimensions.layer_shapes: (
+            ("W of the shape of W.T", 'f"W{l}": (n, n_prev)', 'f"W{l}": (n_prev, n)'),
+            ("b without its second dimension", "(n, 1)", "(n,)"),
         ),
         housing.housing_gradients: (("missing g'(z)", ' * g_prime(cache["Z"])', ""),),
         neuron.neuron_gradients: (
