@@ -137,10 +137,7 @@ ROWS: Mapping[Callable[..., Any], Rows] = MappingProxyType(
             ),
             ("factor 2 left over", "l2 / m", "2 * l2 / m"),
         ),
-        blocks.linear_activation_backward: (
-            ("dA where dZ belongs", "linear_backward(dZ", "linear_backward(dA"),
-            ("b forgotten in Z", "(dA, cache,", '(dA, cache | {"Z": cache["W"] @ cache["A_prev"]},'),
-        ),
+        blocks.linear_activation_backward: (("dA where dZ belongs", "linear_backward(dZ", "linear_backward(dA"),),
         blocks.model_backward: (
             ("output layer treated like a hidden one", 'g = activation if l < L else "sigmoid"', "g = activation"),
         ),

@@ -11,7 +11,7 @@ from backproof.checker.check import check_source
 from backproof.checker.report import Report
 from parity_tests.mistakes import MISTAKES
 from parity_tests.planted import Mistake
-from reference_numpy import activations, blocks, deep, descent, logistic, losses, vectorization
+from reference_numpy import activations, blocks, deep, descent, dimensions, logistic, losses, vectorization
 from reference_numpy.registry import formula_of
 
 from .corpus import ACTIVATIONS, SMALL, Derivation, network, places, small, written
@@ -23,12 +23,14 @@ NOT_CLAIMS = {
     formula_of(function)
     for function in (
         activations.sigmoid,
+        blocks.linear_activation_backward,
         blocks.model_backward,
         deep.hidden_dZ,
         deep.l2_gradients,
         descent.update_parameters,
         descent.update_with_momentum,
         descent.mini_batches,
+        dimensions.layer_shapes,
         logistic.logistic_loop,
         losses.cost,
         losses.cost_backward,
