@@ -15,6 +15,7 @@ from reference_numpy import (
     calculus,
     deep,
     descent,
+    dimensions,
     graph,
     housing,
     logistic,
@@ -137,6 +138,7 @@ ROWS: Mapping[Callable[..., Any], Rows] = MappingProxyType(
             ),
             ("factor 2 left over", "l2 / m", "2 * l2 / m"),
         ),
+        blocks.linear_activation_backward: (("dA where dZ belongs", "linear_backward(dZ", "linear_backward(dA"),),
         blocks.model_backward: (
             ("output layer treated like a hidden one", 'g = activation if l < L else "sigmoid"', "g = activation"),
         ),
@@ -157,6 +159,10 @@ ROWS: Mapping[Callable[..., Any], Rows] = MappingProxyType(
         graph.graph_backward: (
             ("db without the factor c", 'db = du * cache["c"]', "db = du.copy()"),
             ("dc with c where b belongs", 'dc = du * cache["b"]', 'dc = du * cache["c"]'),
+        ),
+        dimensions.layer_shapes: (
+            ("W of the shape of W.T", 'f"W{l}": (n, n_prev)', 'f"W{l}": (n_prev, n)'),
+            ("b without its second dimension", "(n, 1)", "(n,)"),
         ),
         housing.housing_gradients: (("missing g'(z)", ' * g_prime(cache["Z"])', ""),),
         neuron.neuron_gradients: (

@@ -130,10 +130,18 @@ def values(quantity: Quantity, sizes: Sizes, rng: np.random.Generator) -> Any:
     """Return an array of the quantity's shape with values from its domain; N(0, 1) where it has none."""
     dims = ("n", "m") if quantity.dims == ("...",) else quantity.dims or ()
     shape = tuple(int(d) if d.isdigit() else sizes[d] for d in dims)
+    if quantity.one_hot:
+        return _one_hot(shape, quantity.class_axis, rng)
     drawn = np.asarray(_draw(quantity.domain, shape, rng))
     if shape or quantity.domain:
         return drawn if shape else drawn.item()
     return drawn[()]
+
+
+def _one_hot(shape: tuple[int, ...], axis: int, rng: np.random.Generator) -> Any:
+    chosen = rng.integers(0, shape[axis], [1 if i == axis else n for i, n in enumerate(shape)])
+    classes = np.arange(shape[axis]).reshape([-1 if i == axis else 1 for i in range(len(shape))])
+    return (classes == chosen).astype(np.float64)
 
 
 def _draw(domain: Domain | None, shape: tuple[int, ...], rng: np.random.Generator) -> Any:

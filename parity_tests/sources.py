@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 
@@ -15,6 +16,6 @@ def source_of(function: Callable[..., Any]) -> tuple[str, int, str]:
     """Return package and file, line, and source of a function, without its decorators."""
     function = inspect.unwrap(function)
     lines, first = inspect.getsourcelines(function)
-    above = next(i for i, text in enumerate(lines) if text.startswith("def "))
+    above = next((i for i, text in enumerate(lines) if text.lstrip().startswith("def ")), 0)
     path = Path(inspect.getsourcefile(function) or "")
-    return f"{path.parent.name}/{path.name}", first + above, "".join(lines[above:]).rstrip()
+    return f"{path.parent.name}/{path.name}", first + above, dedent("".join(lines[above:])).rstrip()

@@ -1,6 +1,6 @@
 """Prove formulas: draw samples, ask the witnesses, judge the hand-written values, name the odd one out."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,6 +10,7 @@ from reference_numpy.registry import FORMULAS, Formula
 from .blame import Compared, Result, name_the_odd_one_out
 from .cases import CASES, Case
 from .compare import Verdict
+from .generic import by_syntax
 from .judge import judge_of
 from .mistakes import MISTAKES
 from .planted import Mistake
@@ -78,9 +79,14 @@ def _by_side(ours: list[Compared], theirs: list[Compared]) -> list[Compared]:
     return [c for c in ours if c[1] != "torch"] + [c for c in theirs if c[1] == "torch"]
 
 
-def planted(case: Case) -> list[Mistake]:
-    """Return the planted mistakes that stand in for the formula of a case, or for one of its gradients."""
-    return [m for m in MISTAKES if m.of is case.formula or m.of.of is case.formula]
+def proved_by(case: Case) -> list[Formula]:
+    """Return the formula of a case, its loop forms and its gradients."""
+    return [case.formula, *loop_forms(case.formula), *gradients_for(case.formula)]
+
+
+def planted(formula: Formula, evaluated: Sequence[Truth]) -> list[Mistake]:
+    """Return the mistakes that are planted in a formula: its own, or those that its syntax allows."""
+    return [m for m in MISTAKES if m.of is formula] or by_syntax(formula, evaluated)
 
 
 def rejects(mistake: Mistake, evaluated: list[Truth]) -> bool:
@@ -114,5 +120,4 @@ def select(topics: Iterable[str]) -> list[Case]:
 
 
 def _labels(formula: Formula) -> set[str]:
-    family = [formula, *loop_forms(formula), *gradients_for(formula)]
-    return {label for f in family for label in (f.id, f.name, f.topic, *f.systems)}
+    return {label for f in proved_by(Case(formula, ())) for label in (f.id, f.name, f.topic, *f.systems)}

@@ -195,6 +195,10 @@ def _check_values(where: str, label: str, quantity: Quantity, value: Any) -> Non
     _refuse_where(not_finite, f"{where}: {label}", value, "finite values")
     if domain := quantity.domain:
         _refuse_where(domain.outside(value), f"{where}: {label}", value, f"values in {domain.text}")
+    if quantity.one_hot:
+        _refuse_where((value != 0) & (value != 1), f"{where}: {label}", value, "0 or 1, as it is one-hot")
+        ones = (value != 0).sum(quantity.class_axis)
+        _refuse_where(ones != 1, f"{where}: the number of ones of an example in {label}", ones, "1, as it is one-hot")
 
 
 def _refuse_where(bad: Any, what: str, value: Any, expected: str) -> None:

@@ -3,8 +3,9 @@
     X (n_0, m), Y (n_L, m) in [0, 1], parameters {W, b}, activation in {relu, tanh}, head: Head -> J (), cache
 
 A name in parentheses is a size, `...` any shape, `()` a number; braces after a name list what a dictionary with an
-entry per layer holds: W1, b1, ..., WL, bL; `in` gives the values for which the formula holds; a colon names the
-record of several values that travel together.
+entry per layer holds: W1, b1, ..., WL, bL; `in` gives the values for which the formula holds, and `one-hot`, as in
+Y (k, m) one-hot, those of labels with a 1 for the class of each example and 0 elsewhere; a colon names the record of
+several values that travel together.
 """
 
 import re
@@ -13,7 +14,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-_ITEM = re.compile(r"(\w+)(?:: (\w+))?(?: \(([^)]*)\))?(?: \{([^}]*)\})?(?: in ([\[({][^\])}]*[\])}]))?(?:, |$)")
+_ITEM = re.compile(
+    r"(\w+)(?:: (\w+))?(?: \(([^)]*)\))?(?: \{([^}]*)\})?(?: in ([\[({][^\])}]*[\])}])| (one-hot))?(?:, |$)"
+)
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,13 @@ class Quantity:
     layered: tuple[str, ...] = ()
     domain: Domain | None = None
     record: str = ""
+    one_hot: bool = False
+
+    @property
+    def class_axis(self) -> int:
+        """The axis along which a one-hot quantity has its single 1: the last one but that of the examples."""
+        dims = self.dims or ()
+        return max((i for i, dim in enumerate(dims) if dim != "m"), default=0)
 
     @property
     def per_example(self) -> bool:
@@ -90,6 +100,7 @@ class Quantity:
             text += f" {form(self.dims)}"
         if self.layered:
             text += f" {{{', '.join(self.layered)}}}"
+        text += " one-hot" if self.one_hot else ""
         return f"{text} in {self.domain.text}" if self.domain else text
 
 
@@ -102,16 +113,22 @@ def parse(text: str) -> dict[str, Quantity]:
     """Read one side of a declaration: its quantities by name, in order; ValueError for what cannot be read."""
     if left := _ITEM.sub("", text):
         raise ValueError(f"shapes {text!r}: cannot read {left!r}")
-    return {
+    found = {
         name: Quantity(
             name,
             None if dims is None else tuple(re.findall(r"[\w.]+", dims)),
             tuple(re.findall(r"\w+", layered or "")),
             Domain(domain) if domain else None,
             record or "",
+            bool(one_hot),
         )
-        for name, record, dims, layered, domain in (match.groups() for match in _ITEM.finditer(text) if match[0])
+        for name, record, dims, layered, domain, one_hot in (
+            match.groups() for match in _ITEM.finditer(text) if match[0]
+        )
     }
+    if bare := [q.name for q in found.values() if q.one_hot and not q.dims]:
+        raise ValueError(f"shapes {text!r}: {bare[0]} is one-hot, expected a shape with its classes, as (k, m)")
+    return found
 
 
 def write(quantities: Mapping[str, Quantity]) -> str:

@@ -37,6 +37,11 @@ def checked(function: Callable[P, R]) -> Callable[P, R]:
     def declaration() -> Declaration:
         if f"{topic}.{name}" not in DECLARED:
             import_module(f"reference_numpy.{topic}")
+        if f"{topic}.{name}" not in DECLARED:
+            raise LookupError(
+                f"torch_impl/{topic}.py marks {name} as checked, and reference_numpy/{topic}.py declares no formula of "
+                "that name; its declaration says what is checked"
+            )
         return DECLARED[f"{topic}.{name}"]
 
     wrapped = with_check(function, declaration, TORCH)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -23,7 +24,7 @@ from backproof.training.options import RUNS
 from parity_tests.blame import LIMIT, Result
 from parity_tests.compare import THRESHOLD_U, Verdict, worst
 from parity_tests.networks import ARCHITECTURES, verify_network
-from parity_tests.verify import evaluate, judge_case, planted, rejects, select
+from parity_tests.verify import evaluate, judge_case, planted, proved_by, rejects, select
 
 from .colours import COLOURS
 from .topics import PICTURES
@@ -31,11 +32,12 @@ from .topics import PICTURES
 
 @dataclass
 class Report:
-    """All verdicts of one run, and how many planted mistakes these very inputs would have caught."""
+    """All verdicts of one run, how many planted mistakes these inputs would have caught, and where there are none."""
 
     results: list[Result] = field(default_factory=list)
     planted: int = 0
     survivors: list[str] = field(default_factory=list)
+    unplanted: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
     @property
@@ -61,7 +63,8 @@ class Report:
             }
             for r in self.results
         ]
-        planted = {"total": self.planted, "caught": self.caught, "survivors": self.survivors}
+        planted: dict[str, Any] = {"total": self.planted, "caught": self.caught, "survivors": self.survivors}
+        planted["none_in"] = self.unplanted
         return {"verdict": self.verdict, "formulas": rows, "planted": planted, "seconds": round(self.seconds, 3)}
 
 
@@ -114,10 +117,11 @@ def _steps(topics: Sequence[str], seed: int, dtype: str, device: str) -> Iterato
     def prove(report: Report, case: Any) -> None:
         evaluated, refused = evaluate(case, seed, dtype, device)
         report.results += refused or judge_case(case, evaluated)
-        if dtype == "float64" and not refused:
-            mistakes = planted(case)
+        for formula in proved_by(case) if dtype == "float64" and not refused else ():
+            mistakes = planted(formula, evaluated)
             report.planted += len(mistakes)
             report.survivors += [mistake.name for mistake in mistakes if not rejects(mistake, evaluated)]
+            report.unplanted += [] if mistakes else [formula.id]
 
     for case in cases:
         yield case.formula.id, lambda report, case=case: prove(report, case)
@@ -181,5 +185,7 @@ def _print_sum(report: Report, console: Console, dtype: str, device: str) -> Non
             f"{report.caught} of {report.planted} planted mistakes caught on these very inputs", highlight=False
         )
         for name in report.survivors:
-            console.print(f"[red]not caught: {name}[/]")
+            console.print(f"[red]not caught: {escape(name)}[/]", highlight=False)
+    for name in report.unplanted:
+        console.print(f"no mistake could be planted in {name}; add a row to parity_tests/mistakes.py", highlight=False)
     console.print(f"{report.seconds:.1f} s", highlight=False)

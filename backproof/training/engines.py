@@ -17,7 +17,7 @@ from .engine import Arrays, Engine
 from .options import THREADS, Config
 
 VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS")
-PER_THREAD = 1e9  # multiplications of a step that are worth a thread
+PER_THREAD = 4e9  # multiplications of a step that are worth a thread: see docs/benchmarks.md
 
 
 def make_engine(config: Config, parameters: Arrays, velocity: Arrays | None = None) -> Engine:

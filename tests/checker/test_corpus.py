@@ -11,7 +11,18 @@ from backproof.checker.check import check_source
 from backproof.checker.report import Report
 from parity_tests.mistakes import MISTAKES
 from parity_tests.planted import Mistake
-from reference_numpy import activations, blocks, broadcasting, deep, descent, logistic, loops, losses, neuron
+from reference_numpy import (
+    activations,
+    blocks,
+    broadcasting,
+    deep,
+    descent,
+    dimensions,
+    logistic,
+    loops,
+    losses,
+    neuron,
+)
 from reference_numpy.registry import formula_of
 
 from .corpus import ACTIVATIONS, SMALL, Derivation, network, places, small, written
@@ -25,6 +36,7 @@ NOT_CLAIMS = {
         activations.sigmoid,
         activations.sigmoid_prime_quotient,
         blocks.activation_example_backward,  # those of one example are the claims of m examples again
+        blocks.linear_activation_backward,
         blocks.model_backward,
         deep.deep_example_gradients,
         deep.hidden_dZ,
@@ -34,6 +46,7 @@ NOT_CLAIMS = {
         descent.mini_batches,
         logistic.absorbed_example_gradients,
         logistic.logistic_example_steps,
+        dimensions.layer_shapes,
         logistic.logistic_loop,
         losses.cost,
         losses.cost_backward,

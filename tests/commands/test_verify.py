@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,8 @@ def test_verify_everything_as_json() -> None:
     report = json.loads(run.stdout)
     assert list(report) == ["verdict", "formulas", "planted", "seconds"]
     assert report["verdict"] == "agrees"
-    assert report["planted"]["total"] == report["planted"]["caught"] == len(MISTAKES)
+    assert report["planted"]["total"] == report["planted"]["caught"] > 2 * len(MISTAKES)
+    assert report["planted"]["none_in"] == []
     ids = {row["id"] for row in report["formulas"]}
     assert set(FORMULAS) <= ids
     assert ids - set(FORMULAS) == {"pictures.digits_logistic", "pictures.digits_shallow", "pictures.digits_deep"}
@@ -40,7 +42,7 @@ def test_verify_one_topic_as_a_table() -> None:
     assert lines[0].split() == ["formula", "witnesses", "worst", "error", "verdict"]
     assert any(line.split()[0] == "linear_backward" and line.rstrip().endswith("agrees") for line in lines[1:])
     assert "2 of 2 formulas agree within 1.2e+08 u (float64 on the CPU)" in run.stdout
-    assert "15 of 15 planted mistakes caught on these very inputs" in run.stdout
+    assert re.search(r"^(\d\d+) of \1 planted mistakes caught on these very inputs$", run.stdout, re.MULTILINE)
 
 
 def test_verify_in_float32() -> None:
@@ -108,9 +110,12 @@ def test_a_planted_mistake_that_gets_through_is_a_disagreement(
     report = report_of(capsys, "neuron")
     assert {verdict for verdict, _ in report["rows"].values()} == {"agrees"}
     assert report["verdict"] == "disagrees"
-    assert report["planted"] == {"total": 1, "caught": 0, "survivors": [harmless.name]}
+    bare = ["neuron.neuron", "neuron.neuron_cost", "neuron.propagate_forward", "neuron.propagate_backward"]
+    assert report["planted"] == {"total": 1, "caught": 0, "survivors": [harmless.name], "none_in": bare}
     assert command("verify", "neuron") == 1
-    assert f"not caught: {harmless.name}" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert f"not caught: {harmless.name}" in out
+    assert "no mistake could be planted in neuron.neuron;" in out
 
 
 def test_what_cannot_be_told_is_no_proof(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,6 +17,7 @@ from reference_numpy.blocks import linear_forward
 from reference_numpy.registry import FORMULAS, Formula, formula, formula_of, gradient, same_as, shapes_text
 from reference_numpy.systems import SYSTEMS
 from shapes import network
+from torch_impl.checked import checked
 
 MACHINERY = {"registry", "systems", "checked"}
 CONSTRAINTS = {f.also for f in FORMULAS.values()}
@@ -88,8 +89,20 @@ def test_every_forward_formula_has_exactly_one_case() -> None:
 def test_the_counterpart_takes_the_same_arguments_and_checks_them(declared: Formula) -> None:
     counterpart = counterpart_of(declared)
     assert list(inspect.signature(counterpart).parameters) == list(declared.arguments)
+    assert inspect.unwrap(counterpart) is not counterpart, f"mark torch_impl.{declared.id} @checked"
     assert (inspect.getdoc(counterpart) or "").endswith(f"\n\nShapes:  as declared at reference_numpy.{declared.id}.")
-    assert inspect.unwrap(counterpart) is not counterpart
+
+
+def test_a_counterpart_of_what_is_not_declared_says_so() -> None:
+    def rectify(Z: object) -> object:
+        return Z
+
+    rectify.__module__ = "torch_impl.activations"
+    message = (
+        "torch_impl/activations.py marks rectify as checked, and reference_numpy/activations.py declares no formula"
+    )
+    with pytest.raises(LookupError, match=message):
+        checked(rectify)(1.0)
 
 
 def test_every_public_function_of_torch_is_documented() -> None:

@@ -90,3 +90,17 @@ def test_the_place_of_a_bad_value_has_an_index_for_each_dimension(library: Libra
     given = torch.from_numpy(pixels) if library is TORCH else pixels
     with pytest.raises(ValueError, match=r"f: P\[1, 0, 2\] is 300, expected values in \{0..255\}"):
         checked("P (h, w, c) in {0..255}", library, P=given)
+
+
+@pytest.mark.parametrize("library", [NUMPY, TORCH], ids=["NumPy", "torch"])
+def test_one_hot_labels_have_one_class(library: Library) -> None:
+    def given(rows: list[list[float]]) -> dict[str, Any]:
+        return checked("Y (k, m) one-hot", library, Y=torch.tensor(rows) if library is TORCH else np.array(rows))
+
+    assert given([[0.0, 1.0, 0.0], [1.0, 0.0, 1.0]])
+    with pytest.raises(ValueError, match=r"f: Y\[0, 2\] is 0\.5, expected 0 or 1, as it is one-hot"):
+        given([[0.0, 1.0, 0.5], [1.0, 0.0, 0.5]])
+    for rows, index, ones in (([[0.0, 1.0], [1.0, 1.0]], 1, 2), ([[0.0, 1.0], [0.0, 0.0]], 0, 0)):
+        wrong = rf"f: the number of ones of an example in Y\[{index}\] is {ones}, expected 1, as it is one-hot"
+        with pytest.raises(ValueError, match=wrong):
+            given(rows)

@@ -28,7 +28,7 @@ QUANTITIES = st.builds(
     st.none() | SIZES,
     st.lists(NAMES, max_size=3).map(tuple),
     st.none() | DOMAINS.map(Domain),
-)
+) | st.builds(Quantity, NAMES, SIZES.filter(bool), one_hot=st.just(True))
 SIDES = st.lists(QUANTITIES, max_size=4, unique_by=lambda q: q.name).map(lambda qs: {q.name: q for q in qs})
 
 
@@ -48,6 +48,19 @@ def test_any_text_is_read_whole_or_refused(text: str) -> None:
     assert bool(found) != bool(said) or text == ""
     assert all(word in text for q in found.values() for word in (q.name, *(q.dims or ()), *q.layered))
     assert said == "" or said.startswith(f"shapes {text!r}: cannot read ")
+
+
+@pytest.mark.parametrize(
+    ("declared", "axis"), [("(k, m)", 0), ("(m, k)", 1), ("(m, t, k)", 2), ("(k,)", 0), ("(m,)", 0)]
+)
+def test_the_classes_are_along_the_last_axis_but_the_examples(declared: str, axis: int) -> None:
+    assert parse(f"Y {declared} one-hot")["Y"].class_axis == axis
+
+
+@pytest.mark.parametrize("declared", ["Y one-hot", "Y () one-hot"])
+def test_what_has_no_classes_is_not_one_hot(declared: str) -> None:
+    with pytest.raises(ValueError, match=r"Y is one-hot, expected a shape with its classes, as \(k, m\)"):
+        parse(declared)
 
 
 @given(INTERVALS, NUMBERS)

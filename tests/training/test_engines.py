@@ -49,12 +49,13 @@ def free(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     ("config", "threads"),
     [
         (options(), 1),
-        (options(layers=(2000, 2000)), 8),
+        (options(layers=(2000, 2000)), 4),
+        (options(layers=(4000, 4000)), 8),
         (options(layers=(2000, 2000), batch_size=100), 1),
         (options(layers=(1000,)), 1),
-        (options(layers=(2000, 200)), 2),
+        (options(layers=(2000, 1000)), 2),
     ],
-    ids=["small", "large", "large in small batches", "middling", "for two"],
+    ids=["small", "for four", "larger than the cores", "large in small batches", "middling", "for two"],
 )
 def test_threads_suit_the_size_of_the_work(config: Any, threads: int, free: pytest.MonkeyPatch) -> None:
     assert choose_threads(config, DIGITS) == threads

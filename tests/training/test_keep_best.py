@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from backproof.training.checkpoint import unpack
 from tests.command import command
 from tests.configs import ENGINES, load, options, with_options
 
-from .children import child, finish
+from .children import child, finish, wait_for
 from .trained import trained
 
 # The cost on the test set falls, rises, and falls again.
@@ -64,14 +65,16 @@ def test_a_run_that_goes_on_keeps_the_best_of_all(until: int, folder: Path) -> N
 
 
 def test_a_killed_run_keeps_the_best_of_all(folder: Path) -> None:
-    assert train(with_options(RISING, iterations=400, checkpoint_every=7), "whole", None, as_json=True) == 0
-    process = child(folder, with_options(RISING, iterations=400, checkpoint_every=7), "killed")
-    while process.is_alive() and not (folder / "runs/killed/best.h5").exists():
-        pass
+    endless = with_options(RISING, iterations=10**6, checkpoint_every=7)
+    process = child(folder, endless, "run")
+    wait_for(folder / "runs/run/best.h5", process)
     process.kill()
     finish(process)
-    assert finish(child(folder, with_options(RISING, iterations=400, checkpoint_every=7), None, "killed")) == 0
-    assert unpack(folder / "runs/killed/best.h5").iteration == unpack(folder / "runs/whole/best.h5").iteration
+    assert process.exitcode == -signal.SIGKILL
+    done = unpack(folder / "runs/run/model.h5").iteration
+    assert unpack(folder / "runs/run/best.h5").iteration < done + 7
+    assert finish(child(folder, with_options(endless, iterations=done + 60), None, "run")) == 0
+    assert unpack(folder / "runs/run/best.h5").iteration == lowest(folder / "runs/run")[0]
 
 
 def test_where_the_option_comes_later_the_best_is_that_of_the_rest(folder: Path) -> None:
