@@ -7,16 +7,18 @@ from collections.abc import Iterator
 TOKENS = re.compile(r"\\[A-Za-z]+|\\.|.")
 PAIRS = r"""
 sum ∑ partial ∂ sigma σ lambda λ alpha α beta β theta θ varepsilon ε to → dots … cdots ⋯ cdot · times × oplus ⊕ in ∈
-notin ∉ mid | leq ≤ geq ≥ neg ¬ wedge ∧ bigwedge ⋀ bigvee ⋁ prime ′ lVert ‖ rVert ‖ lceil ⌈ rceil ⌉ { { } }
+prod ∏ circ ∘ odot ⊙ cup ∪ cap ∩ subset ⊂ forall ∀ infty ∞ neq ≠ approx ≈ nabla ∇ mu μ eta η gamma γ delta δ epsilon ε
+phi φ pi π rho ρ tau τ ell ℓ ge ≥ le ≤ gg ≫ ll ≪ lfloor ⌊ rfloor ⌋ ldots … mapsto ↦ Rightarrow ⇒ notin ∉ mid | leq ≤
+geq ≥ neg ¬ wedge ∧ bigwedge ⋀ bigvee ⋁ prime ′ lVert ‖ rVert ‖ lceil ⌈ rceil ⌉ { { } }
 """
-SYMBOLS = dict(re.findall(r"(\S+) (\S+)", PAIRS)) | {"\\": "; "}
+SYMBOLS = dict(re.findall(r"(\S+)\s(\S+)", PAIRS)) | {"\\": "; "}
 SYMBOLS |= dict.fromkeys(("left", "right", "textstyle"), "") | dict.fromkeys((",", ";", "quad"), " ")
 AS_THEY_ARE = {"text", "mathrm", "mathbf", "mathrel"}
 RAISED = str.maketrans("0123456789+-=()ilmnTLjkyzt", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁱˡᵐⁿᵀᴸʲᵏʸᶻᵗ")
 LOWERED = str.maketrans("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
 INDEX = re.compile(r"((?:\[[^]]*\]|\{[^}]*\})*)(′?)(.*)")  # of a layer, a mini-batch; then what can be raised
 MOVED = "".join(map(chr, {*RAISED.values(), *LOWERED.values()}))
-ALONE = re.compile(rf"∂?\w(\^\[[^]]*\])?[{re.escape(MOVED)}]*")
+ALONE = re.compile(rf"∂?\w(\^\[[^]]*\])?[{re.escape(MOVED)}]*|√\([^()]*\)")
 
 
 def as_text(latex: str) -> str:
@@ -61,6 +63,8 @@ def _command(name: str, tokens: Iterator[str]) -> str:
     if name in ("begin", "end"):
         _group(tokens)
         return "[" if name == "begin" else "]"
+    if name == "mathbb":
+        return unicodedata.lookup(f"DOUBLE-STRUCK CAPITAL {_group(tokens)}")
     if name in AS_THEY_ARE:
         return _group(tokens)
     return SYMBOLS.get(name, name)
