@@ -1,5 +1,6 @@
 """A network that learns nothing says so, with what to try; one that learns is left in peace."""
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -127,6 +128,12 @@ def test_a_network_better_than_any_constant_has_learned_something() -> None:
     gone = {"gradients": {name: 0 * V for name, V in GRADIENTS.items()}}
     assert said(FALLEN, end(cost=0.5, **gone)) == ("", False)
     assert said(FALLEN, end(cost=0.999 * STILL_AT, **gone))[1]
+
+
+def test_of_one_class_nothing_can_be_learned_and_nothing_is_blamed() -> None:
+    one = dataclasses.replace(DATA, train=DATA.train._replace(Y=np.ones((1, 4))))
+    gone = end(cost=1e-3, outputs=(0.9,) * 4, gradients={name: 0 * V for name, V in GRADIENTS.items()})
+    assert findings(CONFIG, one, FALLEN, gone) == ([], False)
 
 
 def test_a_cost_that_rises_on_the_test_set() -> None:
