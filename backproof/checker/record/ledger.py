@@ -68,6 +68,18 @@ class Ledger:
     replace: Replace | None = None
     after: Callable[[Event], None] | None = None
 
+    def is_array(self, value: Any) -> bool:
+        """Whether a value is an array that may be written into."""
+        return isinstance(value, np.ndarray)
+
+    def node_of(self, value: Any) -> Node | None:
+        """The node of a recorded array."""
+        return node_of(value) if isinstance(value, Traced) else None
+
+    def overwrite(self, array: Any, value: Any) -> None:
+        """Put other values into an array."""
+        overwrite(array, value)
+
     def frame(self, depth: int = 2) -> int:
         """The number of the call that is running."""
         import sys
@@ -177,10 +189,10 @@ def hooks(ledger: Ledger) -> Mapping[str, Any]:
 
     def item(number: int, base: Any, key: Any) -> None:
         site = ledger.sites[number]
-        if isinstance(base, np.ndarray):
+        if ledger.is_array(base):
             new = ledger.note(site, base, _last(site.container), "", 0, ledger.frame(), plain(key))
             if new is not base:
-                overwrite(base, new)
+                ledger.overwrite(base, new)
             return
         if not isinstance(base, (dict, list)):
             return
@@ -205,10 +217,11 @@ def hooks(ledger: Ledger) -> Mapping[str, Any]:
 
     def wrote(number: int, value: Any) -> None:
         site = ledger.sites[number]
-        if isinstance(value, Traced) and ledger.holding.get((ledger.frame(), site.name)) is not node_of(value):
+        node = ledger.node_of(value)
+        if node is not None and ledger.holding.get((ledger.frame(), site.name)) is not node:
             new = ledger.note(site, value, site.name, site.container, 0, ledger.frame())
             if new is not value:
-                overwrite(value, new)
+                ledger.overwrite(value, new)
 
     def entered(number: int, arguments: dict[str, Any]) -> None:
         site, frame = ledger.sites[number], ledger.frame()
@@ -216,7 +229,8 @@ def hooks(ledger: Ledger) -> Mapping[str, Any]:
             ledger.note(site, value, name, "", 0, frame)
 
     def as_float(value: Any) -> Any:
-        return value.reshape(-1)[0] if isinstance(value, Traced) and value.size == 1 else float(value)
+        is_one = ledger.node_of(value) is not None and np.prod(value.shape) == 1
+        return value.reshape(-1)[0] if is_one else float(value)
 
     return {
         "__take__": take,
