@@ -13,6 +13,7 @@ from .compare import Comparison, Verdict, worst
 
 LIMIT = 4  # reasons shown of one formula
 REFERENCE = ("numpy", "complex", "reference")  # who speaks for the reference's forward
+ASKED = ("torch", "module", *REFERENCE)
 
 Compared = tuple[int, str, Comparison]  # the number of the sample, with whom, and how
 
@@ -48,7 +49,7 @@ class Result:
 
 
 def _reason(whos: Iterable[str], context: str, reason: str) -> str:
-    witnesses = [who for who in whos if who in ("torch", *REFERENCE)]
+    witnesses = [who for who in whos if who in ASKED]
     return f"against {listed(witnesses)}, {context}: {reason}" if witnesses else f"{context}: {reason}"
 
 
@@ -100,6 +101,14 @@ def culprit_of(compared: list[Compared]) -> str | None:
 
 def _culprit_on(verdicts: Mapping[str, Verdict]) -> str | None:
     """Return the culprit for one quantity of one sample; an empty word where all agree."""
+    module, verdicts = verdicts.get("module"), {who: v for who, v in verdicts.items() if who != "module"}
+    culprit = _culprit_beside_the_module(verdicts)
+    if module is Verdict.DISAGREES:
+        return {"": "module", None: "itself"}.get(culprit, culprit)
+    return "torch" if culprit is None and module is Verdict.AGREES and "torch" in verdicts else culprit
+
+
+def _culprit_beside_the_module(verdicts: Mapping[str, Verdict]) -> str | None:
     wrong = {who for who, verdict in verdicts.items() if verdict is Verdict.DISAGREES}
     right = {who for who, verdict in verdicts.items() if verdict is Verdict.AGREES}
     against, beside = wrong & set(REFERENCE), right & set(REFERENCE)
@@ -117,7 +126,7 @@ def _culprit_on(verdicts: Mapping[str, Verdict]) -> str | None:
 
 
 def _sentence(culprit: str | None, forward: str, result: Result) -> str:
-    asked = [who for who in dict.fromkeys(who for _, who, _ in result.compared) if who in ("torch", *REFERENCE)]
+    asked = [who for who in dict.fromkeys(who for _, who, _ in result.compared) if who in ASKED]
     wrong = {who for _, who, comparison in result.compared if comparison.verdict is Verdict.DISAGREES}
     if culprit == "itself":
         against = [who for who in asked if who in wrong]
@@ -128,6 +137,8 @@ def _sentence(culprit: str | None, forward: str, result: Result) -> str:
         return f"the torch counterpart of {forward} is the odd one out: {listed(beside)} {agree} with {result.id}"
     if culprit == "reference":
         return f"{forward} is the odd one out: its torch counterpart agrees with {result.id}"
+    if culprit == "module":
+        return f"the torch.nn module of {forward} is the odd one out: the others agree with {result.id}"
     if culprit is not None:
         return f"the witness {culprit!r} of {forward} is the odd one out: the others agree with {result.id}"
     if result.id == forward:

@@ -15,6 +15,7 @@ import numpy as np
 from reference_numpy import (
     activations,
     blocks,
+    broadcasting,
     calculus,
     circuits,
     deep,
@@ -25,6 +26,7 @@ from reference_numpy import (
     initialization,
     linearity,
     logistic,
+    loops,
     losses,
     neuron,
     notation,
@@ -98,6 +100,14 @@ def _columns(sizes: Sizes, rng: np.random.Generator) -> list[Any]:
     return [rng.standard_normal((5, 1)) for _ in range(3)]
 
 
+def _positive(sizes: Sizes, rng: np.random.Generator) -> Any:
+    return np.float64(rng.uniform(0.5, 2))
+
+
+def _probability(sizes: Sizes, rng: np.random.Generator) -> Any:
+    return np.float64(rng.uniform(0.1, 0.9))
+
+
 def _fresh(sizes: Sizes, rng: np.random.Generator) -> Any:
     return FreshNormal(int(rng.integers(1000)))
 
@@ -110,7 +120,13 @@ class FreshNormal:
 
     def standard_normal(self, size: tuple[int, int]) -> Any:
         """Draw N(0, 1), as RandomState.randn does."""
-        drawn = self.state.standard_normal(size)
+        return self._counted(self.state.standard_normal(size))
+
+    def uniform(self, *, size: tuple[int, int]) -> Any:
+        """Draw from [0, 1), as RandomState.rand does."""
+        return self._counted(self.state.uniform(size=size))
+
+    def _counted(self, drawn: Any) -> Any:
         self.left -= 1
         if self.left == 0:
             self.state, self.left = np.random.RandomState(self.seed), 3
@@ -126,15 +142,17 @@ NETWORKS = tuple(
         ((name, OUTPUTS[0]) for name in HIDDEN), (("tanh", other) for other in OUTPUTS[1:])
     )
 )
-FUNCTIONS = (calculus.triple, calculus.square, calculus.cube)
+FUNCTIONS = (calculus.triple, calculus.square, calculus.cube, calculus.natural_log)
+HIDDEN_TRAINED = tuple({"activation": name, "alpha": 0.05, "iterations": 4} for name in HIDDEN)
 
 CASES = (
+    case(notation.picture_by_planes),
     case(notation.picture_to_column),
     case(notation.flatten_pictures),
     case(notation.stack_columns, xs=_columns),
     case(notation.scale_pixels),
     case(notation.split_examples, corners=("square",), m_train=lambda sizes, rng: sizes["m"] // 2),
-    case(calculus.slope, *({"f": f, "nudge": 0.001} for f in FUNCTIONS)),
+    case(calculus.slope, *({"f": f, "nudge": 0.001} for f in FUNCTIONS), a=_positive),
     case(calculus.triple),
     case(calculus.square),
     case(calculus.cube),
@@ -146,23 +164,29 @@ CASES = (
     case(activations.leaky_relu),
     case(activations.identity),
     case(losses.cross_entropy),
+    case(losses.cross_entropy_by_cases),
+    case(losses.cross_entropy_loss, {"y": 0.0}, {"y": 1.0}, y_hat=_probability),
     case(losses.cross_entropy_from_logits),
     case(losses.cross_entropy_curvature),
     case(losses.squared_error),
     case(losses.squared_error_curvature),
     case(losses.likelihood),
+    case(losses.labels_likelihood),
     case(losses.log_likelihood),
     case(losses.cost),
     case(logistic.logistic_example_loss),
     case(logistic.logistic_forward),
     case(logistic.logistic_cost),
+    case(logistic.absorbed_example_loss),
     case(logistic.absorb_bias),
     case(logistic.absorbed_cost),
     case(vectorization.dot),
-    case(vectorization.add_row),
-    case(vectorization.add_column),
-    case(vectorization.add_scalar),
-    case(vectorization.column_percentages, corners=("square",)),  # one row: the share is 100, its gradient 0/0 noise
+    case(broadcasting.broadcast_row),
+    case(broadcasting.broadcast_column),
+    case(broadcasting.broadcast_number),
+    case(broadcasting.sum_vertically),
+    case(broadcasting.sum_horizontally),
+    case(broadcasting.column_percentages, corners=("square",)),  # one row: the share is 100, its gradient 0/0 noise
     case(initialization.initialize_parameters, layers=_network_sizes, rng=_fresh),
     case(dimensions.layer_shapes, layers=_network_sizes),
     case(shallow.shallow_example_loss),
@@ -171,9 +195,11 @@ CASES = (
     case(deep.deep_forward),
     case(deep.l2_penalty),
     case(deep.deep_cost, *NETWORKS, Y=_labels),
+    case(deep.deep_example_loss, parameters=_unsaturated),
     case(deep.next_linear),
     case(blocks.linear_example_forward),
     case(blocks.linear_forward),
+    case(blocks.activation_example_forward),
     case(blocks.activation_forward),
     case(blocks.linear_activation_forward),
     case(blocks.model_forward),
@@ -186,6 +212,7 @@ CASES = (
     case(circuits.count_hidden_units),
     case(circuits.parity, corners=("one example", "square")),
     case(descent.logistic_update),
+    case(descent.logistic_example_update),
     case(descent.update_parameters),
     case(descent.update_with_momentum, {}, {"beta": 0.0}),
     case(
@@ -202,6 +229,12 @@ CASES = (
     case(housing.housing_cost),
     case(neuron.neuron),
     case(neuron.neuron_cost),
+    case(neuron.propagate_forward),
+    case(loops.logistic_regression, {"alpha": 0.05, "iterations": 4}),
+    case(loops.logistic_one_by_one, {"alpha": 0.05, "epochs": 2}),
+    case(loops.shallow_network, *HIDDEN_TRAINED),
+    case(loops.outline, *HIDDEN_TRAINED, parameters=_unsaturated),
+    case(loops.lee_network, {"alpha": 0.05, "n_epochs": 4}),
     case(prediction.threshold, {"at": 0.5}, {"at": 0.3}, A=_with_ties),
     case(prediction.accuracy),
     case(prediction.predict),

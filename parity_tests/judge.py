@@ -71,7 +71,7 @@ def _missing(gradient: Formula, claims: Named, truth: Truth) -> Compared:
     L = last_layer(truth.sample.arguments.get("parameters", {}))
     for declared in gradient.results["grads"].layered if "grads" in gradient.results else ():
         quantity = parse_name(declared).quantity
-        layers = [in_layer(declared, l) for l in range(1, L if quantity == "A" else L + 1)]
+        layers = [in_layer(declared, l) for l in range(1, L if quantity in ("A", "a") else L + 1)]
         for name in [declared] if quantity in truth.pool else layers:
             if name not in claims:
                 yield "declaration", _disagreement(name, f"{name} is missing")
@@ -106,6 +106,7 @@ def judge_value(formula: Formula, function: Callable[..., Any], truth: Truth) ->
     with unchecked():
         results = results_of(formula, function(**arguments))
     expected = truth.oracles[0].results
+    modules = [oracle for oracle in truth.oracles if oracle.witness == "module"]
     if results.keys() != expected.keys():
         yield "declaration", _disagreement(formula.id, f"results {sorted(results)}, expected {sorted(expected)}")
         return
@@ -113,6 +114,11 @@ def judge_value(formula: Formula, function: Callable[..., Any], truth: Truth) ->
         yield "torch", compare(name, expected[name], got, truth.dtype)
         if formula.same_as is not None:
             yield "reference", compare(name, truth.pool[name], got, truth.dtype)
+        yield from (
+            ("module", compare(name, oracle.results[name], got, truth.dtype))
+            for oracle in modules
+            if name in oracle.results
+        )
         if np.asarray(expected[name]).dtype == truth.dtype:
             yield from _dtype(name, got, truth.dtype)
     data = {k: v for k, v in truth.sample.arguments.items() if is_data(v)}

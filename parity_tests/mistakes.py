@@ -11,6 +11,7 @@ from typing import Any
 from reference_numpy import (
     activations,
     blocks,
+    broadcasting,
     calculus,
     deep,
     descent,
@@ -18,10 +19,10 @@ from reference_numpy import (
     graph,
     housing,
     logistic,
+    loops,
     losses,
     neuron,
     shallow,
-    vectorization,
 )
 from reference_numpy.registry import formula_of
 
@@ -137,10 +138,7 @@ ROWS: Mapping[Callable[..., Any], Rows] = MappingProxyType(
             ),
             ("factor 2 left over", "l2 / m", "2 * l2 / m"),
         ),
-        blocks.linear_activation_backward: (
-            ("dA where dZ belongs", "linear_backward(dZ", "linear_backward(dA"),
-            ("b forgotten in Z", "(dA, cache,", '(dA, cache | {"Z": cache["W"] @ cache["A_prev"]},'),
-        ),
+        blocks.linear_activation_backward: (("dA where dZ belongs", "linear_backward(dZ", "linear_backward(dA"),),
         blocks.model_backward: (
             ("output layer treated like a hidden one", 'g = activation if l < L else "sigmoid"', "g = activation"),
         ),
@@ -171,14 +169,40 @@ ROWS: Mapping[Callable[..., Any], Rows] = MappingProxyType(
             ("dW in the shape of W.T", "np.dot(X, dZ.T)", "np.dot(dZ, X.T)"),
             ("dZ.T where dZ belongs in db", "np.dot(dZ, np.ones_like", "np.dot(dZ.T, np.ones_like"),
         ),
-        vectorization.add_row_backward: (
-            (
-                "dS returned for a row that was copied",
-                "dS.copy(), np.sum(dS, axis=0, keepdims=True)",
-                "dS.copy(), dS.copy()",
-            ),
+        neuron.propagate_backward: (
+            ("dZ of the layer after where that of this layer belongs", 'cache[f"A{l - 1}"].T', 'cache[f"A{l}"].T'),
+            ("dA where dZ belongs", ' * (cache[f"Z{l - 1}"] >= 0)', ""),
+            ("dZ.T where dZ belongs in db", "np.dot(dZ, np.ones_like", "np.dot(dZ.T, np.ones_like"),
         ),
-        vectorization.column_percentages: (
+        activations.sigmoid_prime_quotient: (("missing square", " ** 2", ""),),
+        losses.cross_entropy_by_cases: (
+            ("branches swapped", "-np.log(A), -np.log(1 - A)", "-np.log(1 - A), -np.log(A)"),
+        ),
+        losses.cross_entropy_by_cases_prime: (("sign of one branch wrong", "1 / (1 - A))", "-1 / (1 - A))"),),
+        losses.cross_entropy_loss: (("branches swapped", "if y == 1", "if y == 0"),),
+        losses.labels_likelihood: (("the sum where the product belongs", "np.prod", "np.sum"),),
+        logistic.logistic_example_steps: (("e^z where e^-z belongs", "1 / a - 1", "1 / (1 / a - 1)"),),
+        logistic.absorbed_example_gradients: (("dw without x", "x * dz", "dz"),),
+        deep.deep_example_gradients: (
+            ("g' missing", ' * g_prime(cache[f"z{l - 1}"])', ""),
+            ("W of the neighbouring layer", 'parameters[f"W{l}"].T @ dz', 'parameters[f"W{l - 1}"].T @ dz'),
+        ),
+        blocks.activation_example_backward: (("+ where * belongs", "da * ", "da + "),),
+        loops.logistic_regression: (("alpha forgotten", 'grads["db"], alpha', 'grads["db"], 1.0'),),
+        loops.logistic_one_by_one: (
+            ("the gradient of one example divided by m", 'grads["dw"], g', 'grads["dw"] / m, g'),
+        ),
+        loops.shallow_network: (
+            ("+ where - belongs", 'W1 - alpha * grads["dW1"]', 'W1 + alpha * grads["dW1"]'),
+            ("b2 is never moved", 'b2 - alpha * grads["db2"]', "b2"),
+        ),
+        broadcasting.broadcast_row_backward: (
+            ("dS returned for a row that was copied", "np.sum(dR, axis=0, keepdims=True)", "dR"),
+            ("summed over the other axis", "axis=0", "axis=1"),
+        ),
+        broadcasting.broadcast_column_backward: (("keepdims dropped", ", keepdims=True", ""),),
+        broadcasting.sum_vertically: (("the other axis", "axis=0", "axis=1"),),
+        broadcasting.column_percentages: (
             ("factor 100 missing", "100 * (A / np.sum(A, axis=0))", "A / np.sum(A, axis=0)"),
         ),
     }

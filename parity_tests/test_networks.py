@@ -10,6 +10,7 @@ import torch
 from backproof.data.hdf5 import cats, digits
 from reference_numpy import activations, deep
 from reference_numpy.initialization import SCALES, initialize_parameters
+from shapes.forms import FORMS
 from shapes.network import Head
 from torch_impl.initialization import initialize_parameters as initialize_tensors
 from torch_impl.layout import gradients_of, to_rows
@@ -101,6 +102,52 @@ def test_short_names_are_networks() -> None:
     assert shallow.to_parameters()["W2"].shape == (1, 7)
     assert shallow.head == Head("tanh", "sigmoid", "cross_entropy")
     assert shallow.predict(torch.zeros(3, 5)).shape == (3, 1)
+
+
+def test_a_short_name_makes_its_own_class_of_parameters() -> None:
+    logistic = to_torch(initialize_parameters([5, 1], np.random.RandomState(0)))
+    shallow = to_torch(initialize_parameters([5, 7, 2], np.random.RandomState(0)))
+    assert type(LogisticRegression.from_parameters(logistic)) is LogisticRegression
+    network = ShallowNetwork.from_parameters(shallow)
+    assert type(network) is ShallowNetwork
+    assert network.head == Head("tanh")
+    assert ShallowNetwork.from_parameters(shallow, Head("relu")).head == Head("relu")
+    assert torch.equal(network.to_parameters()["W2"], shallow["W2"])
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_a_module_begins_as_the_notes_do(scale: str) -> None:
+    network = ShallowNetwork(5, 3).double().start(np.random.RandomState(1), scale)
+    for name, V in initialize_parameters([5, 3, 1], np.random.RandomState(1), scale).items():
+        np.testing.assert_allclose(network.to_parameters()[name].numpy(), V, rtol=1e-15)
+    assert LogisticRegression(4).start(np.random.RandomState(0), "zeros").predict(torch.ones(1, 4)).item() == 0.5
+
+
+@pytest.mark.parametrize(
+    ("form", "shapes"),
+    [
+        ("column", [(4, 1), ()]),
+        ("vector", [(4,), ()]),
+        ("number", [(), ()]),
+        ("columns", [(4, 3), (3, 1)]),
+        ("layer", [(3, 4), (3, 1)]),
+        ("shallow", [(3, 4), (3, 1), (2, 3), (2, 1)]),
+    ],
+)
+def test_every_form_of_the_parameters_becomes_layers_and_comes_back(form: str, shapes: list[tuple[int, ...]]) -> None:
+    rng = np.random.default_rng(0)
+    written = [rng.standard_normal(shape)[()] for shape in shapes]
+    both: list[list[Any]] = [written, [torch.tensor(V) for V in written]]
+    for V in both:
+        layers = FORMS[form].to_layers(*V)
+        for name, layer in layers.items():
+            assert layer.ndim == 2, name
+        for before, after in zip(V, FORMS[form].from_layers(layers), strict=True):
+            assert before.shape == after.shape
+            assert (before == after).all()
+    assert Network.from_parameters(layers).to_parameters().keys() == layers.keys()
+    assert len(FORMS[form].names) == len(shapes)
+    assert set(FORMS) == {"column", "vector", "number", "columns", "layer", "shallow"}
 
 
 def test_gradients_need_a_backward_pass() -> None:

@@ -11,7 +11,7 @@ from reference_numpy import activations, blocks, deep
 from reference_numpy.registry import FORMULAS, Formula, formula_of
 from torch_impl import blocks as torch_blocks
 
-from . import judge, truth, verify
+from . import judge, modules, truth, verify
 from .cases import CASES, case
 from .mistakes import MISTAKES
 from .sampling import samples
@@ -53,6 +53,18 @@ def test_a_wrong_counterpart_is_the_odd_one_out(monkeypatch: pytest.MonkeyPatch)
     )
 
 
+def test_a_wrong_module_is_the_odd_one_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    row = modules.MODULES[LINEAR.formula]
+    wrong = row._replace(run=lambda network, given: 2 * row.run(network, given))
+    monkeypatch.setitem(modules.MODULES, LINEAR.formula, wrong)
+    forward, backward = verify_case(LINEAR)
+    assert {forward.verdict, backward.verdict} == {"disagrees"}
+    for result in (forward, backward):
+        assert result.reasons[0] == (
+            f"the torch.nn module of blocks.linear_forward is the odd one out: the others agree with {result.id}"
+        )
+
+
 def replace(monkeypatch: pytest.MonkeyPatch, function_id: str, wrong: Callable[..., Any]) -> None:
     kept = FORMULAS[function_id].function
     wrong.__name__, wrong.__module__ = kept.__name__, kept.__module__
@@ -68,7 +80,8 @@ def test_a_wrong_formula_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert forward.verdict == "agrees"
     assert backward.verdict == "disagrees"
     assert (
-        backward.reasons[0] == "blocks.linear_backward is the odd one out: it disagrees with torch, complex and numpy"
+        backward.reasons[0]
+        == "blocks.linear_backward is the odd one out: it disagrees with torch, module, complex and numpy"
     )
     assert "dW is off by" in backward.reasons[1]
 

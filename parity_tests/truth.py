@@ -15,6 +15,7 @@ from shapes.arguments import unchecked
 from shapes.names import parse_name
 
 from .cases import Case
+from .modules import MODULES, module_witness
 from .noise import rounding_noise_u
 from .sampling import Sample, samples
 from .witnesses import (
@@ -87,8 +88,9 @@ def truths(
 ) -> Iterator[Truth]:
     """Yield every sample of a case with the results of its witnesses.
 
-    torch is asked on every sample; the complex step on every float64 sample of a differentiated formula; numpy, which
-    must be traced anew for each shape, on the first sample of each variant. `only_torch` leaves the others out.
+    torch is asked on every sample, and so is the module where there is one; the complex step on every float64 sample of
+    a differentiated formula; numpy, which must be traced anew for each shape, on the first sample of each variant.
+    `only_torch` leaves the last two out.
     """
     formula, gradients = case.formula, gradients_for(case.formula)
     random = any(upstream_of(g) or is_elementwise(g) for g in gradients)
@@ -99,6 +101,9 @@ def truths(
                 pool, cotangent = _run_forward(formula, sample, random)
             with named("its torch counterpart"):
                 oracles = [torch_witness(formula, sample, cotangent, device)]
+            if formula in MODULES:
+                with named("its torch.nn module"):
+                    oracles.append(module_witness(formula, sample, cotangent, device))
             noise: dict[str, float] = {}
             if gradients and dtype == "float64" and not only_torch and sample.kind != "kinks and extremes":
                 with named("its complex step"):
@@ -135,7 +140,7 @@ def _run_forward(formula: Formula, sample: Sample, random: bool) -> tuple[Named,
 def _pool(formula: Formula, arguments: Named, value: Any) -> Named:
     parts = value if isinstance(value, tuple) else (value,)
     declared = dict(zip(formula.results, parts, strict=True))
-    return arguments_of(arguments) | results_of(formula, value) | declared | arguments
+    return arguments_of(arguments) | arguments | results_of(formula, value) | declared
 
 
 def pool_of_counterpart(truth: Truth) -> Named:

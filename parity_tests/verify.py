@@ -16,7 +16,7 @@ from .mistakes import MISTAKES
 from .planted import Mistake
 from .truth import CannotRun, Truth, gradients_for, loop_forms, pool_of_counterpart, truths
 
-WITNESSES = ("torch", "numpy", "complex")
+WITNESSES = ("torch", "module", "numpy", "complex")
 
 
 def verify_case(case: Case, seed: int = 0, dtype: str = "float64", device: str = "cpu") -> list[Result]:

@@ -1,6 +1,7 @@
 """The witnesses of a derivative: independent oracles that compute it in other ways.
 
     torch     autograd through the torch counterpart
+    module    autograd through a real torch.nn module with the same parameters, where there is one (see `modules`)
     numpy     autograd through the NumPy forward itself, which torch.compile can trace
     complex   the complex step, exact to rounding, or differences where a function is not analytic
 
@@ -108,7 +109,7 @@ def autograd(
 ) -> OracleResult:
     """Return results and derivatives by torch's autograd, by every argument and every intermediate value."""
     inputs = to_torch(arguments, device)
-    leaves = {name: leaf for name, leaf in arguments_of(inputs).items() if _differentiable(leaf)}
+    leaves = {name: leaf for name, leaf in arguments_of(inputs).items() if is_differentiable(leaf)}
     for leaf in leaves.values():
         leaf.requires_grad_()
     results = results_of(formula, function(**inputs))
@@ -117,7 +118,7 @@ def autograd(
     if isinstance(first, torch.Tensor) and first.requires_grad:
         phi = (torch.as_tensor(cotangent, dtype=first.dtype, device=first.device) * first).sum()
         inner = {
-            name: v for name, v in results.items() if _differentiable(v) and v.requires_grad and name not in leaves
+            name: v for name, v in results.items() if is_differentiable(v) and v.requires_grad and name not in leaves
         }
         wanted = leaves | inner
         found = torch.autograd.grad(phi, list(wanted.values()), allow_unused=True)
@@ -130,7 +131,8 @@ def autograd(
     return OracleResult(witness, plain, derivatives)
 
 
-def _differentiable(value: Any) -> bool:
+def is_differentiable(value: Any) -> bool:
+    """Return whether a value is a tensor of a floating dtype."""
     return isinstance(value, torch.Tensor) and value.is_floating_point()
 
 

@@ -3,6 +3,7 @@
 from . import (
     activations,
     blocks,
+    broadcasting,
     calculus,
     circuits,
     deep,
@@ -13,6 +14,7 @@ from . import (
     initialization,
     linearity,
     logistic,
+    loops,
     losses,
     neuron,
     notation,
@@ -24,6 +26,7 @@ from . import (
 __all__ = [
     "activations",
     "blocks",
+    "broadcasting",
     "calculus",
     "circuits",
     "deep",
@@ -34,6 +37,7 @@ __all__ = [
     "initialization",
     "linearity",
     "logistic",
+    "loops",
     "losses",
     "neuron",
     "notation",

@@ -14,7 +14,7 @@ LEAK = 0.01
 @formula(
     r"\sigma(z) = \frac{1}{1 + e^{-z}}",
     "S12 S4",
-    "Notes A, p. 24; Slides, Logistic Regression; Lee 2019",
+    "Notes A, p. 7 and p. 23; Notes C, Logistic regression; Slides, Logistic Regression; Lee 2019, sigmoid",
     "Z (...) -> A (...)",
 )
 def sigmoid(Z: Array) -> Array:
@@ -24,17 +24,32 @@ def sigmoid(Z: Array) -> Array:
     return np.where(Z >= 0, 1, e) / (1 + e)
 
 
-@gradient(sigmoid, r"\sigma'(z) = a(1 - a), \quad a = \sigma(z)", "S12 S4", "Notes A, p. 25; Notes C", "Z -> dA_dZ")
+@gradient(
+    sigmoid, r"\sigma'(z) = a(1 - a), \quad a = \sigma(z)", "S12 S4", "Notes A, p. 26; Lee 2019, ReLU", "Z -> dA_dZ"
+)
 def sigmoid_prime(Z: Array) -> Array:
     """Slope of the logistic function, in [0, 1/4]."""
     A = sigmoid(Z)
     return A * (1 - A)
 
 
+@gradient(
+    sigmoid,
+    r"\sigma'(z) = \frac{e^{-z}}{(1 + e^{-z})^2}",
+    "S12 S4",
+    "Notes C, Gradient descent for logistic regression: the step before a(1 - a)",
+    "Z -> dA_dZ",
+)
+def sigmoid_prime_quotient(Z: Array) -> Array:
+    """Slope of the logistic function by the quotient rule; it is even, so that |z| serves, which cannot overflow."""
+    e = np.exp(-np.maximum(Z, -Z))
+    return e / (1 + e) ** 2
+
+
 @formula(
     r"\tanh(z) = \frac{e^z - e^{-z}}{e^z + e^{-z}}",
     "S12",
-    "Notes A, p. 24; Lee 2019",
+    "Notes A, p. 23",
     "Z (...) -> A (...)",
 )
 def tanh(Z: Array) -> Array:
@@ -49,7 +64,12 @@ def tanh_prime(Z: Array) -> Array:
     return 1 - A**2
 
 
-@formula(r"g(z) = \max(0, z)", "S12 S23", "Notes A, p. 24; Lee 2019; Notes C", "Z (...) -> A (...)")
+@formula(
+    r"g(z) = \max(0, z)",
+    "S12 S23",
+    "Notes A, p. 1 and p. 24; Lee 2019, ReLU; Notes C, What is a neural network?",
+    "Z (...) -> A (...)",
+)
 def relu(Z: Array) -> Array:
     """Rectified linear unit."""
     return np.where(Z > 0, Z, 0)
@@ -59,7 +79,7 @@ def relu(Z: Array) -> Array:
     relu,
     r"g'(z) = 1 \text{ if } z > 0, \; 0 \text{ if } z < 0, \text{ any value in } [0, 1] \text{ at } 0",
     "S12",
-    "Notes A, p. 26; Lee 2019",
+    "Notes A, p. 26; Lee 2019, ReLU",
     "Z -> dA_dZ",
 )
 def relu_prime(Z: Array) -> Array:
@@ -82,7 +102,7 @@ def leaky_relu(Z: Array, leak: float = LEAK) -> Array:
     leaky_relu,
     r"g'(z) = 1 \text{ if } z > 0, \; \lambda \text{ if } z \leq 0",
     "S12",
-    "Notes A, p. 26, with one slope in both lines",
+    "Notes A, p. 26, whose slope is 0.001 where p. 25 has 0.01",
     "Z, leak -> dA_dZ",
 )
 def leaky_relu_prime(Z: Array, leak: float = LEAK) -> Array:
@@ -90,7 +110,7 @@ def leaky_relu_prime(Z: Array, leak: float = LEAK) -> Array:
     return np.where(Z > 0, 1, leak).astype(Z.dtype)
 
 
-@formula(r"g(z) = z", "S12 S15", "Notes A, p. 25", "Z (...) -> A (...)")
+@formula(r"g(z) = z", "S12 S15", "Notes A, p. 25: a layer without an activation", "Z (...) -> A (...)")
 def identity(Z: Array) -> Array:
     """Linear activation: for regression outputs, and to show why hidden layers need another."""
     return Z.copy()

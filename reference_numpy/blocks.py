@@ -14,13 +14,14 @@ from .activations import ACTIVATIONS
 from .losses import cost, cross_entropy, cross_entropy_prime
 from .registry import Array, Layers, formula, gradient
 
-SOURCE = "Notes B, outline; Notes A, p. 38-40"
+FORWARD = "Notes B, Forward propagation in a deep network; Notes A, p. 38-39"
+BACKWARD = "Notes B, Backward; Notes A, p. 40"
 
 
 @formula(
     r"z^{[l]} = W^{[l]} a^{[l-1]} + b^{[l]}",
     "S17 S18",
-    SOURCE,
+    FORWARD,
     "a_prev (n_prev, 1), W (n, n_prev), b (n, 1) -> z (n, 1), cache",
 )
 def linear_example_forward(a_prev: Array, W: Array, b: Array) -> tuple[Array, Layers]:
@@ -33,7 +34,7 @@ def linear_example_forward(a_prev: Array, W: Array, b: Array) -> tuple[Array, La
     linear_example_forward,
     r"dW^{[l]} = dz^{[l]} a^{[l-1]T}, \quad db^{[l]} = dz^{[l]}, \quad da^{[l-1]} = W^{[l]T} dz^{[l]}",
     "S17 S18",
-    SOURCE,
+    BACKWARD,
     "dz, cache -> da_prev, dW, db",
 )
 def linear_example_backward(dz: Array, cache: Layers) -> tuple[Array, Array, Array]:
@@ -47,7 +48,7 @@ def linear_example_backward(dz: Array, cache: Layers) -> tuple[Array, Array, Arr
 @formula(
     r"Z^{[l]} = W^{[l]} A^{[l-1]} + b^{[l]}",
     "S17 S18",
-    SOURCE,
+    FORWARD,
     "A_prev (n_prev, m), W (n, n_prev), b (n, 1) -> Z (n, m), cache",
 )
 def linear_forward(A_prev: Array, W: Array, b: Array) -> tuple[Array, Layers]:
@@ -61,7 +62,7 @@ def linear_forward(A_prev: Array, W: Array, b: Array) -> tuple[Array, Layers]:
     r"dW^{[l]} = \frac{1}{m} dZ^{[l]} A^{[l-1]T}, \quad db^{[l]} = \frac{1}{m} \sum_i dZ^{[l](i)}, \quad "
     r"dA^{[l-1]} = W^{[l]T} dZ^{[l]}",
     "S17 S18",
-    SOURCE + ", with 1/m",
+    BACKWARD + ", with 1/m",
     "dZ, cache -> dA_prev, dW, db",
 )
 def linear_backward(dZ: Array, cache: Layers) -> tuple[Array, Array, Array]:
@@ -74,9 +75,34 @@ def linear_backward(dZ: Array, cache: Layers) -> tuple[Array, Array, Array]:
 
 
 @formula(
+    r"a^{[l]} = g^{[l]}(z^{[l]})",
+    "S17 S18",
+    FORWARD + "; p. 34-35",
+    f"z (n, 1), activation in {ANY_ACTIVATION} -> a (n, 1), cache",
+)
+def activation_example_forward(z: Array, activation: str) -> tuple[Array, Layers]:
+    """Activation part of a layer for one example."""
+    g, _ = ACTIVATIONS[activation]
+    return g(z), {"z": z}
+
+
+@gradient(
+    activation_example_forward,
+    r"dz^{[l]} = da^{[l]} * g^{[l]\prime}(z^{[l]})",
+    "S17 S18",
+    BACKWARD + "; with * for +",
+    "da, cache, activation -> dz",
+)
+def activation_example_backward(da: Array, cache: Layers, activation: str) -> Array:
+    """Backward of the activation part for one example."""
+    _, g_prime = ACTIVATIONS[activation]
+    return da * g_prime(cache["z"])
+
+
+@formula(
     r"A^{[l]} = g^{[l]}(Z^{[l]})",
     "S18",
-    SOURCE,
+    FORWARD,
     f"Z (n, m), activation in {ANY_ACTIVATION} -> A (n, m), cache",
 )
 def activation_forward(Z: Array, activation: str) -> tuple[Array, Layers]:
@@ -89,7 +115,7 @@ def activation_forward(Z: Array, activation: str) -> tuple[Array, Layers]:
     activation_forward,
     r"dZ^{[l]} = dA^{[l]} * g^{[l]\prime}(Z^{[l]})",
     "S18",
-    SOURCE + ", with * for +",
+    BACKWARD + ", with * for +",
     "dA, cache, activation -> dZ",
 )
 def activation_backward(dA: Array, cache: Layers, activation: str) -> Array:
@@ -101,7 +127,7 @@ def activation_backward(dA: Array, cache: Layers, activation: str) -> Array:
 @formula(
     r"A^{[l]} = g^{[l]}(W^{[l]} A^{[l-1]} + b^{[l]})",
     "S18",
-    SOURCE,
+    FORWARD,
     f"A_prev (n_prev, m), W (n, n_prev), b (n, 1), activation in {ANY_ACTIVATION} -> A (n, m), cache",
 )
 def linear_activation_forward(A_prev: Array, W: Array, b: Array, activation: str) -> tuple[Array, Layers]:
@@ -115,7 +141,7 @@ def linear_activation_forward(A_prev: Array, W: Array, b: Array, activation: str
     linear_activation_forward,
     r"dZ^{[l]} = dA^{[l]} * g^{[l]\prime}(Z^{[l]}), \quad \text{then the backward of the linear part}",
     "S18",
-    SOURCE,
+    BACKWARD,
     "dA, cache, activation -> dA_prev, dW, db",
 )
 def linear_activation_backward(dA: Array, cache: Layers, activation: str) -> tuple[Array, Array, Array]:
@@ -127,7 +153,7 @@ def linear_activation_backward(dA: Array, cache: Layers, activation: str) -> tup
 @formula(
     r"X \to (L - 1) \times [\text{linear} \to g] \to [\text{linear} \to \sigma] \to \hat{Y}",
     "S18",
-    "Notes B, outline",
+    "Notes B, Outline",
     f"X (n_0, m), parameters {{W, b}}, activation in {ANY_ACTIVATION} -> AL (n_L, m), caches",
 )
 def model_forward(X: Array, parameters: Layers, activation: str = "relu") -> tuple[Array, list[Layers]]:
@@ -144,7 +170,7 @@ def model_forward(X: Array, parameters: Layers, activation: str = "relu") -> tup
 @formula(
     r"J = -\frac{1}{m} \sum_i \left(y^{(i)} \log a^{[L](i)} + (1 - y^{(i)}) \log(1 - a^{[L](i)})\right)",
     "S18",
-    "Notes B, outline; Notes A, p. 8, with 1/m and the minus sign",
+    "Notes B, Outline: compute loss; Notes A, p. 8, with 1/m and the minus sign",
     "AL (n_L, m) in (0, 1), Y (n_L, m) in [0, 1] -> J ()",
 )
 def compute_cost(AL: Array, Y: Array) -> Array:
@@ -156,7 +182,7 @@ def compute_cost(AL: Array, Y: Array) -> Array:
     compute_cost,
     r"dA^{[L]} = -\frac{Y}{A^{[L]}} + \frac{1 - Y}{1 - A^{[L]}}",
     "S18",
-    "Notes B, outline; Notes A, p. 39",
+    "Notes A, p. 29",
     "AL, Y -> dAL",
 )
 def compute_cost_backward(AL: Array, Y: Array) -> Array:
@@ -167,7 +193,7 @@ def compute_cost_backward(AL: Array, Y: Array) -> Array:
 @formula(
     r"J(\hat{Y}(X), Y)",
     "S18",
-    "Notes B, outline",
+    "Notes B, Outline",
     f"X (n_0, m), Y (n_L, m) in [0, 1], parameters {{W, b}}, activation in {ANY_ACTIVATION} "
     "-> J (), AL (n_L, m), caches",
 )
@@ -181,7 +207,7 @@ def model_cost(X: Array, Y: Array, parameters: Layers, activation: str = "relu")
     model_cost,
     r"dA^{[L]} \to [\sigma' \to \text{linear}] \to (L - 1) \times [g' \to \text{linear}] \to dA^{[0]}",
     "S18",
-    "Notes B, outline",
+    "Notes B, Outline",
     "AL, Y, caches, activation -> grads {dAL, dA, dW, db}",
 )
 def model_backward(AL: Array, Y: Array, caches: list[Layers], activation: str = "relu") -> Layers:

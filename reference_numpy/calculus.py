@@ -53,7 +53,7 @@ def cube(a: Array) -> Array:
     return a**3
 
 
-@gradient(cube, r"f'(a) = 3a^2", "S2", "Slides, More derivatives examples", "a -> df_da")
+@gradient(cube, r"f'(a) = 3a^2", "S2", "Notes A, p. 10; Slides, More derivatives examples", "a -> df_da")
 def cube_prime(a: Array) -> Array:
     """Slope of a cubed."""
     return 3 * a**2

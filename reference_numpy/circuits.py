@@ -29,7 +29,7 @@ def bits_violation(X: Array) -> str | None:
 @formula(
     r"a \oplus b = r(a + b) - 2 \, r(a + b - 1), \quad r = \mathrm{ReLU}, \quad \lceil \log_2 n \rceil \text{ levels}",
     "S20",
-    "Notes A, p. 37; Notes B: O(log n) depth",
+    "Notes A, p. 37: circuit theory; Notes B, Usage: O(log n) depth; XOR is the course's example, in no note",
     f"n () in {BITS} -> parameters",
 )
 def deep_xor_network(n: int) -> Layers:
@@ -56,7 +56,7 @@ def deep_xor_network(n: int) -> Layers:
     r"\bigvee_{S \text{ odd}} \left(\bigwedge_{i \in S} x_i \wedge \bigwedge_{i \notin S} \neg x_i\right): "
     r"\quad 2^{n-1} \text{ hidden units}",
     "S20",
-    "Notes A, p. 37; Notes B: O(2^n) hidden units",
+    "Notes A, p. 37: exponentially more hidden units; Notes B, Usage: O(2^n)",
     f"n () in {BITS} -> parameters",
 )
 def shallow_xor_network(n: int) -> Layers:
@@ -77,7 +77,7 @@ def count_hidden_units(parameters: Layers) -> int:
 @formula(
     r"x_1 \oplus x_2 \oplus \dots \oplus x_n",
     "S20",
-    "Notes A, p. 37; Notes B",
+    "Notes A, p. 37: circuit theory; XOR is the course's example, in no note",
     "X (n_0, m) in {0, 1}, network in {deep, shallow} -> Y (n_L, m)",
     also=bits_violation,
 )

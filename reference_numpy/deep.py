@@ -14,11 +14,13 @@ from .activations import ACTIVATIONS
 from .losses import cost, cross_entropy_from_logits, squared_error
 from .registry import Array, Layers, formula, gradient
 
+CHOICE = f"activation in {ANY_ACTIVATION}"
+
 
 @formula(
     r"Z^{[l]} = W^{[l]} A^{[l-1]} + b^{[l]}, \quad A^{[l]} = g^{[l]}(Z^{[l]}), \quad l = 1 \dots L, \quad A^{[0]} = X",
     "S17",
-    "Notes A, p. 34-35; Notes B, forward propagation in a deep network",
+    "Notes A, p. 34-35 and p. 39; Notes B, Forward propagation in a deep network",
     f"X (n_0, m), parameters {{W, b}}, activation in {ANY_ACTIVATION}, output in {ANY_ACTIVATION} "
     "-> AL (n_L, m), cache",
 )
@@ -40,7 +42,7 @@ def deep_forward(
 @formula(
     r"\frac{\lambda}{2m} \sum_{l=1}^L \lVert W^{[l]} \rVert_F^2",
     "S22",
-    "Notes A, p. 41: regularisation parameters",
+    "Notes A, p. 41: regularisation, the word alone",
     "parameters {W, b}, l2 () in [0, inf), m () in {1..inf} -> J ()",
 )
 def l2_penalty(parameters: Layers, l2: float, m: int) -> Array:
@@ -53,7 +55,7 @@ def l2_penalty(parameters: Layers, l2: float, m: int) -> Array:
     l2_penalty,
     r"dW^{[l]} \mathrel{+}= \frac{\lambda}{m} W^{[l]}",
     "S22",
-    "Notes A, p. 41: regularisation parameters, differentiated",
+    "Notes A, p. 41: regularisation, the word alone; differentiated",
     "parameters, l2, m -> grads {dW}",
 )
 def l2_gradients(parameters: Layers, l2: float, m: int) -> Layers:
@@ -65,7 +67,7 @@ def l2_gradients(parameters: Layers, l2: float, m: int) -> Layers:
 @formula(
     r"J = \frac{1}{m} \sum_i L(a^{[L](i)}, y^{(i)}) + \frac{\lambda}{2m} \sum_l \lVert W^{[l]} \rVert_F^2",
     "S17 S21 S22",
-    "Notes A, p. 27 and p. 33-41",
+    "Notes A, p. 27; the penalty: p. 41, the word alone",
     "X (n_0, m), Y (n_L, m), parameters {W, b}, head: Head -> J (), cache",
     also=labels_violation,
 )
@@ -86,7 +88,7 @@ def deep_cost(X: Array, Y: Array, parameters: Layers, head: Head = Head()) -> tu
     r"db^{[l]} = \tfrac{1}{m} \textstyle\sum dZ^{[l]}, \; dA^{[l-1]} = W^{[l]T} dZ^{[l]}, \; "
     r"dZ^{[l-1]} = dA^{[l-1]} * g'(Z^{[l-1]})",
     "S17 S22",
-    "Notes A, p. 38-40; Notes B, backward",
+    "Notes A, p. 38-40; Notes B, Backward",
     "Y, parameters, cache, head -> grads {dZ, dW, db, dA}",
     also=labels_violation,
 )
@@ -108,6 +110,48 @@ def deep_gradients(Y: Array, parameters: Layers, cache: Layers, head: Head = Hea
         if l > 1:
             grads[f"dA{l - 1}"] = W.T @ dZ  # (n_l-1, m)
             dZ = grads[f"dA{l - 1}"] * g_prime(cache[f"Z{l - 1}"])
+    return grads
+
+
+@formula(
+    r"z^{[l]} = W^{[l]} a^{[l-1]} + b^{[l]}, \quad a^{[l]} = g^{[l]}(z^{[l]}), \quad l = 1 \dots L, "
+    r"\quad a^{[0]} = x, \quad L(a^{[L]}, y)",
+    "S17",
+    "Notes A, p. 35 and p. 39; Notes B, Example: 2 layer NN",
+    f"x (n_0, 1), y (n_L, 1) in [0, 1], parameters {{W, b}}, {CHOICE} -> L (), cache",
+)
+def deep_example_loss(x: Array, y: Array, parameters: Layers, activation: str = "relu") -> tuple[Array, Layers]:
+    """Loss of a deep network on one example, a column; the cache holds a0, z1, a1, ..., zL, aL."""
+    L = depth(parameters)
+    a = x
+    cache = {"a0": x}
+    for l in range(1, L + 1):
+        g, _ = ACTIVATIONS[activation if l < L else "sigmoid"]
+        z = parameters[f"W{l}"] @ a + parameters[f"b{l}"]  # (n_l, 1)
+        a = g(z)
+        cache |= {f"z{l}": z, f"a{l}": a}
+    return np.sum(cross_entropy_from_logits(z, y)), cache
+
+
+@gradient(
+    deep_example_loss,
+    r"dz^{[L]} = a^{[L]} - y, \; dz^{[l]} = da^{[l]} * g^{[l]\prime}(z^{[l]}), \; dW^{[l]} = dz^{[l]} a^{[l-1]T}, \; "
+    r"db^{[l]} = dz^{[l]}, \; da^{[l-1]} = W^{[l]T} dz^{[l]}",
+    "S17",
+    "Notes A, p. 40; Notes B, Backward",
+    "y, parameters, cache, activation -> grads {dz, dW, db, da}",
+)
+def deep_example_gradients(y: Array, parameters: Layers, cache: Layers, activation: str = "relu") -> Layers:
+    """Backward pass of one example, from the output to the first layer."""
+    _, g_prime = ACTIVATIONS[activation]
+    L = depth(parameters)
+    grads: Layers = {}
+    dz = cache[f"a{L}"] - y
+    for l in range(L, 0, -1):
+        grads |= {f"dz{l}": dz, f"dW{l}": dz @ cache[f"a{l - 1}"].T, f"db{l}": dz.copy()}
+        if l > 1:
+            grads[f"da{l - 1}"] = parameters[f"W{l}"].T @ dz
+            dz = grads[f"da{l - 1}"] * g_prime(cache[f"z{l - 1}"])
     return grads
 
 

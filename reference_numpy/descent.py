@@ -24,7 +24,7 @@ def order_violation(order: NDArray[np.int64]) -> str | None:
 @formula(
     r"w := w - \alpha \, dw, \quad b := b - \alpha \, db",
     "S6 S21",
-    "Notes A, p. 8 and p. 16; Slides, Gradient Descent; Notes C",
+    "Notes A, p. 8 and p. 16; Slides, Gradient Descent; Notes C, Gradient descent",
     f"w (n_x, 1), b (), dw (n_x, 1), db (), {RATE} -> w (n_x, 1), b ()",
 )
 def logistic_update(w: Array, b: Number, dw: Array, db: Number, alpha: float) -> tuple[Array, Number]:
@@ -33,9 +33,21 @@ def logistic_update(w: Array, b: Number, dw: Array, db: Number, alpha: float) ->
 
 
 @formula(
+    r"w_1 := w_1 - \alpha \frac{\partial L}{\partial w_1}, \quad w_2 := w_2 - \alpha \frac{\partial L}{\partial w_2}, "
+    r"\quad b := b - \alpha \frac{\partial L}{\partial b}",
+    "S4 S21",
+    "Notes A, p. 11; Lee 2019, update parameters",
+    f"w (n_x,), b (), dw (n_x,), db (), {RATE} -> w (n_x,), b ()",
+)
+def logistic_example_update(w: Array, b: Number, dw: Array, db: Number, alpha: float) -> tuple[Array, Number]:
+    """One step from the loss of one example."""
+    return w - alpha * dw, b - alpha * db
+
+
+@formula(
     r"W^{[l]} := W^{[l]} - \alpha \, dW^{[l]}, \quad b^{[l]} := b^{[l]} - \alpha \, db^{[l]}",
     "S18 S21",
-    "Notes A, p. 27 and p. 39; Notes B, outline; Lee 2019",
+    "Notes A, p. 27 and p. 39; Notes B, Outline; Lee 2019, update_parameters",
     f"parameters {{W, b}}, grads {{dW, db}}, {RATE} -> parameters",
 )
 def update_parameters(parameters: Layers, grads: Layers, alpha: float) -> Layers:
@@ -46,7 +58,7 @@ def update_parameters(parameters: Layers, grads: Layers, alpha: float) -> Layers
 @formula(
     r"v := \beta v + dV, \quad V := V - \alpha v",
     "S22",
-    "Notes A, p. 41: momentum",
+    "Notes A, p. 41: momentum, the word alone",
     f"parameters {{W, b}}, grads {{dW, db}}, velocity {{vW, vb}}, {RATE}, beta () in [0, 1) -> parameters, velocity",
 )
 def update_with_momentum(
@@ -60,7 +72,7 @@ def update_with_momentum(
 @formula(
     r"X = [X^{\{1\}} \; X^{\{2\}} \dots], \quad J^{\{t\}} = \frac{1}{m_t} \sum_{i \in t} L^{(i)}",
     "S22",
-    "Notes A, p. 41: mini-batch size",
+    "Notes A, p. 41: mini-batch size, the word alone",
     "X (n_0, m), Y (n_L, m), batch_size () in {1..inf}, order (m,) in {0..inf} -> batches",
     also=order_violation,
 )
@@ -74,7 +86,7 @@ def mini_batches(X: Array, Y: Array, batch_size: int, order: NDArray[np.int64]) 
 @formula(
     r"\text{forward} \to J \to \text{backward} \to v := \beta v + dV, \; V := V - \alpha v",
     "S21 S22",
-    "Notes A, p. 8, p. 27 and p. 39; Lee 2019",
+    "Notes A, p. 8, p. 27 and p. 39",
     f"{NETWORK}, velocity {{vW, vb}}, {RATE}, beta () in [0, 1) -> J (), parameters, velocity",
     also=labels_violation,
 )
@@ -96,8 +108,8 @@ def descent_step(
 
 @formula(
     r"\text{repeat: forward, cost, backward, update}",
-    "S21 S22 S24",
-    "Notes A, p. 8 and p. 27; Slides, Gradient Descent; Lee 2019; Notes C",
+    "S21 S22",
+    "Notes A, p. 8 and p. 27; Slides, Gradient Descent; Notes C, Gradient descent",
     f"{NETWORK}, {RATE}, beta () in [0, 1), iterations () in {{1..inf}} -> parameters, costs (iterations,)",
     also=labels_violation,
 )

@@ -11,7 +11,7 @@ from .registry import formula
     r"W^{[l]}, dW^{[l]}: (n^{[l]}, n^{[l-1]}), \quad b^{[l]}, db^{[l]}: (n^{[l]}, 1), \quad "
     r"Z^{[l]}, A^{[l]}, dZ^{[l]}, dA^{[l]}: (n^{[l]}, m)",
     "S19",
-    "Notes A, p. 36-37; Notes B",
+    "Notes A, p. 27, p. 34 and p. 36-37; Notes B, Forward propagation in a deep network",
     "layers, m () in {1..inf} -> shapes",
     also=layers_violation,
 )

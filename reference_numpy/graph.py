@@ -12,7 +12,7 @@ Values = dict[str, Number]
 @formula(
     r"u = bc, \quad v = a + u, \quad J = 3v",
     "S3",
-    "Notes A, p. 11; Slides, Computation Graph; Notes C",
+    "Notes A, p. 11; Slides, Computation Graph; Notes C, Computation graph",
     "a (), b (), c () -> J (), cache",
 )
 def graph_forward(a: Number, b: Number, c: Number) -> tuple[Number, Values]:
@@ -27,7 +27,7 @@ def graph_forward(a: Number, b: Number, c: Number) -> tuple[Number, Values]:
     graph_forward,
     r"dv = 3, \quad du = dv, \quad da = dv, \quad db = du \, c, \quad dc = du \, b",
     "S3",
-    "Slides, Derivatives with a Computation Graph; Notes C",
+    "Slides, Derivatives with a Computation Graph; Notes C, Computation graph",
     "cache -> grads {dv, da, du, db, dc}",
 )
 def graph_backward(cache: Values) -> Values:

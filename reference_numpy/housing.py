@@ -12,15 +12,15 @@ from .registry import Array, Layers, Number, formula, gradient
 @formula(
     r"\hat{y} = g(wx + b), \quad J = \frac{1}{2m} \sum_i (\hat{y}^{(i)} - y^{(i)})^2",
     "S23",
-    "Notes A, p. 1-3; Notes C",
-    "w (), b (), x (1, m), y (1, m), activation in {relu, identity} -> J (), cache with Z (1, m), Y_hat (1, m)",
+    "Notes A, p. 2-4; Notes C, What is a neural network?",
+    "w (), b (), X (1, m), Y (1, m), activation in {relu, identity} -> J (), cache with Z (1, m), Y_hat (1, m)",
 )
-def housing_cost(w: Number, b: Number, x: Array, y: Array, activation: str = "relu") -> tuple[Array, Layers]:
-    """Cost of one neuron that predicts the price y from the size x; with ReLU no price is negative."""
+def housing_cost(w: Number, b: Number, X: Array, Y: Array, activation: str = "relu") -> tuple[Array, Layers]:
+    """Cost of one neuron that predicts the prices Y from the sizes X; with ReLU no price is negative."""
     g, _ = ACTIVATIONS[activation]
-    Z = w * x + b
+    Z = w * X + b
     Y_hat = g(Z)
-    return cost(squared_error(Y_hat, y)), {"Z": Z, "Y_hat": Y_hat}
+    return cost(squared_error(Y_hat, Y)), {"Z": Z, "Y_hat": Y_hat}
 
 
 @gradient(
@@ -28,15 +28,15 @@ def housing_cost(w: Number, b: Number, x: Array, y: Array, activation: str = "re
     r"d\hat{y} = \hat{y} - y, \quad dz = d\hat{y} \, g'(z), \quad dw = \frac{1}{m} \sum_i x^{(i)} dz^{(i)}, \quad "
     r"db = \frac{1}{m} \sum_i dz^{(i)}",
     "S23",
-    "Notes A, p. 1-3, differentiated",
-    "x, y, cache, activation -> grads {dY_hat, dZ, dw, db}",
+    "Notes A, p. 2-4, differentiated",
+    "X, Y, cache, activation -> grads {dY_hat, dZ, dw, db}",
 )
-def housing_gradients(x: Array, y: Array, cache: Layers, activation: str = "relu") -> Layers:
+def housing_gradients(X: Array, Y: Array, cache: Layers, activation: str = "relu") -> Layers:
     """Derivatives of the housing cost."""
     _, g_prime = ACTIVATIONS[activation]
-    m = x.shape[1]
-    dY_hat = cache["Y_hat"] - y
+    m = X.shape[1]
+    dY_hat = cache["Y_hat"] - Y
     dZ = dY_hat * g_prime(cache["Z"])
-    dw = np.sum(x * dZ) / m
+    dw = np.sum(X * dZ) / m
     db = np.sum(dZ) / m
     return {"dY_hat": dY_hat, "dZ": dZ, "dw": dw, "db": db}

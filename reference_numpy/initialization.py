@@ -13,17 +13,22 @@ from shapes.network import layers_violation
 from .registry import Array, Layers, formula
 
 
-class NormalSource(Protocol):
-    """Anything that draws N(0, 1): np.random.Generator, or the legacy np.random.RandomState of the course."""
+class Source(Protocol):
+    """Anything that draws: np.random.Generator, or the legacy np.random.RandomState of the course."""
 
     def standard_normal(self, size: tuple[int, int]) -> Array:
-        """Draw an array of the given shape."""
+        """Draw an array of the given shape from N(0, 1)."""
+        ...
+
+    def uniform(self, *, size: tuple[int, int]) -> Array:
+        """Draw an array of the given shape from [0, 1)."""
         ...
 
 
 SCALES: dict[str, Callable[[int, int], float]] = {
     "zeros": lambda n_prev, n: 0.0,
     "small": lambda n_prev, n: 0.01,
+    "uniform": lambda n_prev, n: 0.01,
     "scaled": lambda n_prev, n: 1 / math.sqrt(n_prev),
     "he": lambda n_prev, n: math.sqrt(2 / n_prev),
     "xavier": lambda n_prev, n: math.sqrt(2 / (n_prev + n)),
@@ -32,19 +37,20 @@ ANY_SCALE = f"{{{', '.join(SCALES)}}}"
 
 
 @formula(
-    r"W^{[l]} = s \cdot N(0, 1)^{n^{[l]} \times n^{[l-1]}}, \quad b^{[l]} = 0, \quad "
-    r"s \in \left\{0, \; 0.01, \; \tfrac{1}{\sqrt{n^{[l-1]}}}, \; \sqrt{\tfrac{2}{n^{[l-1]}}}, \; "
-    r"\sqrt{\tfrac{2}{n^{[l-1]} + n^{[l]}}}\right\}",
+    r"W^{[l]} = 0, \quad W^{[l]} = 0.01 \, N(0, 1), \quad W^{[l]} = 0.01 \, U[0, 1), \quad b^{[l]} = 0, \quad "
+    r"\text{not in the notes: } W^{[l]} = s \, N(0, 1), \quad s = \tfrac{1}{\sqrt{n^{[l-1]}}}, \quad "
+    r"s = \sqrt{\tfrac{2}{n^{[l-1]}}}, \quad s = \sqrt{\tfrac{2}{n^{[l-1]} + n^{[l]}}}",
     "S16 S18 S22 S24",
-    "Notes A, p. 31-32; Notes B, outline; Lee 2019",
+    "Notes A, p. 31-32; Notes B, Outline; Lee 2019, initialize_parameters; scaled, he and xavier are the literature's",
     f"layers, rng, scale in {ANY_SCALE} -> parameters",
     also=layers_violation,
 )
-def initialize_parameters(layers: list[int], rng: NormalSource, scale: str = "scaled") -> Layers:
+def initialize_parameters(layers: list[int], rng: Source, scale: str = "scaled") -> Layers:
     """Parameters of a network [n_x, n_1, ..., n_L], weights drawn layer by layer from the given generator."""
     parameters = {}
     for l in range(1, len(layers)):
         n_prev, n = layers[l - 1], layers[l]
-        parameters[f"W{l}"] = rng.standard_normal((n, n_prev)) * SCALES[scale](n_prev, n)
+        draw = rng.uniform(size=(n, n_prev)) if scale == "uniform" else rng.standard_normal((n, n_prev))
+        parameters[f"W{l}"] = draw * SCALES[scale](n_prev, n)
         parameters[f"b{l}"] = np.zeros((n, 1))
     return parameters

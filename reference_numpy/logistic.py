@@ -12,7 +12,7 @@ from .registry import Array, Layers, Number, formula, gradient
 @formula(
     r"z = w^T x + b, \quad a = \sigma(z), \quad L = -\left(y \log a + (1 - y) \log(1 - a)\right)",
     "S4",
-    "Notes A, p. 7 and p. 12; Slides, Logistic regression recap; Notes C",
+    "Notes A, p. 7 and p. 11; Slides, Logistic regression recap; Notes C, Logistic regression",
     "w (n_x,), b (), x (n_x,), y () in [0, 1] -> L (), cache with z (), a ()",
 )
 def logistic_example_loss(w: Array, b: Number, x: Array, y: Array) -> tuple[Array, Layers]:
@@ -27,7 +27,7 @@ def logistic_example_loss(w: Array, b: Number, x: Array, y: Array) -> tuple[Arra
     logistic_example_loss,
     r"da = -\frac{y}{a} + \frac{1 - y}{1 - a}, \quad dz = da \, a(1 - a) = a - y, \quad dw = x \, dz, \quad db = dz",
     "S4",
-    "Notes A, p. 12 and p. 28; Notes C",
+    "Notes A, p. 11 and p. 29; Lee 2019, backward propagation; Notes C, Gradient descent for logistic regression",
     "x, y, cache -> grads {da, dz, dw, db}",
 )
 def logistic_example_gradients(x: Array, y: Array, cache: Layers) -> Layers:
@@ -40,10 +40,27 @@ def logistic_example_gradients(x: Array, y: Array, cache: Layers) -> Layers:
     return {"da": da, "dz": dz, "dw": dw, "db": db}
 
 
+@gradient(
+    logistic_example_loss,
+    r"e^{-z} = \frac{1}{a} - 1, \quad \frac{\partial a}{\partial z} = a^2 e^{-z} = a^2 \frac{1 - a}{a} = a(1 - a), "
+    r"\quad dz = da \, \frac{\partial a}{\partial z} = \frac{-y + ay + a - ay}{a(1 - a)} \, a(1 - a) = a - y",
+    "S4",
+    "Notes C, Gradient descent for logistic regression; Notes A, p. 29: dz = da g'(z)",
+    "x, y, cache -> grads {da, dz, dw}",
+)
+def logistic_example_steps(x: Array, y: Array, cache: Layers) -> Layers:
+    """From da to dz step by step, before anything cancels."""
+    a = cache["a"]
+    e = 1 / a - 1  # e^-z
+    da = (-y + a * y + a - a * y) / (a * (1 - a))
+    dz = da * a**2 * e
+    return {"da": da, "dz": dz, "dw": x * dz}
+
+
 @formula(
     r"Z = w^T X + b, \quad A = \sigma(Z)",
     "S6",
-    "Notes A, p. 15-16; Lee 2019",
+    "Notes A, p. 15-16; Lee 2019, forward propagation",
     "w (n_x, 1), b (), X (n_x, m) -> A (1, m), cache with Z (1, m)",
 )
 def logistic_forward(w: Array, b: Number, X: Array) -> tuple[Array, Layers]:
@@ -56,7 +73,7 @@ def logistic_forward(w: Array, b: Number, X: Array) -> tuple[Array, Layers]:
 @formula(
     r"Z = w^T X + b, \quad J = \frac{1}{m} \sum_i L(\sigma(z^{(i)}), y^{(i)})",
     "S5 S6",
-    "Notes A, p. 8 and p. 15-16; Slides, Logistic regression on m examples",
+    "Notes A, p. 8 and p. 15-16; Slides, Logistic regression on m examples; Notes C, Cost function",
     "w (n_x, 1), b (), X (n_x, m), Y (1, m) in [0, 1] -> J (), cache with Z (1, m), A (1, m)",
 )
 def logistic_cost(w: Array, b: Number, X: Array, Y: Array) -> tuple[Array, Layers]:
@@ -70,7 +87,7 @@ def logistic_cost(w: Array, b: Number, X: Array, Y: Array) -> tuple[Array, Layer
     logistic_cost,
     r"dZ = A - Y, \quad dw = \frac{1}{m} X dZ^T, \quad db = \frac{1}{m} \sum_i dz^{(i)}",
     "S6",
-    "Notes A, p. 15-16; Lee 2019",
+    "Notes A, p. 15-16",
     "X, Y, cache -> grads {dZ, dw, db}",
 )
 def logistic_gradients(X: Array, Y: Array, cache: Layers) -> Layers:
@@ -87,7 +104,7 @@ def logistic_gradients(X: Array, Y: Array, cache: Layers) -> Layers:
     r"J \mathrel{+}= L^{(i)}, \quad dw_j \mathrel{+}= x_j^{(i)} dz^{(i)}, \quad db \mathrel{+}= dz^{(i)}, \quad "
     r"\text{then all divided by } m",
     "S5",
-    "Notes A, p. 13-14; Slides, Logistic regression on m examples; Notes C",
+    "Notes A, p. 12 and p. 14; Slides, Logistic regression on m examples; Notes C, Logistic regression on m examples",
     "w, b, X, Y -> J, dw, db",
 )
 def logistic_loop(w: Array, b: Number, X: Array, Y: Array) -> tuple[Array, Array, Array]:
@@ -109,13 +126,40 @@ def logistic_loop(w: Array, b: Number, X: Array, Y: Array) -> tuple[Array, Array
 
 
 @formula(
+    r"x_0 = 1, \quad w_0 = b: \quad \hat{y} = \sigma(w^T x), \quad L(\hat{y}, y)",
+    "S7",
+    "Slides, Logistic Regression",
+    "w (n_w,), x (n_w,), y () in [0, 1] -> L (), cache with z (), a ()",
+)
+def absorbed_example_loss(w: Array, x: Array, y: Array) -> tuple[Array, Layers]:
+    """Loss of one example whose first feature is 1 and whose first weight is the bias."""
+    z = np.dot(w, x)
+    a = sigmoid(z)
+    return cross_entropy(a, y), {"z": z, "a": a}
+
+
+@gradient(
+    absorbed_example_loss,
+    r"dz = \hat{y} - y, \quad dw = x \, dz, \quad dw_0 = dz = db",
+    "S7",
+    "Slides, Logistic Regression, differentiated",
+    "x, y, cache -> grads {dz, dw}",
+)
+def absorbed_example_gradients(x: Array, y: Array, cache: Layers) -> Layers:
+    """Derivatives of the loss of one example: since x_0 = 1, the first entry of dw is db."""
+    dz = cache["a"] - y
+    dw = x * dz
+    return {"dz": dz, "dw": dw}
+
+
+@formula(
     r"x_0 = 1, \quad \theta = \begin{bmatrix} b \\ w \end{bmatrix}, \quad \theta^T X_0 = w^T X + b",
     "S7",
     "Slides, Logistic Regression",
     "w (n_x, 1), b (), X (n_x, m) -> theta (n_theta, 1), X_0 (n_theta, m)",
 )
 def absorb_bias(w: Array, b: Number, X: Array) -> tuple[Array, Array]:
-    """Write the bias as the weight of a feature that is always 1."""
+    """Write the bias as the weight of a feature that is always 1; theta is what the Slides go on to call w."""
     theta = np.concatenate([np.reshape(b, (1, 1)), w])
     X_0 = np.concatenate([np.ones_like(X[:1]), X])
     return theta, X_0

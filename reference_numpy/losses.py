@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from .activations import sigmoid, sigmoid_prime
-from .registry import Array, formula, gradient
+from .registry import Array, Number, formula, gradient
 
 
 @formula(
     r"L(a, y) = -\left(y \log a + (1 - y) \log(1 - a)\right)",
     "S4 S6 S9",
-    "Notes A, p. 7; Slides, Logistic Regression cost function; Notes C",
+    "Notes A, p. 7; Slides, Logistic Regression cost function; Lee 2019, loss; Notes C, Loss function",
     "A (n, m) in (0, 1), Y (n, m) in [0, 1] -> L (n, m)",
 )
 def cross_entropy(A: Array, Y: Array) -> Array:
@@ -23,12 +23,48 @@ def cross_entropy(A: Array, Y: Array) -> Array:
     cross_entropy,
     r"\frac{\partial L}{\partial a} = -\frac{y}{a} + \frac{1 - y}{1 - a}",
     "S4",
-    "Notes A, p. 28; Notes C",
+    "Notes A, p. 29; Notes C, Gradient descent for logistic regression",
     "A, Y -> dL_dA",
 )
 def cross_entropy_prime(A: Array, Y: Array) -> Array:
     """Derivative of the cross-entropy by the activation."""
     return -Y / A + (1 - Y) / (1 - A)
+
+
+@formula(
+    r"L(a, y) = -\log a \text{ if } y = 1, \quad L(a, y) = -\log(1 - a) \text{ if } y = 0",
+    "S4 S9",
+    "Notes A, p. 7; Slides, Logistic Regression cost function; Lee 2019, loss; Notes C, Loss function",
+    "A (n, m) in (0, 1), Y (n, m) in {0, 1} -> L (n, m)",
+)
+def cross_entropy_by_cases(A: Array, Y: Array) -> Array:
+    """Cross-entropy of hard labels, by cases: for y = 1 a should be large, for y = 0 small."""
+    return np.where(Y == 1, -np.log(A), -np.log(1 - A))
+
+
+@gradient(
+    cross_entropy_by_cases,
+    r"\frac{\partial L}{\partial a} = -\frac{1}{a} \text{ if } y = 1, \quad \frac{1}{1 - a} \text{ if } y = 0",
+    "S4",
+    "Notes A, p. 7, differentiated",
+    "A, Y -> dL_dA",
+)
+def cross_entropy_by_cases_prime(A: Array, Y: Array) -> Array:
+    """Derivative of the cross-entropy by cases."""
+    return np.where(Y == 1, -1 / A, 1 / (1 - A))
+
+
+@formula(
+    r"L = -\log \hat{y} \text{ if } y = 1, \; \text{else } -\log(1 - \hat{y})",
+    "S4 S24",
+    "Lee 2019, cross_entropy_loss, with the branches the right way round",
+    "y_hat () in (0, 1), y () in {0, 1} -> L ()",
+)
+def cross_entropy_loss(y_hat: Number, y: Number) -> Number:
+    """Loss of one example as a function with an if; an array of labels has no truth value and needs np.where."""
+    if y == 1:
+        return -np.log(y_hat)
+    return -np.log(1 - y_hat)
 
 
 @formula(
@@ -46,7 +82,7 @@ def cross_entropy_from_logits(Z: Array, Y: Array) -> Array:
     cross_entropy_from_logits,
     r"\frac{\partial L}{\partial z} = a - y, \quad a = \sigma(z)",
     "S4 S6 S17",
-    "Notes A, p. 12 and p. 28; Notes C",
+    "Notes A, p. 29; Notes C, Gradient descent for logistic regression",
     "Z, Y -> dL_dZ",
 )
 def cross_entropy_from_logits_prime(Z: Array, Y: Array) -> Array:
@@ -57,7 +93,7 @@ def cross_entropy_from_logits_prime(Z: Array, Y: Array) -> Array:
 @formula(
     r"\frac{\partial^2 L}{\partial z^2} = a(1 - a) \geq 0",
     "S8 S21",
-    "Notes C, gradient descent: the cost is convex",
+    "Notes C, Gradient descent: the cost is convex",
     "Z (n, m), Y (n, m) in [0, 1] -> C (n, m)",
 )
 def cross_entropy_curvature(Z: Array, Y: Array) -> Array:
@@ -68,7 +104,7 @@ def cross_entropy_curvature(Z: Array, Y: Array) -> Array:
 @formula(
     r"L(a, y) = \tfrac{1}{2}(a - y)^2",
     "S8 S23",
-    "Slides, Logistic Regression cost function; Notes C",
+    "Slides, Logistic Regression cost function; Notes C, Loss function",
     "A (n, m), Y (n, m) -> L (n, m)",
 )
 def squared_error(A: Array, Y: Array) -> Array:
@@ -103,12 +139,23 @@ def squared_error_curvature(Z: Array, Y: Array) -> Array:
 @formula(
     r"P(y \mid x) = a^y (1 - a)^{1 - y}",
     "S9",
-    "Notes A, p. 18-19",
+    "Notes A, p. 19",
     "A (n, m) in (0, 1), Y (n, m) in [0, 1] -> P (n, m)",
 )
 def likelihood(A: Array, Y: Array) -> Array:
     """Probability that the model gives to the label; P = e^(-L)."""
     return A**Y * (1 - A) ** (1 - Y)
+
+
+@formula(
+    r"P(\text{labels}) = \prod_{i=1}^m P(y^{(i)} \mid x^{(i)})",
+    "S9",
+    "Notes A, p. 19",
+    "A (n, m) in (0, 1), Y (n, m) in [0, 1] -> P ()",
+)
+def labels_likelihood(A: Array, Y: Array) -> Array:
+    """Probability of all labels together: a product, which its logarithm turns into the sum of the losses."""
+    return np.prod(likelihood(A, Y))
 
 
 @formula(
@@ -125,7 +172,7 @@ def log_likelihood(A: Array, Y: Array) -> Array:
 @formula(
     r"J = \frac{1}{m} \sum_{i=1}^m L^{(i)}",
     "S4 S5 S6 S9 S17 S18",
-    "Notes A, p. 8 and p. 19; Slides, Logistic Regression cost function; Lee 2019",
+    "Notes A, p. 8 and p. 19; Slides, Logistic Regression cost function; Lee 2019, loss; Notes C, Cost function",
     "L (n, m) -> J ()",
 )
 def cost(L: Array) -> Array:

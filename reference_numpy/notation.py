@@ -9,13 +9,25 @@ from .registry import Array, formula
 
 
 @formula(
-    r"x = \mathrm{vec}(\text{picture}), \quad n_x = h \cdot w \cdot c",
+    r"x = [\text{red } 255, 231, \dots, \; \text{green } 255, 134, \dots, \; \text{blue } \dots]^T, \quad "
+    r"n_x = h \cdot w \cdot c = 64 \cdot 64 \cdot 3 = 12288",
     "S1",
-    "Notes A, p. 5; Slides, Binary Classification",
+    "Notes A, p. 5; Slides, Binary Classification; Notes C, Binary classification",
+    "picture (h, w, c) in {0..255} -> x (n_x, 1)",
+)
+def picture_by_planes(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Unroll one picture as the Slides draw it: all of its red, then all of its green, then all of its blue."""
+    return picture.transpose(2, 0, 1).reshape(picture.size, 1)
+
+
+@formula(
+    r"x = [\text{red}_1, \text{green}_1, \text{blue}_1, \text{red}_2, \dots]^T, \quad n_x = h \cdot w \cdot c",
+    "S1",
+    "Lee 2019, flatten, of one picture",
     "picture (h, w, c) in {0..255} -> x (n_x, 1)",
 )
 def picture_to_column(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Unroll one picture into a column: row by row, the channels of a pixel together."""
+    """Unroll one picture into a column: row by row, the colours of a pixel together, as a file has them."""
     return picture.reshape(picture.size, 1)
 
 
@@ -33,7 +45,7 @@ def flatten_pictures(pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
 @formula(
     r"X = [x^{(1)} \; x^{(2)} \dots x^{(m)}]",
     "S1",
-    "Notes A, p. 6; Slides, Notation",
+    "Notes A, p. 6; Slides, Notation; Notes C, Basic notations",
     "xs -> X (n_x, m)",
 )
 def stack_columns(xs: list[Array]) -> Array:
@@ -44,7 +56,7 @@ def stack_columns(xs: list[Array]) -> Array:
 @formula(
     r"X := X / 255",
     "S1",
-    "Lee 2019, input of the neuron",
+    "the course's programming exercise; in no note",
     "X (n_x, m) in {0..255} -> X_scaled (n_x, m)",
 )
 def scale_pixels(X: NDArray[np.uint8]) -> Array:
@@ -61,7 +73,7 @@ def split_violation(X: Array, m_train: int) -> str | None:
 @formula(
     r"m = m_{train} + m_{test}",
     "S1",
-    "Notes A, p. 5; Slides, Notation",
+    "Notes A, p. 6; in the Slides, Notation, m is m_train alone, as it is in J",
     "X (n_x, m), Y (n_y, m), m_train () in {1..inf} -> X_train, Y_train, X_test, Y_test",
     also=split_violation,
 )

@@ -13,7 +13,7 @@ from .registry import Array, Layers, formula
 @formula(
     r"\hat{y} = 1 \text{ if } a > 0.5, \; 0 \text{ otherwise}",
     "S25",
-    "Notes B, predict; Lee 2019",
+    "Notes B, Outline: predict; the threshold 0.5 is the course's, in no note",
     "A (n, m) in [0, 1], at () in (0, 1) -> P (n, m)",
 )
 def threshold(A: Array, at: float = 0.5) -> Array:
@@ -24,7 +24,7 @@ def threshold(A: Array, at: float = 0.5) -> Array:
 @formula(
     r"\text{accuracy} = \frac{1}{m} \sum_i [p^{(i)} = y^{(i)}]",
     "S25",
-    "Notes B, predict",
+    "the course's programming exercise; in no note",
     "P (n, m) in {0, 1}, Y (n, m) in {0, 1} -> accuracy ()",
 )
 def accuracy(P: Array, Y: Array) -> Array:
@@ -35,7 +35,7 @@ def accuracy(P: Array, Y: Array) -> Array:
 @formula(
     r"\hat{y} = [a^{[L]}(X) > 0.5]",
     "S18 S25",
-    "Notes B, outline: inference",
+    "Notes B, Outline: predict (inference)",
     f"X (n_0, m), parameters {{W, b}}, activation in {ANY_ACTIVATION} -> P (n_L, m)",
 )
 def predict(X: Array, parameters: Layers, activation: str = "relu") -> Array:

@@ -12,7 +12,7 @@ from shapes.arguments import DECLARED, Constraint, Declaration, Library, with_ch
 from shapes.language import Quantity, parse, write
 from shapes.names import parse_name
 
-from .systems import SYSTEMS
+from .systems import SYSTEMS, TOPICS
 
 Array = NDArray[Any]  # float32 or float64
 Number = NDArray[Any] | float  # an array without dimensions, or a float
@@ -95,6 +95,11 @@ def same_as(of: Callable[..., Any], systems: str, source: str) -> Callable[[Call
     """Declare another form, with explicit loops, of the formula `of`: same arguments, same results."""
     other = formula_of(of)
     return _declare(other.latex, systems, source, other.arguments, other.results, same_as=other)
+
+
+def in_order() -> list[Formula]:
+    """Return all formulas, module by module in the order of the notes."""
+    return sorted(FORMULAS.values(), key=lambda declared: TOPICS.index(declared.topic))
 
 
 def formula_of(function: Callable[..., Any]) -> Formula:

@@ -11,14 +11,14 @@ from .losses import cost, cross_entropy_from_logits
 from .registry import Array, Layers, formula, gradient, same_as
 
 PARAMETERS = "W1 (n_1, n_0), b1 (n_1, 1), W2 (n_2, n_1), b2 (n_2, 1)"
-SOURCE = "Notes A, p. 27-31; Lee 2019"
+SOURCE = "Notes A, p. 28 and p. 30; Lee 2019, hidden layer 1"
 
 
 @formula(
     r"z^{[1]} = W^{[1]} x + b^{[1]}, \; a^{[1]} = g(z^{[1]}), \; z^{[2]} = W^{[2]} a^{[1]} + b^{[2]}, \; "
     r"a^{[2]} = \sigma(z^{[2]}), \; L(a^{[2]}, y)",
     "S13",
-    "Notes A, p. 20-21 and p. 28-30",
+    "Notes A, p. 20-21",
     f"x (n_0, 1), y (n_2, 1) in [0, 1], {PARAMETERS}, activation in {ANY_ACTIVATION} "
     "-> L (), cache with z1 (n_1, 1), a1 (n_1, 1), z2 (n_2, 1), a2 (n_2, 1)",
 )
@@ -39,7 +39,7 @@ def shallow_example_loss(
     r"dz^{[2]} = a^{[2]} - y, \; dW^{[2]} = dz^{[2]} a^{[1]T}, \; db^{[2]} = dz^{[2]}, \; "
     r"dz^{[1]} = W^{[2]T} dz^{[2]} * g'(z^{[1]}), \; dW^{[1]} = dz^{[1]} x^T, \; db^{[1]} = dz^{[1]}",
     "S13",
-    "Notes A, p. 28-30, with g' at z1",
+    "Notes A, p. 29-30, with g' at z1",
     "x, y, W2, cache, activation -> grads {dz2, dW2, db2, dz1, dW1, db1}",
 )
 def shallow_example_gradients(x: Array, y: Array, W2: Array, cache: Layers, activation: str = "tanh") -> Layers:
@@ -58,7 +58,7 @@ def shallow_example_gradients(x: Array, y: Array, W2: Array, cache: Layers, acti
     r"Z^{[1]} = W^{[1]} X + b^{[1]}, \; A^{[1]} = g(Z^{[1]}), \; Z^{[2]} = W^{[2]} A^{[1]} + b^{[2]}, \; "
     r"A^{[2]} = \sigma(Z^{[2]})",
     "S14",
-    "Notes A, p. 22 and p. 27; Lee 2019",
+    "Notes A, p. 22 and p. 28; Lee 2019, hidden layer 1",
     f"X (n_0, m), {PARAMETERS}, activation in {ANY_ACTIVATION} -> A2 (n_2, m), cache",
 )
 def shallow_forward(
@@ -95,7 +95,7 @@ def shallow_forward_loop(
 @formula(
     r"J = \frac{1}{m} \sum_i L(a^{[2](i)}, y^{(i)})",
     "S14",
-    SOURCE,
+    "Notes A, p. 27",
     f"X (n_0, m), Y (n_2, m) in [0, 1], {PARAMETERS}, activation in {ANY_ACTIVATION} -> J (), cache",
 )
 def shallow_cost(

@@ -1,4 +1,4 @@
-"""The systems of the notes, S1 to S25, to which formulas belong."""
+"""The systems of the notes, S1 to S25, to which formulas belong, and the modules in the order of the notes."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -31,4 +31,27 @@ SYSTEMS: Mapping[str, str] = MappingProxyType(
         "S24": "Lee's forms",
         "S25": "prediction",
     }
+)
+
+TOPICS = (
+    "housing",
+    "notation",
+    "activations",
+    "losses",
+    "logistic",
+    "calculus",
+    "graph",
+    "vectorization",
+    "broadcasting",
+    "shallow",
+    "linearity",
+    "initialization",
+    "deep",
+    "dimensions",
+    "circuits",
+    "blocks",
+    "descent",
+    "loops",
+    "neuron",
+    "prediction",
 )

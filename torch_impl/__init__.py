@@ -3,6 +3,7 @@
 from . import (
     activations,
     blocks,
+    broadcasting,
     calculus,
     circuits,
     deep,
@@ -14,6 +15,7 @@ from . import (
     layout,
     linearity,
     logistic,
+    loops,
     losses,
     models,
     neuron,
@@ -26,6 +28,7 @@ from . import (
 __all__ = [
     "activations",
     "blocks",
+    "broadcasting",
     "calculus",
     "circuits",
     "deep",
@@ -37,6 +40,7 @@ __all__ = [
     "layout",
     "linearity",
     "logistic",
+    "loops",
     "losses",
     "models",
     "neuron",

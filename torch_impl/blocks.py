@@ -23,6 +23,12 @@ def linear_forward(A_prev: torch.Tensor, W: torch.Tensor, b: torch.Tensor) -> tu
 
 
 @checked
+def activation_example_forward(z: torch.Tensor, activation: str) -> tuple[torch.Tensor, Parameters]:
+    """Return the activation part of a layer for one example."""
+    return ACTIVATIONS[activation](z), {"z": z}
+
+
+@checked
 def activation_forward(Z: torch.Tensor, activation: str) -> tuple[torch.Tensor, Parameters]:
     """Return the activation part of a layer."""
     return ACTIVATIONS[activation](Z), {"Z": Z}

@@ -43,6 +43,16 @@ def deep_cost(
 
 
 @checked
+def deep_example_loss(
+    x: torch.Tensor, y: torch.Tensor, parameters: Parameters, activation: str = "relu"
+) -> tuple[torch.Tensor, Parameters]:
+    """Return the loss of one example and every intermediate value."""
+    L = depth(parameters)
+    _, values = deep_forward(x, parameters, activation)
+    return cross_entropy_from_logits(values[f"Z{L}"], y).sum(), {name.lower(): V for name, V in values.items()}
+
+
+@checked
 def next_linear(Z: torch.Tensor, W_next: torch.Tensor, b_next: torch.Tensor, activation: str = "relu") -> torch.Tensor:
     """Return the next layer's linear part from this layer's."""
     return linear(ACTIVATIONS[activation](Z), W_next, b_next)

@@ -1,6 +1,6 @@
 """Torch counterparts of gradient descent: torch.optim.SGD and autograd in place of every hand-written formula."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import torch
 from torch.utils.data import BatchSampler
@@ -27,6 +27,12 @@ def train_step(network: Network, optimizer: torch.optim.Optimizer, X: T, Y: T) -
     return J
 
 
+def train(network: Network, batches: Iterable[tuple[T, T]], alpha: float, beta: float = 0.0) -> T:
+    """Take a step on each of the batches of rows; return the costs, each before its step."""
+    optimizer = make_optimizer(network, alpha, beta)
+    return torch.stack([train_step(network, optimizer, X, Y) for X, Y in batches]).double()
+
+
 def backward(network: Network, X: T, Y: T) -> T:
     """Leave the gradients of the penalised cost in the parameters; return the cost, still on the device."""
     network.zero_grad()
@@ -46,6 +52,13 @@ def penalised_cost(network: Network, X: T, Y: T, l2: float) -> T:
 
 @checked
 def logistic_update(w: T, b: T, dw: T, db: T, alpha: float) -> tuple[T, T]:
+    """Take one step of torch's optimiser with given gradients."""
+    updated, _ = _apply({"w": w, "b": b}, {"dw": dw, "db": db}, {}, alpha, 0.0)
+    return updated["w"], updated["b"]
+
+
+@checked
+def logistic_example_update(w: T, b: T, dw: T, db: T, alpha: float) -> tuple[T, T]:
     """Take one step of torch's optimiser with given gradients."""
     updated, _ = _apply({"w": w, "b": b}, {"dw": dw, "db": db}, {}, alpha, 0.0)
     return updated["w"], updated["b"]
@@ -108,10 +121,9 @@ def gradient_descent(
 ) -> tuple[Parameters, T]:
     """Train a module on all examples at once; the parameters given stay as they are."""
     network = Network.from_parameters(parameters, head)
-    optimizer = make_optimizer(network, alpha, beta)
-    rows, labels = to_rows(X).contiguous(), to_rows(Y).contiguous()
-    costs = [train_step(network, optimizer, rows, labels) for _ in range(iterations)]
-    return network.to_parameters(), torch.stack(costs).double()
+    batch = to_rows(X).contiguous(), to_rows(Y).contiguous()
+    costs = train(network, [batch] * iterations, alpha, beta)
+    return network.to_parameters(), costs
 
 
 def _apply(

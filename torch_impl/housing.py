@@ -9,9 +9,9 @@ from .losses import cost, squared_error
 
 @checked
 def housing_cost(
-    w: torch.Tensor, b: torch.Tensor, x: torch.Tensor, y: torch.Tensor, activation: str = "relu"
+    w: torch.Tensor, b: torch.Tensor, X: torch.Tensor, Y: torch.Tensor, activation: str = "relu"
 ) -> tuple[torch.Tensor, Parameters]:
     """Return the squared-error cost of one neuron."""
-    Z = torch.addcmul(b, w, x)
+    Z = torch.addcmul(b, w, X)
     Y_hat = ACTIVATIONS[activation](Z)
-    return cost(squared_error(Y_hat, y)), {"Z": Z, "Y_hat": Y_hat}
+    return cost(squared_error(Y_hat, Y)), {"Z": Z, "Y_hat": Y_hat}

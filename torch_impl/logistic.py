@@ -36,6 +36,14 @@ def logistic_cost(
 
 
 @checked
+def absorbed_example_loss(w: torch.Tensor, x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, Parameters]:
+    """Return the loss of one example whose first feature is 1."""
+    z = torch.einsum("j,j->", w, x)
+    a = sigmoid(z)
+    return cross_entropy(a, y), {"z": z, "a": a}
+
+
+@checked
 def absorb_bias(w: torch.Tensor, b: torch.Tensor, X: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Write the bias as the weight of a feature that is always 1."""
     return torch.vstack([b.reshape(1, 1), w]), torch.nn.functional.pad(X, (0, 0, 1, 0), value=1.0)

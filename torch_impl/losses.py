@@ -15,6 +15,19 @@ def cross_entropy(A: torch.Tensor, Y: torch.Tensor) -> torch.Tensor:
 
 
 @checked
+def cross_entropy_by_cases(A: torch.Tensor, Y: torch.Tensor) -> torch.Tensor:
+    """Pick the probability of the label by its mask."""
+    return torch.where(Y.bool(), A, 1 - A).log().neg()
+
+
+@checked
+def cross_entropy_loss(y_hat: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    """Look the negative log-likelihood of the label up."""
+    both = torch.stack([1 - y_hat, y_hat]).log()
+    return F.nll_loss(both, torch.as_tensor(y, device=y_hat.device).long())
+
+
+@checked
 def cross_entropy_from_logits(Z: torch.Tensor, Y: torch.Tensor) -> torch.Tensor:
     """Return torch's own cross-entropy, formed from logits."""
     return F.binary_cross_entropy_with_logits(Z, Y, reduction="none")
@@ -42,6 +55,12 @@ def squared_error_curvature(Z: torch.Tensor, Y: torch.Tensor) -> torch.Tensor:
 def likelihood(A: torch.Tensor, Y: torch.Tensor) -> torch.Tensor:
     """Return the probability of the label."""
     return torch.exp(torch.xlogy(Y, A) + torch.xlogy(1 - Y, 1 - A))
+
+
+@checked
+def labels_likelihood(A: torch.Tensor, Y: torch.Tensor) -> torch.Tensor:
+    """Return the probability of all labels together, by way of its logarithm."""
+    return log_likelihood(A, Y).exp()
 
 
 @checked

@@ -2,6 +2,7 @@
 
 import inspect
 from itertools import pairwise
+from typing import Any, Self
 
 import torch
 from torch import nn
@@ -14,9 +15,11 @@ from shapes.network import Head, head_violation, layers_violation
 
 from .activations import ACTIVATIONS
 from .checked import TORCH, Parameters
-from .layout import load_parameters, parameters_of
+from .initialization import initialize_parameters
+from .layout import linear_layers, load_parameters, parameters_of
 
 PLAIN = {name: inspect.unwrap(g) for name, g in ACTIVATIONS.items()}  # reading values would wait for the device
+TANH = Head("tanh")
 CHOSEN = Declaration(parse("head: Head"), head_violation)
 
 
@@ -34,16 +37,31 @@ class Network(nn.Module):
         self.linears = nn.ModuleList(nn.Linear(n_prev, n) for n_prev, n in pairwise(layers))
         self.head = head
 
-    @staticmethod
-    def from_parameters(parameters: Parameters, head: Head = Head()) -> "Network":
-        """Make a network of the parameters {"W1", "b1", ...}: copies, on their device and in their dtype."""
+    @classmethod
+    def from_parameters(cls, parameters: Parameters, head: Head | None = None) -> Self:
+        """Make a network of the parameters {"W1", "b1", ...}: copies, on their device and in their dtype.
+
+        Other forms of the notes become layers by `shapes.forms`; without a head the class has its own.
+        """
         L = max(last_layer(parameters), 1)
         if set(parameters) != {f"{family}{l}" for l in range(1, L + 1) for family in "Wb"}:
             raise ValueError(f"from_parameters: got {sorted(parameters)}, expected W1, b1, ..., W{L}, b{L}")
         layers = [parameters["W1"].shape[1], *(parameters[f"W{l}"].shape[0] for l in range(1, L + 1))]
-        network = Network(layers, head).to(parameters["W1"])
+        network = cls.of_layers(layers, head).to(parameters["W1"])
         load_parameters(network.linears, parameters)
         return network
+
+    @classmethod
+    def of_layers(cls, layers: list[int], head: Head | None = None) -> Self:
+        """Make a network of these sizes; ValueError for sizes that the class does not have."""
+        return cls(layers, head or Head())
+
+    def start(self, rng: Any, scale: str = "small") -> Self:
+        """Begin as the notes do, by `initialize_parameters`: zeros, randn * 0.01 (small), rand * 0.01 (uniform), ..."""
+        first = linear_layers(self.linears)[0].weight
+        layers = [first.shape[1], *(len(layer.weight) for layer in linear_layers(self.linears))]
+        load_parameters(self.linears, initialize_parameters(layers, rng, scale))
+        return self
 
     def to_parameters(self) -> Parameters:
         """Copy the parameters into {"W1": (n_1, n_0), "b1": (n_1, 1), ...}."""
@@ -81,14 +99,28 @@ class Network(nn.Module):
 
 
 class LogisticRegression(Network):
-    """sigmoid(w.T x + b), cross-entropy."""
+    """sigmoid(w.T x + b), cross-entropy; `shapes.forms` makes its parameters of (w, b) and back."""
 
-    def __init__(self, n_x: int) -> None:
-        super().__init__([n_x, 1])
+    def __init__(self, n_x: int, head: Head = Head()) -> None:
+        super().__init__([n_x, 1], head)
+
+    @classmethod
+    def of_layers(cls, layers: list[int], head: Head | None = None) -> Self:
+        """Make one of [n_x, 1]."""
+        if len(layers) != 2 or layers[1] != 1:
+            raise ValueError(f"LogisticRegression: layers is {layers}, expected [n_x, 1]: it has one unit and no other")
+        return cls(layers[0], head or Head())
 
 
 class ShallowNetwork(Network):
-    """One hidden layer, sigmoid output, cross-entropy."""
+    """One hidden layer with tanh unless told otherwise, sigmoid output, cross-entropy."""
 
-    def __init__(self, n_x: int, n_1: int, activation: str = "tanh") -> None:
-        super().__init__([n_x, n_1, 1], Head(activation))
+    def __init__(self, n_x: int, n_1: int, head: Head = TANH, n_2: int = 1) -> None:
+        super().__init__([n_x, n_1, n_2], head)
+
+    @classmethod
+    def of_layers(cls, layers: list[int], head: Head | None = None) -> Self:
+        """Make one of [n_x, n_1, n_2]."""
+        if len(layers) != 3:
+            raise ValueError(f"ShallowNetwork: layers is {layers}, expected [n_x, n_1, n_2]: it has one hidden layer")
+        return cls(layers[0], layers[1], head or TANH, layers[2])

@@ -12,6 +12,12 @@ def picture_to_column(picture: torch.Tensor) -> torch.Tensor:
 
 
 @checked
+def picture_by_planes(picture: torch.Tensor) -> torch.Tensor:
+    """Put the colours one under the other."""
+    return torch.cat([plane.flatten() for plane in picture.unbind(dim=2)])[:, None]
+
+
+@checked
 def flatten_pictures(pictures: torch.Tensor) -> torch.Tensor:
     """Unroll m pictures into the columns of X."""
     return pictures.flatten(start_dim=1).T

@@ -60,7 +60,9 @@ def _print_formula(formula: Formula, seed: int, console: Console) -> int:
     result = results[0]
     colour = COLOURS[result.verdict]
     witnesses = ", ".join(result.witnesses)
-    console.print(f"\n[{colour}]{result.verdict}[/] with {witnesses}; worst error {result.worst_error_u:.1f} u")
+    console.print(
+        f"\n[{colour}]{result.verdict}[/] with {witnesses}; worst error {result.worst_error_u:.1f} u", soft_wrap=True
+    )
     for reason in result.reasons[:LIMIT]:
         console.print(f"[red]{reason}[/]", highlight=False, soft_wrap=True)
     return result.verdict.exit_status

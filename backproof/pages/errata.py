@@ -29,7 +29,7 @@ from reference_numpy.dimensions import layer_shapes
 from reference_numpy.graph import graph_forward
 from reference_numpy.initialization import initialize_parameters
 from reference_numpy.notation import flatten_pictures
-from reference_numpy.vectorization import column_percentages
+from reference_numpy.broadcasting import column_percentages
 
 a, b, c, u = 5.0, 3.0, 2.0, 6.0
 at_0 = torch.zeros((), requires_grad=True)

@@ -7,11 +7,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from parity_tests.modules import MODULES
 from parity_tests.sources import source_of, summary
 from parity_tests.truth import gradients_for
 from parity_tests.witnesses import counterpart_of
-from reference_numpy.registry import FORMULAS, Formula, shapes_text
-from reference_numpy.systems import SYSTEMS
+from reference_numpy.registry import FORMULAS, Formula, in_order, shapes_text
+from reference_numpy.systems import SYSTEMS, TOPICS
 
 PAGE = Path("docs/formulas.md")
 WIDTH = 60  # letters of an equation that fit beside each other on a page
@@ -33,7 +34,7 @@ def formulas_page() -> str:
         *(_system_row(system, title) for system, title in SYSTEMS.items()),
         "",
     ]
-    for topic in dict.fromkeys(f.topic for f in FORMULAS.values()):
+    for topic in TOPICS:
         module = import_module(f"reference_numpy.{topic}")
         lines += [f"## {topic}", "", (inspect.getdoc(module) or "").splitlines()[0], ""]
         for formula in (f for f in FORMULAS.values() if f.topic == topic):
@@ -42,7 +43,7 @@ def formulas_page() -> str:
 
 
 def _system_row(system: str, title: str) -> str:
-    links = [f"[`{f.id}`](#{_anchor(f)})" for f in FORMULAS.values() if system in f.systems]
+    links = [f"[`{f.id}`](#{_anchor(f)})" for f in in_order() if system in f.systems]
     return f"| {system} | {title} | {', '.join(links)} |"
 
 
@@ -98,10 +99,14 @@ def width(latex: str) -> int:
 
 def witnesses(formula: Formula) -> str:
     """Who confirms a formula, in words."""
+    row = MODULES.get(formula.of or formula.same_as or formula)
+    module = f"`{row.kind.__name__}`" if row and row.kind else "module of torch.nn" if row else ""
     if formula.of:
-        return "autograd through the torch counterpart, autograd through the NumPy forward, complex step"
+        through = f"autograd through the torch counterpart{f' and through the {module}' if row else ''}"
+        return f"{through}, autograd through the NumPy forward, complex step"
     proved = ", ".join(f"[`{g.id}`](#{_anchor(g)})" for g in gradients_for(formula))
-    return "the torch counterpart's value" + (f"; its derivatives are proved at {proved}" if proved else "")
+    values = f"the torch counterpart's value{f' and that of the {module}' if row else ''}"
+    return values + (f"; its derivatives are proved at {proved}" if proved else "")
 
 
 def _code(title: str, function: Callable[..., Any]) -> list[str]:

@@ -79,8 +79,11 @@ class NetworkOptions:
         Literal["cross_entropy", "squared_error"], arg(help="cross-entropy needs labels 0 and 1 and a sigmoid output")
     ] = "cross_entropy"
     init: Annotated[
-        Literal["zeros", "small", "scaled", "he", "xavier"],
-        arg(help="scale of the initial weights: 0, 0.01, 1/sqrt(n_prev), sqrt(2/n_prev), sqrt(2/(n_prev + n))"),
+        Literal["zeros", "small", "uniform", "scaled", "he", "xavier"],
+        arg(
+            help="initial weights: 0, randn * 0.01 (small), rand * 0.01 (uniform), or randn times 1/sqrt(n_prev), "
+            "sqrt(2/n_prev), sqrt(2/(n_prev + n))"
+        ),
     ] = "he"
 
 

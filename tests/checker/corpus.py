@@ -181,10 +181,10 @@ SMALL: Mapping[Callable[..., Any], str] = {
         v = a + u
         J = 3 * v""",
     housing.housing_gradients: """
-        w: "()"; b: "()"; x: "1, m"; y: "1, m"
-        Z = w * x + b
+        w: "()"; b: "()"; X: "1, m"; Y: "1, m"
+        Z = w * X + b
         Y_hat = np.maximum(0, Z)
-        J = np.sum((Y_hat - y) ** 2) / (2 * m)""",
+        J = np.sum((Y_hat - Y) ** 2) / (2 * m)""",
     neuron.neuron_gradients: f"""
         W: "n_x, k"; b: "k, 1"; X: "n_x, N"; Y: "k, N in [0, 1]"
         Z = np.dot(W.T, X) + b

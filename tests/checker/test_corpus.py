@@ -11,7 +11,18 @@ from backproof.checker.check import check_source
 from backproof.checker.report import Report
 from parity_tests.mistakes import MISTAKES
 from parity_tests.planted import Mistake
-from reference_numpy import activations, blocks, deep, descent, logistic, losses, vectorization
+from reference_numpy import (
+    activations,
+    blocks,
+    broadcasting,
+    deep,
+    descent,
+    dimensions,
+    logistic,
+    loops,
+    losses,
+    neuron,
+)
 from reference_numpy.registry import formula_of
 
 from .corpus import ACTIVATIONS, SMALL, Derivation, network, places, small, written
@@ -23,18 +34,35 @@ NOT_CLAIMS = {
     formula_of(function)
     for function in (
         activations.sigmoid,
+        activations.sigmoid_prime_quotient,
+        blocks.activation_example_backward,  # those of one example are the claims of m examples again
+        blocks.linear_activation_backward,
         blocks.model_backward,
+        deep.deep_example_gradients,
         deep.hidden_dZ,
         deep.l2_gradients,
         descent.update_parameters,
         descent.update_with_momentum,
         descent.mini_batches,
+        logistic.absorbed_example_gradients,
+        logistic.logistic_example_steps,
+        dimensions.layer_shapes,
         logistic.logistic_loop,
         losses.cost,
         losses.cost_backward,
         losses.cross_entropy,
-        vectorization.add_row_backward,
-        vectorization.column_percentages,
+        losses.cross_entropy_by_cases,
+        losses.cross_entropy_loss,
+        losses.cross_entropy_by_cases_prime,
+        losses.labels_likelihood,
+        broadcasting.broadcast_column_backward,
+        broadcasting.broadcast_row_backward,
+        broadcasting.column_percentages,
+        broadcasting.sum_vertically,
+        loops.logistic_one_by_one,
+        loops.logistic_regression,
+        loops.shallow_network,
+        neuron.propagate_backward,
     )
 }
 NOT_CLAIMED = {

@@ -17,12 +17,12 @@ def test_show_has_everything() -> None:
     for part in (
         r"dW^{[l]} = \frac{1}{m} dZ^{[l]} A^{[l-1]T}",
         "dZ (n, m), cache -> dA_prev (n_prev, m)",
-        "S17, S18; Notes B, outline",
+        "S17, S18; Notes B, Backward",
         "blocks.linear_forward",
         "  def linear_backward(dZ: Array, cache: Layers) -> tuple[Array, Array, Array]:\n",
         'dW = dZ @ cache["A_prev"].T / m',
         "return linear(A_prev, W, b)",
-        "agrees with torch, numpy, complex",
+        "agrees with torch, module, numpy, complex",
     ):
         assert part in run.stdout
 

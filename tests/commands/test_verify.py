@@ -54,8 +54,8 @@ def test_verify_in_float32() -> None:
 def test_a_wrong_formula_is_named_and_the_exit_status_is_1() -> None:
     run = backproof("verify", "activations", code=BROKEN)
     assert run.returncode == 1
-    assert "activations.tanh_prime is the odd one out: it disagrees with torch, complex and numpy" in run.stdout
-    assert "9 of 10 formulas agree" in run.stdout
+    assert "activations.tanh_prime is the odd one out: it disagrees with torch, module, complex and numpy" in run.stdout
+    assert "10 of 11 formulas agree" in run.stdout
     as_json = json.loads(backproof("verify", "activations", "--json", code=BROKEN).stdout)
     assert as_json["verdict"] == "disagrees"
     assert [row["id"] for row in as_json["formulas"] if row["verdict"] != "agrees"] == ["activations.tanh_prime"]
@@ -87,7 +87,7 @@ def test_a_formula_that_cannot_run_stays_in_the_report(
     replaced(monkeypatch, formula_id, broken)
     report = report_of(capsys, "neuron")
     assert report["verdict"] == "disagrees"
-    assert set(report["rows"]) == {"neuron.neuron", "neuron.neuron_cost", "neuron.neuron_gradients"}
+    assert set(report["rows"]) == {f.id for f in FORMULAS.values() if "neuron" in (f.topic, f.name)}
     verdict, reasons = report["rows"][formula_id]
     assert verdict == "disagrees"
     assert "ZeroDivisionError: on purpose" in reasons
@@ -110,7 +110,7 @@ def test_a_planted_mistake_that_gets_through_is_a_disagreement(
     report = report_of(capsys, "neuron")
     assert {verdict for verdict, _ in report["rows"].values()} == {"agrees"}
     assert report["verdict"] == "disagrees"
-    bare = ["neuron.neuron", "neuron.neuron_cost"]
+    bare = ["neuron.neuron", "neuron.neuron_cost", "neuron.propagate_forward", "neuron.propagate_backward"]
     assert report["planted"] == {"total": 1, "caught": 0, "survivors": [harmless.name], "none_in": bare}
     assert command("verify", "neuron") == 1
     out = capsys.readouterr().out
@@ -135,9 +135,9 @@ IMPURE: dict[str, tuple[str, Callable[..., Any], str]] = {
         "Z was changed by the function",
     ),
     "a result is an argument": (
-        "vectorization.add_row_backward",
-        lambda right, dS: (dS, right(dS)[1]),
-        "dA shares its memory with dS: changing one would change the other",
+        "blocks.linear_example_backward",
+        lambda right, dz, cache: (*right(dz, cache)[:2], dz),
+        "db shares its memory with dz: changing one would change the other",
     ),
     "a result is another": (
         "shallow.shallow_example_gradients",

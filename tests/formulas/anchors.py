@@ -11,6 +11,7 @@ import numpy as np
 
 from reference_numpy import (
     activations,
+    broadcasting,
     calculus,
     graph,
     housing,
@@ -53,6 +54,7 @@ def anchor(function: Callable[..., Any], *arguments: Any, **results: Any) -> Non
 Z, A, Y = a([0, LN3, -LN3]), a([0.5, 0.75, 0.25]), a([1, 0, 0.5])
 anchor(activations.sigmoid, Z, A=A)
 anchor(activations.sigmoid_prime, Z, dA_dZ=a([1 / 4, 3 / 16, 3 / 16]))
+anchor(activations.sigmoid_prime_quotient, Z, dA_dZ=a([1 / 4, 3 / 16, 3 / 16]))
 anchor(activations.tanh, a([0, LN2, -LN3]), A=a([0, 0.6, -0.8]))
 anchor(activations.tanh_prime, a([0, LN2, -LN3]), dA_dZ=a([1, 0.64, 0.36]))
 anchor(activations.relu, a([-2, 0, 3]), A=a([0, 0, 3]))
@@ -65,6 +67,11 @@ anchor(activations.identity, a([-2, 0, 3]), A=a([-2, 0, 3]))
 anchor(activations.identity_prime, a([-2, 0, 3]), dA_dZ=a([1, 1, 1]))
 anchor(losses.cross_entropy, A, Y, L=a([LN2, 2 * LN2, 2 * LN2 - LN3 / 2]))
 anchor(losses.cross_entropy_prime, A, Y, dL_dA=a([-2, 4, -4 / 3]))
+anchor(losses.cross_entropy_by_cases, A, a([1, 0, 1]), L=a([LN2, 2 * LN2, 2 * LN2]))
+anchor(losses.cross_entropy_by_cases_prime, A, a([1, 0, 1]), dL_dA=a([-2, 4, -4]))
+anchor(losses.cross_entropy_loss, 0.75, 0.0, L=2 * LN2)
+anchor(losses.cross_entropy_loss, 0.5, 1.0, L=LN2)
+anchor(losses.cross_entropy_loss, 0.25, 1.0, L=2 * LN2)
 anchor(losses.cross_entropy_from_logits, Z, Y, L=a([LN2, 2 * LN2, 2 * LN2 - LN3 / 2]))
 anchor(losses.cross_entropy_from_logits_prime, Z, Y, dL_dZ=a([-0.5, 0.75, -0.25]))
 anchor(losses.cross_entropy_curvature, Z, Y, C=a([1 / 4, 3 / 16, 3 / 16]))
@@ -72,6 +79,7 @@ anchor(losses.squared_error, a([1, 2], [3, -1]), a([0, 2], [1, 1]), L=a([0.5, 0]
 anchor(losses.squared_error_prime, a([1, 2], [3, -1]), a([0, 2], [1, 1]), dL_dA=a([1, 0], [2, -2]))
 anchor(losses.squared_error_curvature, Z, a([1, 0, 0.25]), C=a([1 / 16, -9 / 256, 9 / 256]))
 anchor(losses.likelihood, A, a([1, 0, 1]), P=a([1 / 2, 1 / 4, 1 / 4]))
+anchor(losses.labels_likelihood, A, a([1, 0, 1]), P=1 / 32)
 anchor(losses.log_likelihood, A, a([1, 0, 1]), logP=-5 * LN2)
 anchor(losses.cost, a([1, 2, 3], [4, 5, 6]), J=7.0)
 anchor(losses.cost_backward, a([1, 2, 3], [4, 5, 6]), dL=a([1, 1, 1], [1, 1, 1]))
@@ -91,18 +99,34 @@ TABLE = a([1, 2, 3], [4, 5, 6])
 for dot in (vectorization.dot, vectorization.dot_loop):
     anchor(dot, a(1, 2), a(3, -1), z=1.0)
 anchor(vectorization.dot_backward, 2.0, a(1, 2), a(3, -1), dw=a(6, -2), dx=a(2, 4))
-anchor(vectorization.add_row, TABLE, a([10, 20, 30]), S=a([11, 22, 33], [14, 25, 36]))
-anchor(vectorization.add_row_backward, TABLE, dA=TABLE, dr=a([5, 7, 9]))
-anchor(vectorization.add_column, TABLE, a([10], [20]), S=a([11, 12, 13], [24, 25, 26]))
-anchor(vectorization.add_column_backward, TABLE, dA=TABLE, dc=a([6], [15]))
-anchor(vectorization.add_scalar, TABLE, 10.0, S=a([11, 12, 13], [14, 15, 16]))
-anchor(vectorization.add_scalar_backward, TABLE, dA=TABLE, ds=21.0)
-anchor(vectorization.column_percentages, a([1, 2], [3, 2]), S=a([25, 50], [75, 50]))
-anchor(vectorization.column_percentages_backward, a([1, 0], [0, 2]), a([1, 2], [3, 2]), dA=a([18.75, -25], [-6.25, 25]))
+BY_OPERATION: dict[str, tuple[Any, ...]] = {  # S, dA and what the row, the column and the number get, for dS = TABLE
+    "add": (TABLE + 10, TABLE, [5, 7, 9], [6, 15], 21),
+    "subtract": (TABLE - 10, TABLE, [-5, -7, -9], [-6, -15], -21),
+    "multiply": (TABLE * 10, TABLE * 10, [17, 29, 45], [14, 77], 91),
+    "divide": (TABLE / 10, TABLE / 10, [-0.17, -0.29, -0.45], [-0.14, -0.77], -0.91),
+}
+for operation, (combined, slope_of_A, dr, dc, ds) in BY_OPERATION.items():
+    tens = (a([10, 10, 10]), a([10], [10]), 10.0)
+    anchor(broadcasting.broadcast_row, TABLE, tens[0], operation, S=combined)
+    anchor(broadcasting.broadcast_row_backward, TABLE, TABLE, tens[0], operation, dA=slope_of_A, dr=a(dr))
+    anchor(broadcasting.broadcast_column, TABLE, tens[1], operation, S=combined)
+    anchor(broadcasting.broadcast_column_backward, TABLE, TABLE, tens[1], operation, dA=slope_of_A, dc=column(*dc))
+    anchor(broadcasting.broadcast_number, TABLE, tens[2], operation, S=combined)
+    anchor(broadcasting.broadcast_number_backward, TABLE, TABLE, tens[2], operation, dA=slope_of_A, ds=ds)
+anchor(broadcasting.broadcast_row, TABLE, a([10, 20, 30]), "add", S=a([11, 22, 33], [14, 25, 36]))
+anchor(broadcasting.broadcast_column, TABLE, a([10], [20]), "subtract", S=a([-9, -8, -7], [-16, -15, -14]))
+anchor(broadcasting.sum_vertically, TABLE, s=a(5, 7, 9))
+anchor(broadcasting.sum_vertically_backward, a(1, 2, 3), TABLE, dA=a([1, 2, 3], [1, 2, 3]))
+anchor(broadcasting.sum_horizontally, TABLE, s=a([6], [15]))
+anchor(broadcasting.sum_horizontally_backward, a([1], [2]), TABLE, dA=a([1, 1, 1], [2, 2, 2]))
+anchor(broadcasting.column_percentages, a([1, 2], [3, 2]), S=a([25, 50], [75, 50]))
+anchor(broadcasting.column_percentages_backward, a([1, 0], [0, 2]), a([1, 2], [3, 2]), dA=a([18.75, -25], [-6.25, 25]))
 
 # Pictures and examples
 
+PLANES = 0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8, 11
 PICTURE = np.arange(12, dtype=np.uint8).reshape(2, 2, 3)
+anchor(notation.picture_by_planes, PICTURE, x=np.array([[i] for i in PLANES], np.uint8))
 anchor(notation.picture_to_column, PICTURE, x=np.array([[i] for i in range(12)], np.uint8))
 anchor(notation.flatten_pictures, np.array([[[[1], [2]]], [[[3], [4]]]], np.uint8), X=np.array([[1, 3], [2, 4]]))
 anchor(notation.stack_columns, [column(1, 2), column(3, 4)], X=a([1, 3], [2, 4]))
@@ -135,6 +159,18 @@ anchor(
     logistic.logistic_example_gradients,
     *(x, 1.0, {"z": np.float64(-LN3), "a": np.float64(0.25)}),
     **{"da": -4.0, "dz": -0.75, "dw": -0.75 * x, "db": -0.75},
+)
+anchor(
+    logistic.logistic_example_steps,
+    *(x, 1.0, {"z": np.float64(-LN3), "a": np.float64(0.25)}),
+    **{"da": -4.0, "dz": -0.75, "dw": -0.75 * x},
+)
+x_0 = a(1, 2, 2 + 2 * LN3)
+anchor(logistic.absorbed_example_loss, a(LN3, 1, -1), x_0, 1.0, L=2 * LN2, z=-LN3, a=0.25)
+anchor(
+    logistic.absorbed_example_gradients,
+    *(x_0, 1.0, {"z": np.float64(-LN3), "a": np.float64(0.25)}),
+    **{"dz": -0.75, "dw": -0.75 * x_0},
 )
 anchor(neuron.neuron, W, X, a([B]), Y_hat=CACHE["A"])
 anchor(neuron.neuron_cost, W, X, a([B]), LABELS, J=COST, Z=CACHE["Z"], Y_hat=CACHE["A"])

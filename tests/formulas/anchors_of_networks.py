@@ -4,7 +4,19 @@ from typing import Any
 
 import numpy as np
 
-from reference_numpy import blocks, circuits, deep, descent, dimensions, initialization, linearity, prediction, shallow
+from reference_numpy import (
+    blocks,
+    circuits,
+    deep,
+    descent,
+    dimensions,
+    initialization,
+    linearity,
+    loops,
+    neuron,
+    prediction,
+    shallow,
+)
 from shapes.network import Head
 
 from .anchors import COST, DB, DW, LABELS, LN2, LN3, B, W, X, a, anchor, column
@@ -33,6 +45,12 @@ for name, values, slopes in (
     ("identity", (LN2, -LN3), (1, 1)),
 ):
     anchor(blocks.activation_forward, a([LN2, -LN3]), name, A=a(values))
+    anchor(blocks.activation_example_forward, column(LN2, -LN3), name, a=column(*values))
+    anchor(
+        blocks.activation_example_backward,
+        *(column(2, -1), {"z": column(LN2, -LN3)}, name),
+        **{"dz": column(2 * slopes[0], -slopes[1])},
+    )
     anchor(blocks.activation_backward, a([2, -1]), {"Z": a([LN2, -LN3])}, name, dZ=a([2 * slopes[0], -slopes[1]]))
 anchor(deep.next_linear, column(1, -2), a([2, 3]), a([0.5]), Z_next=a([2.5]))
 anchor(deep.next_linear, column(LN2, -LN3), a([2, 3]), a([0.5]), "tanh", Z_next=a([-0.7]))
@@ -74,6 +92,24 @@ anchor(
     **{"dz1": LN3 * column(1 / 4, -1 / 6), "db1": LN3 * column(1 / 4, -1 / 6)},
     dW1=LN3 * a([1 / 4, 3 / 4], [-1 / 6, -1 / 2]),
 )
+THROUGH = {"a0": column(1, 3), **FIRST}
+anchor(deep.deep_example_loss, column(1, 3), a([0]), NETWORK, L=2 * LN2 - LN3, **THROUGH)
+anchor(
+    deep.deep_example_gradients,
+    *(a([0]), NETWORK, THROUGH),
+    **{"dz2": a([0.25]), "dW2": a([0.25, 0.75]), "db2": a([0.25]), "da1": LN3 * column(1 / 4, -1 / 6)},
+    **{"dz1": LN3 * column(1 / 4, -1 / 6), "db1": LN3 * column(1 / 4, -1 / 6)},
+    dW1=LN3 * a([1 / 4, 3 / 4], [-1 / 6, -1 / 2]),
+)
+SECOND = {"a0": column(2, -1), "z1": column(2, -2), "a1": column(2, 0), "z2": a([2 * LN3]), "a2": a([0.9])}
+anchor(
+    deep.deep_example_gradients,
+    *(a([1]), NETWORK, SECOND),
+    **{"dz2": a([-0.1]), "dW2": a([-0.2, 0]), "db2": a([-0.1]), "da1": LN3 * column(-0.1, 1 / 15)},
+    **{"dz1": LN3 * column(-0.1, 0), "db1": LN3 * column(-0.1, 0), "dW1": LN3 * a([-0.2, 0.1], [0, 0])},
+)
+anchor(neuron.propagate_forward, INPUT, TARGET, NETWORK, J=J, **VALUES)
+anchor(neuron.propagate_backward, TARGET, NETWORK, VALUES, **GRADS | {"dA1": dA1})
 CACHES = [
     {"A_prev": INPUT, "W": NETWORK["W1"], "b": NETWORK["b1"], "Z": VALUES["Z1"]},
     {"A_prev": VALUES["A1"], "W": NETWORK["W2"], "b": NETWORK["b2"], "Z": VALUES["Z2"]},
@@ -148,6 +184,12 @@ for scale, factor in {
         **{"W1": factor * COURSE, "b1": column(0, 0)},
     )
 
+anchor(
+    initialization.initialize_parameters,
+    *([3, 1], np.random.RandomState(1), "uniform"),
+    **{"W1": a([0.00417022004702574, 0.007203244934421581, 1.1437481734488664e-06]), "b1": a([0])},
+)
+
 # Descent
 
 anchor(descent.logistic_update, column(1, 2), 3.0, column(0.5, -1), 2.0, 0.1, w=column(0.95, 2.1), b=2.8)
@@ -158,6 +200,7 @@ anchor(
     *(WEIGHTS, SLOPES, {"vW1": a([3, 0]), "vb1": a([2])}, 0.1, 0.5),
     **{"W1": a([0.65, 2.4]), "b1": a([2.8]), "vW1": a([3.5, -4]), "vb1": a([2])},
 )
+anchor(descent.logistic_example_update, a(1, 2), 3.0, a(0.5, -1), 2.0, 0.1, w=a(0.95, 2.1), b=2.8)
 BATCHES: dict[str, Any] = {}
 for t, (few, their) in enumerate(((a([3, 1]), a([0, 1])), (a([4, 0]), a([1, 0])), (a([2]), a([1])))):
     BATCHES |= {f"batches[{t}][0]": few, f"batches[{t}][1]": their}
@@ -174,3 +217,31 @@ anchor(
     *(a([1, 2]), a([2, 4]), {"W1": a([0]), "b1": a([0])}, Head("relu", "identity", "squared_error"), 0.1, 0.5, 2),
     **{"W1": a([1.08]), "b1": a([0.645]), "costs": a(5, 2.1825)},
 )
+
+# The notes' own loops: z = 0, then ln 3; and one step of the network above
+
+for regression in (loops.logistic_regression, loops.logistic_regression_loop):
+    anchor(regression, X, LABELS, W, B, 0.6, 1, w=W - 0.6 * DW, b=B - 0.6 * DB, costs=a(COST))
+    anchor(
+        regression,
+        *(a([1]), a([1]), a([0]), 0.0, LN3, 2),
+        **{"w": a([0.75 * LN3]), "b": 0.75 * LN3, "costs": a(LN2, 2 * LN2 - LN3)},
+    )
+anchor(
+    loops.logistic_one_by_one,
+    *(a([1, 1]), a([1, 0]), a(0), 0.0, LN3, 1),
+    **{"w": a(-0.25 * LN3), "b": -0.25 * LN3, "costs": a(1.5 * LN2)},
+)
+anchor(
+    loops.logistic_one_by_one,
+    *(a([1]), a([1]), a(0), 0.0, LN3, 2),
+    **{"w": a(0.75 * LN3), "b": 0.75 * LN3, "costs": a(LN2, 2 * LN2 - LN3)},
+)
+STEPPED = {name: V - 0.5 * GRADS[f"d{name}"] for name, V in NETWORK.items()}
+LATER = deep.deep_cost(INPUT, TARGET, STEPPED)[0]  # anchored above
+anchor(loops.shallow_network, INPUT, TARGET, *NETWORK.values(), "relu", 0.5, 1, **STEPPED, costs=a(J))
+anchor(loops.shallow_network, INPUT, TARGET, *NETWORK.values(), "relu", 0.5, 2, costs=a(J, LATER))
+anchor(loops.outline, INPUT, TARGET, NETWORK, "relu", 0.5, 1, **STEPPED, costs=a(J))
+anchor(loops.outline, INPUT, TARGET, NETWORK, "relu", 0.5, 2, costs=a(J, LATER))
+anchor(loops.lee_network, INPUT, TARGET, NETWORK, 0.5, 1, **STEPPED, costs=a(J))
+anchor(loops.lee_network, INPUT, TARGET, NETWORK, 0.5, 2, costs=a(J, LATER))

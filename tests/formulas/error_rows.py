@@ -165,7 +165,7 @@ ROWS = [
     row(initialization.initialize_parameters, {"layers": 5, "rng": None},
         "initialize_parameters: layers is 5, expected [n_x, ..., n_L]: a network needs an input and an output"),
     row(initialization.initialize_parameters, {"layers": [4, 1], "rng": None, "scale": "huge"},
-        "initialize_parameters: scale is 'huge', expected one of zeros, small, scaled, he, xavier"),
+        "initialize_parameters: scale is 'huge', expected one of zeros, small, uniform, scaled, he, xavier"),
     row(deep.deep_cost, COST | {"head": Head("relux")},
         "deep_cost: activation is 'relux', expected one of identity, leaky_relu, relu, sigmoid, tanh"),
     row(deep.deep_cost, COST | {"head": "relu"}, "deep_cost: head is a str, expected a Head", TypeError),

@@ -22,7 +22,7 @@ from torch_impl import activations as torch_activations
 from torch_impl import calculus as torch_calculus
 from torch_impl import logistic as torch_logistic
 from torch_impl.checked import TORCH
-from torch_impl.models import LogisticRegression, Network
+from torch_impl.models import LogisticRegression, Network, ShallowNetwork
 
 from .error_rows import COST, ROWS, W1, P, X, Y, at, b, b1, w
 
@@ -154,6 +154,10 @@ MODULE_ROWS = [
      "Network: X is torch.float64, expected torch.float32, the dtype of the parameters"),
     (lambda: Network.from_parameters({"W1": torch.ones(3, 4), "b1": torch.ones(2, 1)}),
      "load_parameters: layer 1 got (2,), expected (3,): the parameters are of another network"),
+    (lambda: LogisticRegression.from_parameters({"W1": torch.ones(3, 4), "b1": torch.ones(3, 1)}),
+     "LogisticRegression: layers is [4, 3], expected [n_x, 1]: it has one unit and no other"),
+    (lambda: ShallowNetwork.from_parameters({"W1": torch.ones(1, 4), "b1": torch.ones(1, 1)}),
+     "ShallowNetwork: layers is [4, 1], expected [n_x, n_1, n_2]: it has one hidden layer"),
 ]  # fmt: skip
 
 
