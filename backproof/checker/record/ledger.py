@@ -50,7 +50,17 @@ class Event:
 
 
 DERIVATIVE = re.compile(r"d[A-Z]\w{0,3}\Z|d[a-z]\d?\Z")
-Replace = Callable[["Event", Any], Any]
+
+
+@dataclass(frozen=True)
+class Instead:
+    """A value that is to stand in the place of one that a statement produced."""
+
+    value: Any
+    is_first: bool = False  # it is what a parameter begins with, and not put right
+
+
+Replace = Callable[["Event", Any], Instead | None]
 
 
 @dataclass
@@ -67,6 +77,7 @@ class Ledger:
     kept: list[Any] = field(default_factory=list)  # frames and containers, so that no id is used twice
     replace: Replace | None = None
     after: Callable[[Event], None] | None = None
+    broadcasts: bool = False  # a shape may stand for one with more dimensions of size 1
 
     def is_array(self, value: Any) -> bool:
         """Whether a value is an array that may be written into."""
@@ -129,12 +140,31 @@ class Ledger:
         )
         self.events.append(made)
         self.holding[(frame, name)] = node
-        if self.replace is not None:
-            value = self.replace(made, value)
-            self.holding[(frame, name)] = node_of(value) if isinstance(value, Traced) else None
+        value = self.instead(made, value)
         if self.after is not None:
             self.after(made)
         return value
+
+    def instead(self, event: Event, value: Any) -> Any:
+        """The value to go on with: what a statement produced, or what is to stand in its place."""
+        new = self.replace(event, value) if self.replace is not None else None
+        if new is not None:
+            value = self.put(event, value, new)
+            self.holding[(event.frame, event.name)] = self.node_of(value)
+        return value
+
+    def put(self, event: Event, value: Any, new: Instead) -> Any:
+        """Put a value in the place of another one."""
+        if new.is_first:
+            drawn = fresh(new.value)
+            event.node, event.value = node_of(drawn), plain(drawn)
+            return drawn
+        right = new.value
+        if event.site.kind in ("augment", "item") and isinstance(value, Traced) and value.ndim:
+            overwrite(value, np.broadcast_to(right, value.shape))
+            return value
+        is_same = np.shape(np.squeeze(right)) == np.shape(np.squeeze(plain(value)))
+        return fresh(np.reshape(right, np.shape(value)) if is_same else right)
 
     def _strange(
         self, site: Site, turn: int, value: Any, name: str, container: str, owner: int, frame: int, key: Any
@@ -146,7 +176,7 @@ class Ledger:
         at = len(arrays.TAPE.nodes)
         made = Event(len(self.events), site, turn, name, container, owner, frame, np.array(number), None, at, key)
         self.events.append(made)
-        return value if self.replace is None else self.replace(made, value)
+        return self.instead(made, value)
 
     def _parts(
         self, site: Site, turn: int, value: Any, name: str, container: str, owner: int, frame: int, depth: int

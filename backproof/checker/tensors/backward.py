@@ -2,7 +2,6 @@
 
 import ast
 import random
-import re
 import sys
 import traceback
 import types
@@ -17,14 +16,18 @@ from ..mean.sense import Sense, sense_of
 from ..program import Run, quiet
 from ..record import arrays
 from ..record.instrument import Instrumented, instrument
-from ..record.ledger import Event
-from ..record.tape import Array, Node
+from ..record.ledger import Event, Replace
+from ..record.tape import Array, Node, ancestors
+from .arguments import by_argument, summed
 from .context import backward, forward
 from .draws import Given, Parameter, parameters_of
 from .exact import in_float64, tensors_in
 from .find import Entry
 from .ledger import TensorLedger, tensor_hooks
-from .recorder import Recorder, _value
+from .recorder import Recorder, value_of
+
+SAME_VALUE = 1e-5  # a kernel may compute in float32
+REFERENCE = "give a plain torch function of the same arguments as --reference file.py:function"
 
 
 class RefusedError(Exception):
@@ -45,6 +48,7 @@ class Module:
     code: Instrumented
     tree: ast.Module
     device: str = "cpu"
+    reference: Any = None  # a plain function that gives what forward gives
 
 
 @dataclass
@@ -57,7 +61,6 @@ class Returned:
     node: Node | None
     truth: Array
     target: Node
-    shape: tuple[int, ...] | None = None  # before torch sums it to the shape of the argument
     is_off: bool = True  # until it is found to be right
 
 
@@ -74,8 +77,7 @@ class Pass:
     first: int  # the number of the first event of the backward pass
     error: str = ""
     error_line: int = 0
-    count: int | None = None  # how many gradients were returned, where that is wrong
-    expected: int = 0
+    miscounted: str = ""  # how many gradients were returned, where that is wrong
     awaited: list[Returned] = field(default_factory=list)  # what should have been returned, where nothing was
 
     @property
@@ -89,10 +91,10 @@ class Pass:
         return self.sense.run.events[self.first :]
 
 
-def opened(source: str, name: str, folder: str, device: str = "cpu") -> Module:
+def opened(source: str, name: str, folder: str, device: str = "cpu", reference: Any = None) -> Module:
     """A file ready to be run."""
     code = instrument(source, name)
-    return Module(source, name, folder, code, code.tree, device)
+    return Module(source, name, folder, code, code.tree, device, reference)
 
 
 def executed(module: Module, code: Any, scope: dict[str, Any], name: str = "checked") -> None:
@@ -116,16 +118,14 @@ def forward_parameters(entry: Entry) -> list[Parameter]:
 
 
 def run_pass(
-    module: Module, entry: Entry, given: Given, needs: Sequence[bool] | None = None, replace: Any = None
+    module: Module, entry: Entry, given: Given, needs: Sequence[bool] | None = None, replace: Replace | None = None
 ) -> Pass:
     """Run forward and backward, recorded; RefusedError where the forward pass does not run."""
     random.seed(given.number)
     torch.manual_seed(given.number)
     with arrays.recording(module.name) as tape, in_float64(), quiet(module.folder):
         recorder = Recorder()
-        ledger = TensorLedger(module.code.sites, recorder=recorder)
-        if replace is not None:
-            ledger.replace = lambda event, value: replace(event, value, recorder)
+        ledger = TensorLedger(module.code.sites, replace=replace, recorder=recorder)
         scope: dict[str, Any] = {"__builtins__": {**vars(__import__("builtins")), **tensor_hooks(ledger)}}
         run = Run(ledger, tape.nodes, tape.sides, {}, given.values, given.sizes, [])
         with recorder:
@@ -134,13 +134,20 @@ def run_pass(
             run.inputs = {name: node for name, (_, node) in targets.items()}
             wanted = needs if needs is not None else [name in targets for name in given.values]
             made, kept = _guard(lambda: forward(entry, scope, values, wanted), module, "forward")
-        outputs = [t for t in tensors_in(made)]
+            truth = (
+                made if module.reference is None else _guard(lambda: module.reference(*values), module, "the reference")
+            )
+        outputs = list(tensors_in(made))
         shown = list(made) if isinstance(made, (tuple, list)) else [made]
         kept_ok = [not hasattr(kept, "is_differentiable") or kept.is_differentiable(o) for o in shown]
         upstream, pairs = _upstream(shown, kept_ok, recorder, given, module.device)
         if not pairs:
             raise RefusedError("forward returns no tensor of real numbers")
-        if not all(np.isfinite(_value(o)).all() for o in outputs if o.is_floating_point()):
+        if module.reference is not None:
+            pairs = _of_reference(truth, outputs, pairs, recorder)
+        elif any(not _was_followed(o, recorder, targets) for o in outputs if o.is_floating_point()):
+            raise RefusedError(f"{entry.name}: how forward computes its result cannot be followed; {REFERENCE}")
+        if not all(np.isfinite(value_of(o)).all() for o in outputs if o.is_floating_point()):
             raise RefusedError("forward gives values that are not finite")
         cost = _cost(pairs)
         first = len(ledger.events)
@@ -151,16 +158,16 @@ def run_pass(
             except Exception as problem:
                 error, line = told(problem, module)
     sense = sense_of(run, cost)
-    result = Pass(given, list(given.values.values()), [_value(u) for u in tensors_in(upstream)], sense, [],
-                  [_value(o) for o in outputs], first, error, line)  # fmt: skip
-    if error:
+    result = Pass(given, list(given.values.values()), [value_of(u) for u in tensors_in(upstream)], sense, [],
+                  [value_of(o) for o in outputs], first, error, line)  # fmt: skip
+    if not error:
+        with arrays.recording(module.name):
+            _match(result, grads, entry, targets, recorder)
+    if error or result.miscounted:
         result.awaited = [
             Returned(place, name, None, None, np.broadcast_to(sense.gradients.get(node, 0.0), node.value.shape), node)
             for name, (place, node) in targets.items()
         ]
-    else:
-        with arrays.recording(module.name):
-            _match(result, grads, entry, targets, recorder)
     return result
 
 
@@ -216,6 +223,27 @@ def _upstream(
     return upstream, pairs
 
 
+def _was_followed(output: Any, recorder: Recorder, targets: Mapping[str, tuple[int, Node]]) -> bool:
+    """Whether the tape knows what an output holds, and from which argument it was computed."""
+    node = recorder.node_of(output)
+    inputs = {n for _, n in targets.values()}
+    return bool(ancestors([node]) & inputs) and np.array_equal(node.value, value_of(output), equal_nan=True)
+
+
+def _of_reference(truth: Any, outputs: Sequence[Any], pairs: Any, recorder: Recorder) -> list[tuple[Node, Array]]:
+    """The outputs of the reference with the same derivatives, once they are found to be those of forward."""
+    others = [t for t in tensors_in(truth) if t.is_floating_point()]
+    own = [o for o in outputs if o.is_floating_point()]
+    if len(others) < len(pairs):
+        raise RefusedError(f"the reference returns {len(others)} tensors, expected {len(pairs)} as forward does")
+    for mine, other in zip(own, others, strict=False):
+        a, b = value_of(mine), value_of(other)
+        off = float(np.linalg.norm(a - b)) / max(float(np.linalg.norm(b)), 1e-300) if a.shape == b.shape else np.inf
+        if not off <= SAME_VALUE:
+            raise RefusedError(f"forward and the reference do not give the same: relative difference {off:.2g}")
+    return [(recorder.node_of(other), value) for other, (_, value) in zip(others, pairs, strict=False)]
+
+
 def _cost(pairs: Sequence[tuple[Node, Array]]) -> Node:
     """The sum of the outputs times their derivatives."""
 
@@ -227,14 +255,14 @@ def _cost(pairs: Sequence[tuple[Node, Array]]) -> Node:
     return Node("cost", total, tuple(dict.fromkeys(node for node, _ in pairs)), pull, 0, 10**9)
 
 
-def _match(
-    result: Pass, grads: Any, entry: Entry, targets: Mapping[str, tuple[int, Node]], recorder: Recorder
-) -> None:
+def _match(result: Pass, grads: Any, entry: Entry, targets: Mapping[str, tuple[int, Node]], recorder: Recorder) -> None:
     """What was returned, each beside the argument that it is for."""
-    names = list(result.given.values)
-    for name, value in _by_argument(result, grads, entry, names, targets):
-        if name not in targets:
-            continue
+    try:
+        pairs = by_argument(entry, grads, list(result.given.values), list(targets))
+    except ValueError as problem:
+        result.miscounted = str(problem)
+        return
+    for name, value in ((n, v) for n, v in pairs if n in targets):
         place, target = targets[name]
         truth = result.sense.gradients.get(target)
         truth = np.zeros_like(target.value) if truth is None else np.broadcast_to(truth, target.value.shape)
@@ -243,59 +271,7 @@ def _match(
             continue
         if not isinstance(value, torch.Tensor):
             value = torch.as_tensor(value, dtype=torch.float64)
-        shape = tuple(value.shape)
         node = recorder.node_of(value) if value.is_floating_point() else None
-        if entry.is_function and shape != truth.shape:
-            value = _summed(value, truth.shape)
-        result.returned.append(Returned(place, name, _value(value), node, truth, target, shape))
-
-
-def _summed(value: torch.Tensor, shape: tuple[int, ...]) -> torch.Tensor:
-    """What torch makes of a gradient that is larger than the argument: it is summed to its shape, where that can be."""
-    try:
-        return value.sum_to_size(shape)
-    except RuntimeError:
-        return value
-
-
-def _by_argument(
-    result: Pass, grads: Any, entry: Entry, names: list[str], targets: Mapping[str, Any]
-) -> Iterator[tuple[str, Any]]:
-    if isinstance(grads, dict):
-        for key, value in grads.items():
-            name = re.sub(r"\A(?:d|grad|g)_?|_?grad\Z", "", str(key))
-            if name in targets or key in targets:
-                yield (name if name in targets else key), value
-        return
-    parts = list(grads) if isinstance(grads, (tuple, list)) else [grads]
-    if entry.is_function:
-        expected = len(names)
-        extra = parts[expected:]
-        if len(parts) < expected or any(p is not None for p in extra):
-            result.count, result.expected = len(parts), expected
-        yield from zip(names, parts, strict=False)
-        return
-    chosen = _named(entry, len(parts), names, list(targets))
-    yield from zip(chosen, parts, strict=False)
-
-
-def _named(entry: Entry, count: int, names: list[str], floats: list[str]) -> list[str]:
-    """For which arguments the parts are that a plain function returns: by their names, else by their order."""
-    told_names = entry.returned if len(entry.returned) == count else ()
-    if not told_names:
-        returns = [n.value for n in ast.walk(entry.backward) if isinstance(n, ast.Return) and n.value is not None]
-        last = returns[-1] if returns else None
-        elements = last.elts if isinstance(last, ast.Tuple) else [last]
-        told_names = tuple(e.id if isinstance(e, ast.Name) else "" for e in elements)
-    found = [_argument_of(n, names) for n in told_names]
-    if len(found) == count and all(found) and len(set(found)) == count:
-        return found
-    return names if count == len(names) else floats
-
-
-def _argument_of(name: str, names: Sequence[str]) -> str:
-    for pattern in (r"\Ad_?", r"\Agrad_", r"\Ag_?", r"_grad\Z", r"_bar\Z"):
-        short = re.sub(pattern, "", name)
-        if short != name and short in names:
-            return short
-    return ""
+        if entry.is_function and tuple(value.shape) != truth.shape:
+            value = summed(value, truth.shape)
+        result.returned.append(Returned(place, name, value_of(value), node, truth, target))

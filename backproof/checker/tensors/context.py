@@ -77,7 +77,9 @@ def forward(entry: Entry, scope: Mapping[str, Any], values: Sequence[Any], needs
             outputs = made[:-1] if len(made) > 2 and taken <= 2 else made[:1]
             if len(made) == 2:
                 return made[0], (made[1],)
-            return (outputs if len(outputs) > 1 else outputs[0]), (cache if isinstance(cache, tuple) and taken > 2 else (cache,))
+            return (outputs if len(outputs) > 1 else outputs[0]), (
+                cache if isinstance(cache, tuple) and taken > 2 else (cache,)
+            )
         return made, tuple(values)
     context = Context(needs)
     if entry.setup is not None:

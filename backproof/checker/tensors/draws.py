@@ -1,7 +1,7 @@
 """Values for what a function is given: sizes by letters, tensors of these sizes, numbers by what they are called.
 
-Sizes are distinct; other draws have a size of 1, or one that is no multiple of 8 and larger than a block. Where a function
-refuses what is drawn, another style is tried: even sizes, positive values, other whole numbers.
+Sizes are distinct; other draws have a size of 1, or one that is no multiple of 8 and larger than a block. Where a
+function refuses what is drawn, another style is tried: even sizes, positive values, other whole numbers.
 """
 
 import ast
@@ -104,11 +104,11 @@ def drawn(parameters: Sequence[Parameter], shapes: Shapes, seed: int, number: in
     tensors = {n: s for n, s in said.items() if s is not None and s.is_tensor}
     for name, item in tensors.items():
         shaped[name] = _shape(item, sizes, number, shaped)
-    for name, item in said.items():
-        if item is None:
-            continue  # its default holds
+    for name, item in ((n, s) for n, s in said.items() if s is not None):  # of the others the default holds
         if item.optional and (number % 4 == 3 or (item.kind == "int" and number % 2)):
             values[name] = None
+        elif item.kind == "fixed":
+            values[name] = item.fixed
         elif item.is_tensor:
             values[name] = _tensor(item, shaped[name], tensors, shaped, sizes, style, number, rng)
         else:
@@ -263,7 +263,7 @@ def _number(
             return ((0, -1, 1, 0)[(number + style.ints) % 4]) if len(first) > 1 else (0, -1)[number % 2]
         if (letter := _letter_of(item.name, sizes, shapes)) is not None:
             return sizes[letter]
-        usual = next((v for n, v in INTS.items() if n == item.name or item.name.startswith(n) and len(n) > 1), None)
+        usual = next((v for n, v in INTS.items() if n == item.name or (item.name.startswith(n) and len(n) > 1)), None)
         options = usual or OTHER_INTS
         return options[(number + style.ints) % len(options)]
     if item.low is not None and item.high is not None:

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 
 from ..record import arrays
 from ..record.instrument import Site
-from ..record.ledger import Event, Ledger, hooks
+from ..record.ledger import Event, Instead, Ledger, hooks
 from ..record.tape import Node
 from .recorder import Recorder
 
@@ -57,12 +58,27 @@ class TensorLedger(Ledger):
         )
         self.events.append(made)
         self.holding[(frame, name)] = node
-        if self.replace is not None:
-            value = self.replace(made, value)
-            self.holding[(frame, name)] = self.node_of(value)
+        value = self.instead(made, value)
         if self.after is not None:
             self.after(made)
         return value
+
+    def put(self, event: Event, value: Any, new: Instead) -> Any:
+        """Put a tensor in the place of another one."""
+        assert self.recorder is not None
+        if not isinstance(value, torch.Tensor):
+            return self.recorder.started(new.value, "given")[0] if np.ndim(new.value) else float(new.value)
+        device = str(value.device)
+        if new.is_first:
+            tensor, event.node = self.recorder.started(new.value, "leaf", device)
+            event.value = event.node.value
+            return tensor.requires_grad_(value.requires_grad)
+        shape = tuple(value.shape)
+        if event.site.kind in ("augment", "item") and value.ndim:
+            self.overwrite(value, np.broadcast_to(new.value, shape))
+            return value
+        is_same = np.shape(np.squeeze(new.value)) == tuple(n for n in shape if n != 1)
+        return self.recorder.started(np.reshape(new.value, shape) if is_same else new.value, "given", device)[0]
 
 
 def tensor_hooks(ledger: TensorLedger) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""Where the slip of a backward pass stands, by what the values in it are: which lines are right, which line is to blame."""
+"""Where the slip of a backward pass stands, by what its values are: which lines are right, which line is to blame."""
 
 import ast
 from collections.abc import Iterator, Sequence
@@ -6,13 +6,17 @@ from typing import Any
 
 import numpy as np
 
+from ..explain.edits.expression import names_in
+from ..mean.claims import hints_of
 from ..mean.sense import Sense
-from ..record.tape import Node, through_copies
+from ..record.ledger import Event, Instead
+from ..record.tape import Node, gradients, through_copies
 from .backward import Pass, RefusedError, run_pass
-from .slices import Place, behind, sliced
+from .find import Entry
+from .slices import Place, behind, changed_by, sliced
 from .verdicts import Judged, Meaning, carrier, is_right, last_return, meanings
 
-ELEMENTWISE_MAX = 200  # nodes of the forward pass whose slopes are looked at
+MOST_SLOPES = 40  # values of the forward pass whose slopes are looked at
 
 
 class Likely:
@@ -24,6 +28,7 @@ class Likely:
         self.right, self.plain = settled(self.one, known)
         self.culprit = culprit(judged, number, known)
         self.line = self.culprit.event.line if self.culprit else 0
+        self.carrying = _carrying(judged.entry, self.culprit) if self.culprit else 0
         self.before: set[int] = set()
         if self.line:
             for statement in ast.walk(judged.entry.backward):
@@ -33,7 +38,10 @@ class Likely:
         for r in self.one.returned:
             if r.is_off and r.node is not None:
                 for node in through_copies(r.node):
-                    self.truths.setdefault(node.line, np.reshape(r.truth, np.shape(node.value)) if np.size(r.truth) == np.size(node.value) else None)
+                    self.truths.setdefault(
+                        node.line,
+                        np.reshape(r.truth, np.shape(node.value)) if np.size(r.truth) == np.size(node.value) else None,
+                    )
         if self.culprit:
             self.truths[self.line] = self.culprit.truth
 
@@ -46,34 +54,56 @@ class Likely:
         line = place.statement.lineno
         by = {"backward": 0.0, "helper": 0.35, "forward": 0.4}[place.where]
         if isinstance(place.statement, ast.Return) and not place.is_order:
-            by += 0.12
+            by += 0.2
         if line in self.right:
             by += 0.8
         elif line in self.plain:
-            by += 0.3
+            by += 0.1
         if place.where == "backward" and self.line:
-            by += -0.25 if line == self.line else 0.0 if line in self.before else 0.5
+            own = self.carrying or self.line
+            by += -0.25 if line == own else 0.0 if line in self.before else 0.5
         return by
 
 
 def settled(one: Pass, known: Sequence[Meaning]) -> tuple[set[int], set[int]]:
-    """The lines whose values are right: derivatives, slopes, values of the forward pass; and those that only move some."""
+    """The lines with right values: derivatives, slopes, values of the forward pass; and those that only move some."""
     sense = one.sense
-    good, bad, plain = {m.event.line for m in known if m.is_right and _made_there(m.event.node, m.event.line)}, set(), set()
-    bad |= {m.event.line for m in known if not m.is_right}
+    named = {m.event.number: m.is_right for m in known}
+    good, bad, plain = set[int](), set[int](), set[int]()
     slopes = list(_slopes(sense))
     for event in one.events:
         node = event.node
-        if node is None or event.site.kind in ("entered", "loop") or not _made_there(node, event.line):
+        if node is None or event.site.kind in ("entered", "loop", "return"):
             continue
-        if any(not n.parents or n in sense.forward for n in through_copies(node)):
+        if not _made_there(node, event.line) or any(not n.parents or n in sense.forward for n in through_copies(node)):
             plain.add(event.line)
             continue
         value = np.asarray(event.value)
-        exact = [n for n in sense.multiples_among(value) if is_right(value, np.asarray(sense.gradients[n]))]
-        if exact or any(is_right(value, s) for s in slopes if s.shape == value.shape) or _is_forward(value, sense):
-            good.add(event.line)
-    return good - bad, plain
+        is_good = named.get(event.number)
+        if not is_good:
+            is_good = _is_forward(value, sense) or any(
+                is_right(value, s) for s in (*slopes, *_named_slopes(event, sense))
+            )
+        if is_good is False and event.number not in named:
+            is_good = any(is_right(value, np.asarray(sense.gradients[n])) for n in sense.multiples_among(value))
+        (good if is_good else bad).add(event.line)
+    return good - bad, plain - good
+
+
+def _slopes(sense: Sense) -> Iterator[Any]:
+    """The derivatives of single steps of the forward pass, entry by entry."""
+    for node in [n for n in sense.forward if n.pull is not None and len(n.parents) == 1][:MOST_SLOPES]:
+        if np.shape(node.parents[0].value) == np.shape(node.value) and np.size(node.value) > 1:
+            yield from (np.asarray(s) for _, s in node.pull(np.ones_like(node.value)) if np.ptp(s) > 0)  # type: ignore[misc]
+
+
+def _named_slopes(event: Event, sense: Sense) -> Iterator[Any]:
+    """The derivatives of a value of the forward pass whose name an event has, dinner of inner, by what leads to it."""
+    nodes = {e.node for hint in hints_of(event) for e in sense.named.get(hint, ()) if e.node is not None}
+    for node in nodes:
+        for other, slope in gradients(node, np.ones_like(node.value)).items():
+            if other is not node and np.shape(slope) == np.shape(event.value):
+                yield np.asarray(slope)
 
 
 def _made_there(node: Node | None, line: int) -> bool:
@@ -86,37 +116,45 @@ def _is_forward(value: Any, sense: Sense) -> bool:
     )
 
 
-def _slopes(sense: Sense) -> Iterator[Any]:
-    """The derivatives of the single steps of the forward pass, entry by entry."""
-    for node in [n for n in sense.forward if n.pull is not None and len(n.parents) == 1][:ELEMENTWISE_MAX]:
-        parent = node.parents[0]
-        if np.shape(parent.value) == np.shape(node.value) and np.size(node.value) > 1 and node.op != "cost":
-            for _, slope in node.pull(np.ones_like(node.value)):
-                if np.ptp(slope) > 0:
-                    yield np.asarray(slope)
-
-
 def culprit(judged: Judged, number: int, known: Sequence[Meaning]) -> Meaning | None:
     """The first value that makes everything right when the right value stands in its place."""
     one = judged.passes[number]
     wrong = {w.V for w in judged.wrong.values() if w.V}
-    for meaning in known:
-        if meaning.is_right or meaning.event.node in {r.node for r in one.returned}:
+    for place, group in _by_place(known).items():
+        if all(m.is_right for m in group) or any(m.event.node in {r.node for r in one.returned} for m in group):
             continue
-        event = meaning.event
+        truths = {m.event.turn: m.truth for m in group}
 
-        def replace(here: Any, value: Any, recorder: Any, event: Any = event, truth: Any = meaning.truth) -> Any:
-            if (here.site.number, here.turn, here.name) != (event.site.number, event.turn, event.name):
-                return value
-            return recorder.started(truth, "given")[0]
+        def replace(here: Event, value: Any, place: Any = place, truths: Any = truths) -> Instead | None:
+            is_there = (here.site.number, here.name) == place and here.turn in truths
+            return Instead(truths[here.turn]) if is_there else None
 
         try:
             again = run_pass(judged.module, judged.entry, one.given, None, replace)
         except RefusedError:
             continue
         if not again.error and all(is_right(r.value, r.truth) for r in again.returned if r.V in wrong):
-            return meaning
+            return group[0] if not group[0].is_right else next(m for m in group if not m.is_right)
     return None
+
+
+def _carrying(entry: Entry, found: Meaning) -> int:
+    """The line that hands a value on to the next turn of a loop, where the first turn of a line is right; else 0."""
+    if found.event.turn == 0:
+        return 0
+    loops = [n for n in ast.walk(entry.backward) if isinstance(n, (ast.For, ast.While))]
+    around = [n for n in loops if n.lineno < found.event.line <= (n.end_lineno or 0)]
+    statements = [s for n in around for s in ast.walk(n) if isinstance(s, (ast.Assign, ast.AugAssign))]
+    used = {n for s in statements if s.lineno == found.event.line for n in names_in(s)}
+    later = [s for s in statements if s.lineno > found.event.line and changed_by(s) & used]
+    return later[0].lineno if later else 0
+
+
+def _by_place(known: Sequence[Meaning]) -> dict[tuple[int, str], list[Meaning]]:
+    found: dict[tuple[int, str], list[Meaning]] = {}
+    for m in known:
+        found.setdefault((m.event.site.number, m.event.name), []).append(m)
+    return found
 
 
 def unexplained(judged: Judged) -> list[tuple[int, tuple[str, ...], str]]:
@@ -128,10 +166,10 @@ def unexplained(judged: Judged) -> list[tuple[int, tuple[str, ...], str]]:
     known = meanings(one, judged.entry)
     found = culprit(judged, number, known)
     if found:
-        return [(found.event.line, tuple(judged.wrong), "")]
-    right, plain = settled(one, known)
+        return [(_carrying(judged.entry, found) or found.event.line, tuple(judged.wrong), "")]
+    right, _ = settled(one, known)
     groups = _groups(judged, one)
-    return [(_line(judged, one, Vs, right | plain), Vs, judged.wrong[Vs[0]].note) for Vs in groups]
+    return [(_line(judged, one, Vs, right), Vs, judged.wrong[Vs[0]].note) for Vs in groups]
 
 
 def _groups(judged: Judged, one: Pass) -> list[tuple[str, ...]]:
@@ -143,6 +181,7 @@ def _groups(judged: Judged, one: Pass) -> list[tuple[str, ...]]:
 
 def _own_lines(judged: Judged, one: Pass, Vs: Sequence[str]) -> dict[int, ast.stmt]:
     """The statements that all of these gradients are computed from and no right one is."""
+
     def lines(V: str) -> dict[int, ast.stmt]:
         position = next(r.position for r in one.returned if r.V == V)
         return {s.lineno: s for s in sliced(judged.entry.backward, [position]) if hasattr(s, "value")}
@@ -170,9 +209,10 @@ def _line(judged: Judged, one: Pass, Vs: Sequence[str], known: set[int]) -> int:
             return max((_operations(p) for p in parts), default=0)
         return _operations(value) if value is not None else 0
 
-    if own:
-        return max(own, key=lambda n: (weight(own[n]), n))
-    first = next(r for r in one.returned if r.V == Vs[0])
+    inner = {n: s for n, s in own.items() if not isinstance(s, ast.Return) and weight(s)} or own
+    if inner:
+        return max(inner, key=lambda n: (weight(inner[n]), n))
+    first = next(r for r in one.returned if Vs[0] == r.V)
     return carrier(one, first, judged.entry)[0]
 
 

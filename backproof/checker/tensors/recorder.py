@@ -29,6 +29,8 @@ REVERSED = {"rsub", "rtruediv", "rdiv"}
 COMPARING = {"gt", "lt", "ge", "le", "greater", "less", "greater_equal", "less_equal"}
 BENT = {"relu", "abs", "clamp", "clamp_min", "clamp_max", "leaky_relu", "hardtanh", "relu6"}
 SILENT = {"backward", "grad", "__get__", "__set__", "__repr__", "size", "dim", "requires_grad_", "retain_grad"}
+MAKING = {"zeros_like", "ones_like", "empty_like", "full_like", "rand_like", "randn_like", "randint_like", "new_zeros",
+          "new_ones", "new_empty", "new_full", "new_tensor"}  # fmt: skip
 RANDOM = ("dropout", "rrelu", "gumbel", "bernoulli", "rand", "normal")
 
 
@@ -80,17 +82,18 @@ class Recorder(TorchFunctionMode):
         result = called(func, args, kwargs)
         changed = [t for t, version in before if t._version != version and t.is_floating_point()]
         for tensor in {id(t): t for t in changed}.values():
-            self._wrote(tensor, call.node(_value(tensor), nodes, changed=tensor))
+            self._wrote(tensor, call.node(value_of(tensor), nodes, changed=tensor))
         for place, out in enumerate(tensors_in(result)):
             if any(out is t for t in given) or not out.numel():
                 continue
             if out.is_floating_point() and not self._knows(out):
-                node = call.node(_value(out), nodes, place)
+                _rounded(out, call)
+                node = call.node(value_of(out), nodes, place)
                 self.buffers[out.untyped_storage().data_ptr()] = Buffer(out, node)
             elif out.dtype == torch.bool and call.short in COMPARING:
-                arrays.TAPE.saw(call.short, _value(out))
+                arrays.TAPE.saw(call.short, value_of(out))
         if call.short in BENT and floating:
-            arrays.TAPE.saw(call.short, _value(floating[0]) > 0)
+            arrays.TAPE.saw(call.short, value_of(floating[0]) > 0)
         return result
 
     def _knows(self, tensor: torch.Tensor) -> bool:
@@ -100,11 +103,11 @@ class Recorder(TorchFunctionMode):
         """The node of what a tensor holds now."""
         with torch._C.DisableTorchFunction():
             if not tensor.numel():
-                return arrays.TAPE.node("leaf", _value(tensor), (), None)
+                return arrays.TAPE.node("leaf", value_of(tensor), (), None)
             key = tensor.untyped_storage().data_ptr()
             buffer = self.buffers.get(key)
             if buffer is None:
-                node = arrays.TAPE.node("leaf", _value(tensor), (), None)
+                node = arrays.TAPE.node("leaf", value_of(tensor), (), None)
                 self.buffers[key] = Buffer(tensor, node)
                 return node
             layout = _layout(tensor)
@@ -119,7 +122,7 @@ class Recorder(TorchFunctionMode):
     def _view(self, buffer: Buffer, tensor: torch.Tensor) -> Node:
         places = buffer.positions(tensor)
         if (places < 0).any():  # of memory that the first tensor known here did not cover
-            return arrays.TAPE.node("leaf", _value(tensor), (), None)
+            return arrays.TAPE.node("leaf", value_of(tensor), (), None)
         return arrays.selected(buffer.node, places, "view")
 
     def _wrote(self, tensor: torch.Tensor, node: Node) -> None:
@@ -145,7 +148,7 @@ class Recorder(TorchFunctionMode):
         """A tensor that was computed from nothing."""
         with torch._C.DisableTorchFunction():
             tensor = torch.tensor(np.asarray(value, dtype=float), dtype=torch.float64, device=device)
-            node = arrays.TAPE.node(op, _value(tensor), (), None)
+            node = arrays.TAPE.node(op, value_of(tensor), (), None)
             if tensor.numel():
                 self.buffers[tensor.untyped_storage().data_ptr()] = Buffer(tensor, node)
             return tensor, node
@@ -155,7 +158,17 @@ class Recorder(TorchFunctionMode):
         with torch._C.DisableTorchFunction(), torch.no_grad():
             self.node_of(tensor)
             tensor.copy_(torch.as_tensor(np.array(value), dtype=tensor.dtype))
-            self._wrote(tensor, arrays.TAPE.node("given", _value(tensor), (), None))
+            self._wrote(tensor, arrays.TAPE.node("given", value_of(tensor), (), None))
+
+
+def _rounded(out: torch.Tensor, call: "Call") -> None:
+    """Round a result once more, where that is asked for."""
+    noise = arrays.TAPE.noise
+    if noise is None or call.op in ("copy", "view", "leaf") or not out.is_contiguous() or out.requires_grad:
+        return
+    factors = 1 + arrays.ROUNDOFF * noise.choice((-1.0, 1.0), tuple(out.shape))
+    with torch.no_grad():
+        out.mul_(torch.as_tensor(factors, device=out.device))
 
 
 class Call:
@@ -187,6 +200,8 @@ class Call:
     def node(self, value: Array, nodes: dict[int, Node], place: int = 0, changed: Any = None) -> Node:
         """The node of one result, or of what the call wrote into."""
         parents = tuple(self.parents)
+        if not parents or (self.name in MAKING and changed is None):
+            return arrays.TAPE.node("leaf", value, (), None)
         if self.short in REVERSED:
             parents = parents[::-1]
         slot = self.slots.get(id(changed)) if changed is not None else None
@@ -213,7 +228,7 @@ class Call:
             found = torch.autograd.grad(target, leaves, upstream, allow_unused=True)
         for node, part in zip(self.parents, found, strict=True):
             if part is not None:
-                yield node, _value(part)
+                yield node, value_of(part)
 
 
 class Slot:
@@ -238,7 +253,7 @@ def _tensor(value: Array, device: Any) -> torch.Tensor:
     return torch.tensor(np.ascontiguousarray(value), dtype=torch.float64, device=device).reshape(np.shape(value))
 
 
-def _value(tensor: torch.Tensor) -> Array:
+def value_of(tensor: torch.Tensor) -> Array:
     """A copy of what a tensor holds, as NumPy has it."""
     with torch._C.DisableTorchFunction():
         array = tensor.detach().cpu()

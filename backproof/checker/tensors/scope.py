@@ -77,7 +77,7 @@ class TensorScope(Scope):
         for base in bases:
             dims = np.ndim(self.value(base)) if self.value(base) is not None else 0
             texts |= {f"{base}.shape[{i}]" for i in range(dims)}
-            texts |= {f"{base}.shape[-1]"} if dims > 1 else set()
+            texts |= {f"{base}.shape[-1]", f"{base}.numel()"} if dims > 1 else set()
         for text in sorted(texts, key=lambda t: (t not in self.source, t)):
             value = evaluated(text, self.values)
             if isinstance(value, int):
@@ -128,7 +128,7 @@ def copied(scope: Mapping[str, Any]) -> dict[str, Any]:
     def clone(tensor: torch.Tensor) -> torch.Tensor:
         storage = tensor.untyped_storage()
         if storage.data_ptr() not in known:
-            whole = torch.empty(0, dtype=tensor.dtype, device=tensor.device).set_(storage)  # type: ignore[call-overload]
+            whole = torch.empty(0, dtype=tensor.dtype, device=tensor.device).set_(storage)
             known[storage.data_ptr()] = whole.clone()
         base = known[storage.data_ptr()]
         return base.as_strided(tensor.shape, tensor.stride(), tensor.storage_offset())
@@ -145,3 +145,12 @@ def copied(scope: Mapping[str, Any]) -> dict[str, Any]:
             else:
                 made[name] = mapped(value, clone)
         return made
+
+
+def mark(value: Any) -> Any:
+    """What is the same for the same value."""
+    if isinstance(value, torch.Tensor):
+        return (tuple(value.shape), str(value.dtype), value.detach().cpu().contiguous().numpy().tobytes())
+    if isinstance(value, (tuple, list)):
+        return tuple(mark(v) for v in value)
+    return repr(value)

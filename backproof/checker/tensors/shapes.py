@@ -8,6 +8,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 SAID = re.compile(r"(?:shapes?|sizes?|inputs?|args?|arguments?|takes)\s*:\s*(.+)", re.IGNORECASE | re.DOTALL)
 ITEM = re.compile(r"\s*\*?(?P<name>[^\W\d]\w*)\s*(?::)?\s*(?P<rest>.*)\Z", re.DOTALL)
@@ -38,6 +39,7 @@ class Said:
     halves: bool = False  # its last dimension repeats its first half
     other: tuple[str, ...] = ()  # other dims that are said to be possible
     optional: bool = False
+    fixed: Any = None  # of kind "fixed": the value of a call in the file
 
 
 @dataclass
@@ -145,7 +147,7 @@ def _said(name: str, rest: str) -> Said:
         low, high = 0.1, 1.9
     if bounds:
         shapes = [s for s in shapes if s.start() < bounds.start()]
-    any_shape = bool(re.search(r"\bany\b(?! float| dtype)", words) or re.search(r"\bany\b", words) and not shapes)
+    any_shape = bool(re.search(r"\bany\b(?! float| dtype)", words) or (re.search(r"\bany\b", words) and not shapes))
     like = re.search(r"(?:same (?:shape )?as|like|shape of)\s+(\w+)|\b(same) shape", words)
     is_tensor = bool(shapes or any_shape or like)
     dims = _dims(shapes[0][1]) if shapes else None

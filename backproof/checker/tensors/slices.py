@@ -46,7 +46,7 @@ def sliced(function: Function, positions: Sequence[int]) -> list[ast.stmt]:
 
 
 def _closed(
-    statements: list[ast.stmt], headers: list[ast.stmt], taken: list[ast.stmt], wanted: set[str]
+    statements: Sequence[ast.stmt], headers: Sequence[ast.stmt], taken: list[ast.stmt], wanted: set[str]
 ) -> list[ast.stmt]:
     grown = True
     while grown:
@@ -141,6 +141,8 @@ def _all(function: Function) -> list[ast.stmt]:
 def _expressions(statement: ast.stmt, where: str) -> Iterator[Place]:
     value = getattr(statement, "value", None)
     if isinstance(value, ast.Constant) and isinstance(value.value, str):
+        return
+    if isinstance(value, ast.Attribute) and value.attr == "saved_tensors":
         return
     if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr == "save_for_backward":
         for argument in value.args:

@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 import torch
 
+from .arguments import by_argument, summed
 from .backward import Module, Pass, Returned, executed
 from .context import Context, backward, forward
 from .exact import Exact, mapped, tensors_in
 from .find import Entry, entries
-from .recorder import _value
+from .recorder import value_of
 from .scope import copied
 from .verdicts import Judged, is_right
 
@@ -29,7 +30,7 @@ class _Open(ast.NodeTransformer):
 
     def visit(self, node: ast.AST) -> Any:
         if isinstance(node, ast.expr) and (_span(node), type(node)) == self.span:
-            self.span = ((), type(node))  # type: ignore[assignment]
+            self.span = (), type(node)
             nothing = ast.arguments([], [], None, [], [], None, [])
             call = ast.Call(ast.Name("__hole__", ast.Load()), [_call("locals"), ast.Lambda(nothing, node)], [])
             return ast.copy_location(call, node)
@@ -105,7 +106,7 @@ class Bench:
     def right_ones(self, grads: Any, number: int) -> set[str]:
         """The arguments that get a right gradient, or none by design."""
         one = self.judged.passes[number]
-        found = by_argument(self.judged.entry, grads, one)
+        found = arrays_of(self.judged.entry, grads, one)
         right: set[str] = set()
         for r in one.returned_or_expected if found is not None else ():
             assert found is not None
@@ -115,7 +116,7 @@ class Bench:
                     right.add(r.V)
                 continue
             if value.shape != r.truth.shape and self.judged.entry.is_function:
-                value = _reduced(value, r.truth.shape)
+                value = summed(torch.from_numpy(np.ascontiguousarray(value)), r.truth.shape).numpy()
             if is_right(value, r.truth) or _is_as_near(value, r):
                 right.add(r.V)
         return right
@@ -128,13 +129,6 @@ def _is_as_near(value: Any, r: Returned) -> bool:
     return float(np.linalg.norm(value - r.truth)) <= 2 * float(np.linalg.norm(r.value - r.truth))
 
 
-def _reduced(value: Any, shape: tuple[int, ...]) -> Any:
-    try:
-        return torch.from_numpy(np.ascontiguousarray(value)).sum_to_size(shape).numpy()
-    except RuntimeError:
-        return value
-
-
 def _placed(made: Any, upstream: list[Any]) -> list[Any]:
     """The derivatives by the outputs, None by what is no tensor."""
     shown = list(made) if isinstance(made, (tuple, list)) else [made]
@@ -142,25 +136,16 @@ def _placed(made: Any, upstream: list[Any]) -> list[Any]:
     return [waiting.pop(0) if isinstance(o, torch.Tensor) else None for o in shown]
 
 
-def by_argument(entry: Entry, grads: Any, one: Pass) -> dict[str, Any] | None:
+def arrays_of(entry: Entry, grads: Any, one: Pass) -> dict[str, Any] | None:
     """What is returned for each argument, as arrays; None where there is a wrong number of them."""
-    from .backward import _by_argument
-
-    blank = Pass(one.given, [], [], one.sense, [], [], 0)
-    targets = {r.V: 0 for r in one.returned_or_expected}
     try:
-        pairs = list(_by_argument(blank, grads, entry, list(one.given.values), targets))
-    except (TypeError, ValueError):
-        return None
-    if blank.count is not None:
+        pairs = by_argument(entry, grads, list(one.given.values), [r.V for r in one.returned_or_expected])
+    except ValueError:
         return None
     found: dict[str, Any] = {}
     for name, value in pairs:
-        if isinstance(value, torch.Tensor):
-            value = _value(value)
-        if value is not None and not isinstance(value, np.ndarray):
-            value = np.asarray(value) if isinstance(value, (int, float)) else None
-        found[name] = value
+        is_number = isinstance(value, (int, float))
+        found[name] = value_of(value) if isinstance(value, torch.Tensor) else np.asarray(value) if is_number else None
     return found
 
 
@@ -168,8 +153,11 @@ def same_outputs(outputs: Sequence[torch.Tensor], one: Pass) -> bool:
     """Whether a forward pass computes what it computed before."""
     if len(outputs) != len(one.outputs):
         return False
-    values = [_value(o) for o in outputs]
-    return all(v.shape == o.shape and np.allclose(v, o, rtol=1e-12, atol=0, equal_nan=True) for v, o in zip(values, one.outputs, strict=True))  # noqa: E501
+    values = [value_of(o) for o in outputs]
+    return all(
+        v.shape == o.shape and np.allclose(v, o, rtol=1e-12, atol=0, equal_nan=True)
+        for v, o in zip(values, one.outputs, strict=True)
+    )
 
 
 def entry_again(source: str, entry: Entry) -> Entry | None:

@@ -1,5 +1,7 @@
-"""What a backward pass claims, on several draws: what it returns, by position, and the values whose meaning is known."""
+"""What a backward pass claims, on several draws: what it returns, by position, and values whose meaning is known."""
 
+import ast
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -7,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..mean.claims import candidates, hints_of
+from ..mean.names import variables
 from ..mean.sense import TOLERANCE
 from ..record.ledger import Event
 from ..record.tape import Array
@@ -17,6 +20,7 @@ from .shapes import Shapes
 
 DRAWS = 8
 MORE_DRAWS = 10  # where a comparison went one way only
+CARRIED = re.compile(r"_(?:next|prev|carry|carried)\Z")  # what a loop hands on from one turn to the next
 NUDGE = 2.0**-50
 ROUNDING = 200.0
 
@@ -95,12 +99,12 @@ def _wrong_of(one: Pass, module: Module, entry: Entry) -> Iterator[tuple[str, st
     if one.error:
         yield "", "raises", one.error
         return
-    if one.count is not None:
-        yield "", "count", f"{one.count} gradients are returned, expected {one.expected}: one for each argument of forward"
+    if one.miscounted:
+        yield "", "count", one.miscounted
     nudged: Pass | None = None
     for r in one.returned:
         r.is_off = r.value is not None and not is_right(r.value, r.truth)
-        if not r.is_off:
+        if r.value is None or not r.is_off:
             continue
         if r.value.shape != r.truth.shape:
             yield r.V, "shape", f"its shape is {r.value.shape}, expected {r.truth.shape}"
@@ -125,7 +129,9 @@ def _nudged(one: Pass, module: Module, entry: Entry) -> Pass | None:
     """The same run with every argument moved by a few roundings."""
     rng = np.random.default_rng(3)
     values = {
-        n: v * (1 + NUDGE * rng.choice((-1.0, 1.0), v.shape)) if isinstance(v, np.ndarray) and v.dtype.kind == "f" else v
+        n: v * (1 + NUDGE * rng.choice((-1.0, 1.0), v.shape))
+        if isinstance(v, np.ndarray) and v.dtype.kind == "f"
+        else v
         for n, v in one.given.values.items()
     }
     try:
@@ -155,7 +161,7 @@ def _frozen(judged: Judged) -> None:
         except RefusedError:
             continue
         for r in again.returned:
-            if r.V in floats and r.V != frozen and not is_right(r.value, r.truth) and np.any(r.truth):
+            if r.V in floats and frozen != r.V and not is_right(r.value, r.truth) and np.any(r.truth):
                 note = f"where {frozen} needs no gradient, {r.V} gets {'none' if r.value is None else 'a wrong one'}"
                 judged.wrong.setdefault(r.V, Wrong(r.V, "needs", note=note)).passes.append(0)
                 judged.needs.append((0, needs))
@@ -180,14 +186,16 @@ def meanings(one: Pass, entry: Entry) -> list[Meaning]:
     for event in one.events:
         if event.node is None or event.site.kind in ("entered", "loop") or event.node in one.sense.forward:
             continue
-        nodes = [n for n in candidates(hints_of(event), event, one.sense) if n in one.sense.gradients]
-        truths = [(n, one.sense.gradients[n]) for n in nodes]
-        truths = [(n, t) for n, t in truths if np.shape(t) == np.shape(event.value)]
+        carried = CARRIED.sub("", event.name)
+        hints = (*hints_of(event), *(variables(carried) if carried != event.name else ()))
+        nodes = [n for n in candidates(hints, event, one.sense) if n in one.sense.gradients]
+        truths = [t for t in (one.sense.gradients[n] for n in nodes) if np.shape(t) == np.shape(event.value)]
         if not truths:
             continue
-        right = next((t for _, t in truths if is_right(np.asarray(event.value), np.asarray(t))), None)
-        V = hints_of(event)[0]
-        found.append(Meaning(event, V, truths[0][1] if right is None else right, right is not None))
+        right = next((t for t in truths if is_right(np.asarray(event.value), np.asarray(t))), None)
+        turn = event.turn + (carried != event.name)  # loops run backwards: the last value comes first
+        likely = truths[min(turn, len(truths) - 1)]
+        found.append(Meaning(event, hints[0], likely if right is None else right, right is not None))
     return found
 
 
@@ -207,14 +215,10 @@ def carrier(one: Pass, returned: Returned, entry: Entry) -> tuple[int, str, Even
 
 
 def _is_return(event: Event) -> bool:
-    import ast
-
     return isinstance(event.site.statement, ast.Return)
 
 
 def last_return(entry: Entry) -> int:
     """The line of the last return statement of the backward function."""
-    import ast
-
     lines = [n.lineno for n in ast.walk(entry.backward) if isinstance(n, ast.Return)]
     return max(lines, default=entry.backward.lineno)
