@@ -1,5 +1,6 @@
 """The command line: parse, call, print. Torch and NumPy are imported by the command that needs them."""
 
+import errno
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -19,6 +20,7 @@ from .files import is_file, plain_text
 
 app = tyro.extras.SubcommandApp()
 COMMANDS = ("verify", "show", "check", "predict", "train")
+NARROWEST = 20  # columns that a terminal may have
 LISTED = f"{', '.join(COMMANDS[:-1])} or {COMMANDS[-1]}"
 
 Device = Annotated[Literal["cpu", "cuda"], arg(help="where the torch side runs")]
@@ -180,13 +182,32 @@ def output_lost(error: OSError) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     if isinstance(error, BrokenPipeError):
         return 141  # as for a program that the signal ends
-    print(f"backproof: the output cannot be written: {error.strerror or error}", file=sys.stderr)
+    tell(f"the output cannot be written: {error.strerror or error}")
     return 74
+
+
+def tell(message: object) -> None:
+    """Print a message on stderr, if that can be written."""
+    with suppress(OSError, ValueError):
+        print(f"backproof: {plain_text(message)}", file=sys.stderr)
+
+
+def prepare_surroundings() -> None:
+    """Do without a stderr that is closed, or a width of no columns; UserError where the current folder is gone."""
+    if sys.stderr is None:  # print would take stdout for it
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    if not os.environ.get("COLUMNS", "80").isdecimal() or int(os.environ.get("COLUMNS", "80")) < NARROWEST:
+        del os.environ["COLUMNS"]
+    try:
+        os.getcwd()
+    except OSError as error:
+        raise UserError(f"the current folder cannot be used: {error.strerror}; change to another") from None
 
 
 def main() -> None:
     """Run the command; a user's mistake is one message on stderr and exit status 2."""
     try:
+        prepare_surroundings()
         words = sys.argv[1:]
         if words == ["--version"]:
             print(f"backproof {backproof.__version__}")
@@ -201,14 +222,18 @@ def main() -> None:
         if sys.stdout is not None:
             sys.stdout.flush()
     except UserError as error:
-        print(f"backproof: {plain_text(error)}", file=sys.stderr)
+        tell(error)
         status = 2
     except OSError as error:
-        if error.filename is not None:  # a file, and no fault of the terminal
+        if error.errno in (errno.EMFILE, errno.ENFILE):
+            tell(f"{error.strerror}; allow more, as by ulimit -n 1024")
+            status = 2
+        elif error.filename is not None:  # a file, and no fault of the terminal
             raise
-        status = output_lost(error)
+        else:
+            status = output_lost(error)
     except KeyboardInterrupt:
-        print("backproof: interrupted", file=sys.stderr)
+        tell("interrupted")
         status = 130
     sys.exit(status)
 
