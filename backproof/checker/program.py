@@ -24,8 +24,9 @@ from shapes.language import Quantity
 from shapes.language import parse as parse_shape
 
 from .record.arrays import Traced, leaf, recording
+from .record.hooks import hooks
 from .record.instrument import Instrumented, instrument, parse
-from .record.ledger import Event, Ledger, Replace, fresh, hooks
+from .record.ledger import Event, Ledger, Replace, fresh
 from .record.namespace import Leaves, builtins_for
 from .record.tape import Node
 
