@@ -1,0 +1,13 @@
+"""What a person asks of a check of torch code besides the file: one class of it, its shapes, a device, a reference."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which backward pass (all where `only` is empty), its shapes, the device, and "file.py:function" for the truth."""
+
+    only: str = ""
+    shapes: str = ""
+    device: str = "cpu"
+    reference: str = ""

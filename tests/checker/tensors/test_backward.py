@@ -1,0 +1,79 @@
+"""Hand-written backward passes: what is right passes, a slip is found on its line and repaired."""
+
+import pytest
+
+from backproof.checker.check import checked
+from backproof.checker.report import Report
+
+from ..reports import wrong_lines
+from .files import FROZEN, NEW_STYLE, PAIR, SCALED, THROUGH
+
+
+def spoilt(source: str, old: str, new: str) -> Report:
+    """The report on a file in which a piece of one line is another."""
+    assert source.count(old) == 1
+    return checked(source.replace(old, new), "kernels.py")
+
+
+@pytest.mark.parametrize("source", [SCALED, PAIR, FROZEN, NEW_STYLE], ids=["function", "pair", "frozen", "new style"])
+def test_what_is_right_passes(source: str) -> None:
+    report = checked(source, "kernels.py")
+    assert report.verdict == "right", str(report)
+    assert report.lines
+    assert not report.assumed
+
+
+SLIPS = [
+    (SCALED, "dw = (dy * unit).sum(0)", "dw = (dy * unit).mean(0)"),
+    (SCALED, "(dunit * unit).sum(1, keepdim=True)", "(dunit * unit).sum(1, keepdim=True) / 2"),
+    (SCALED, "return dx, dw, None", "return dx, dw * dw, None"),
+    (PAIR, "(1 - y * y)", "(1 - y)"),
+    (PAIR, "dz @ b.t()", "dz @ b.t() / b.shape[0]"),
+    (NEW_STYLE, "dproduct * first * ctx.scale", "dproduct * first"),
+    (NEW_STYLE, "[dfirst, dsecond]", "[dsecond, dfirst]"),
+]
+
+
+@pytest.mark.parametrize(("source", "old", "new"), SLIPS, ids=[new for _, _, new in SLIPS])
+def test_a_slip_is_found_and_repaired(source: str, old: str, new: str) -> None:
+    report = spoilt(source, old, new)
+    (line, fix), *others = wrong_lines(report)
+    assert new in line
+    assert not others
+    right = next(row.strip() for row in source.splitlines() if old in row)
+    assert fix is not None
+    fixed = checked(source.replace(right, fix), "kernels.py")
+    assert fixed.verdict == "right", str(fixed)
+
+
+def test_a_gradient_that_is_lost_where_another_argument_is_frozen() -> None:
+    report = spoilt(FROZEN, "if ctx.needs_input_grad[2]:", "if ctx.needs_input_grad[1] and True:")
+    assert wrong_lines(report) == [("if ctx.needs_input_grad[1] and True:", "if ctx.needs_input_grad[2] and True:")]
+
+
+def test_a_backward_that_raises_and_one_that_returns_too_little() -> None:
+    report = spoilt(SCALED, "unit, length, w = ctx.saved_tensors", "unit, length = ctx.saved_tensors")
+    assert [(line, fix) for line, fix in wrong_lines(report)] == [("unit, length = ctx.saved_tensors", None)]
+    assert "ValueError" in str(report)
+    report = spoilt(SCALED, "return dx, dw, None", "return dx, dw")
+    assert "2 gradients are returned, expected 3" in str(report)
+
+
+def test_on_purpose() -> None:
+    report = checked(THROUGH, "kernels.py")
+    assert report.verdict == "wrong"
+    assert "straight-through" in str(report)
+    marked = spoilt(THROUGH, "return g * 1.0", "return g * 1.0  # backproof: on purpose")
+    assert marked.verdict == "right"
+    assert "on purpose not the derivative" in marked.story
+
+
+def test_rounding_inside_is_no_slip() -> None:
+    low = SCALED.replace("dunit = dy * w", "dunit = (dy.float() * w.bfloat16()).to(dy.dtype)")
+    assert checked(low, "kernels.py").verdict == "right"
+
+
+def test_none_by_design_is_said() -> None:
+    report = spoilt(SCALED, "return dx, dw, None", "return dx, None, None")
+    assert report.verdict == "right"
+    assert "no gradient for w" in report.story
