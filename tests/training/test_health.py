@@ -144,6 +144,9 @@ def test_a_cost_that_rises_on_the_test_set() -> None:
     assert "lowest at iteration 30, 0.6, and has risen to 0.8" in found
     assert "try --keep-best, --iterations 30 or a larger --l2" in found
     assert said(course, end(cost=0.1, record=record(100, 0.1, 0.65))) == ("", False)
+    at_once, _ = said(Course([record(0, 1.0, 0.6)]), over)
+    assert "lowest at iteration 0, 0.6, and has risen to 0.8" in at_once
+    assert "try fewer units in --layers or a larger --l2" in at_once
 
 
 def test_what_is_not_finite_is_never_the_best() -> None:
