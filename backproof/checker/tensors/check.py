@@ -12,8 +12,9 @@ from ..program import UnusableError
 from ..report import Finding, Report
 from .asked import Asked
 from .backward import Module, forward_parameters, opened
-from .calls import from_call
-from .find import Entry, entries
+from .calls import from_call, of_values
+from .find import Entry, entries, pair_of
+from .precision import precision
 from .purpose import departure, is_on_purpose
 from .repair import Repair, repairs
 from .shapes import Shapes, merge, read, said_in
@@ -23,13 +24,13 @@ NOTHING = "no hand-written backward pass is found: a subclass of torch.autograd.
 SAY = "say the shapes of its arguments above it, as in `# shapes: x (B, T, C), weight (C,), eps float`"
 
 
-def entry_reports(source: str, name: str, seed: int, folder: str, asked: Asked) -> Iterator[Report]:
+def entry_reports(source: str, name: str, seed: int, folder: str, package: str, asked: Asked) -> Iterator[Report]:
     """The report with the verdicts, and where something is wrong once more with the right lines."""
     report = Report(name, source=source.splitlines())
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # the tensors are small
     try:
-        yield from _reports(report, source, seed, folder, asked)
+        yield from _reports(report, source, seed, folder, package, asked)
     except UnusableError as error:
         line = report.source[error.line - 1].strip() if error.line and error.line <= len(report.source) else ""
         report.verdict, report.message = "unusable", f"{error}\n    {line}" if line else str(error)
@@ -38,9 +39,11 @@ def entry_reports(source: str, name: str, seed: int, folder: str, asked: Asked) 
         torch.set_num_threads(threads)
 
 
-def _reports(report: Report, source: str, seed: int, folder: str, asked: Asked) -> Iterator[Report]:
-    module = opened(source, report.file, folder, asked.device, _reference(asked.reference))
+def _reports(report: Report, source: str, seed: int, folder: str, package: str, asked: Asked) -> Iterator[Report]:
+    module = opened(source, report.file, folder, asked.device, _reference(asked.reference), package)
     chosen = [e for e in entries(module.tree, source) if not asked.only or asked.only in (e.name, e.backward_name)]
+    if asked.pair:
+        chosen = [pair_of(module.tree, source, *asked.pair)]
     if not chosen:
         raise UnusableError(f"there is no {asked.only}; {NOTHING}" if asked.only else NOTHING)
     judged = []
@@ -48,7 +51,8 @@ def _reports(report: Report, source: str, seed: int, folder: str, asked: Asked) 
         shapes, assumed = shapes_of(module, entry, asked)
         one = judge_entry(module, entry, shapes, seed)
         if one.refused:
-            problem = one.refused if one.refused.startswith(entry.name) else f"{entry.name}: {one.refused}; {SAY}"
+            problem = one.refused if one.refused.startswith(entry.name) else f"{entry.name}: {one.refused}"
+            problem += f"; {SAY}" if one.refused.startswith("forward") else ""
             if len(chosen) == 1:
                 raise UnusableError(problem, one.refused_line or None)
             report.unjudged.append(_left(entry, problem))
@@ -71,6 +75,8 @@ def _left(entry: Entry, problem: str) -> Any:
 def shapes_of(module: Module, entry: Entry, asked: Asked) -> tuple[Shapes, bool]:
     """What is said of the shapes, by the person, the file, or a call in it; and whether any had to be assumed."""
     found = said_in(module.source, entry.where)
+    if asked.inputs:
+        merge(found, of_values(asked.inputs))
     if asked.shapes:
         merge(found, read(asked.shapes))
     names = [p.name for p in forward_parameters(entry) if not p.is_rest and not p.has_default]
@@ -114,6 +120,8 @@ def _fill(report: Report, judged: list[tuple[Judged, list[Repair]]]) -> None:
     report.lines, told = [], []
     for one, found in judged:
         report.lines += _right(one)
+        if one.is_right:
+            told += precision(one)
         if one.none:
             told.append(f"{one.entry.name}: no gradient for {', '.join(one.none)}: None is returned")
         wrong = [_wrong(one, repair, departure(one)) for repair in found] if found else _plainly(one)

@@ -92,6 +92,7 @@ class Given:
     sizes: dict[str, int]
     number: int
     style: Style
+    rounding: Any = None  # a dtype to which derivatives by the outputs are rounded
 
 
 def drawn(parameters: Sequence[Parameter], shapes: Shapes, seed: int, number: int, style: Style) -> Given:

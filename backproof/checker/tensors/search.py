@@ -275,7 +275,7 @@ class Repairs:
 
 def again_with(module: Module, source: str) -> Module:
     """Another text of a file, to be run in the same way."""
-    return opened(source, module.name, module.folder, module.device, module.reference)
+    return opened(source, module.name, module.folder, module.device, module.reference, module.package)
 
 
 def _column(row: str, column: int) -> int:

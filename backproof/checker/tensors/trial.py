@@ -14,7 +14,7 @@ from .arguments import by_argument, summed
 from .backward import Module, Pass, Returned, executed
 from .context import Context, backward, forward
 from .exact import Exact, mapped, tensors_in
-from .find import Entry, entries
+from .find import Entry, entries, pair_of
 from .recorder import value_of
 from .scope import copied
 from .verdicts import Judged, is_right
@@ -163,7 +163,10 @@ def same_outputs(outputs: Sequence[torch.Tensor], one: Pass) -> bool:
 def entry_again(source: str, entry: Entry) -> Entry | None:
     """The same entry in another text of the file."""
     try:
-        found = entries(ast.parse(source), source)
-    except SyntaxError:
+        tree = ast.parse(source)
+        if not entry.is_function:
+            return pair_of(tree, source, entry.forward_name, entry.backward_name)
+        found = entries(tree, source)
+    except (SyntaxError, KeyError):
         return None
     return next((e for e in found if e.name == entry.name), None)

@@ -1,9 +1,12 @@
 """Hand-written backward passes: what is right passes, a slip is found on its line and repaired."""
 
+import re
+
 import pytest
 
 from backproof.checker.check import checked
 from backproof.checker.report import Report
+from tests import ROOT
 
 from ..reports import wrong_lines
 from .files import FROZEN, NEW_STYLE, PAIR, SCALED, THROUGH
@@ -68,9 +71,21 @@ def test_on_purpose() -> None:
     assert "on purpose not the derivative" in marked.story
 
 
-def test_rounding_inside_is_no_slip() -> None:
-    low = SCALED.replace("dunit = dy * w", "dunit = (dy.float() * w.bfloat16()).to(dy.dtype)")
-    assert checked(low, "kernels.py").verdict == "right"
+def test_rounding_inside_is_told_and_is_no_slip() -> None:
+    assert "float32, bfloat16, float16: rounding as in the plain formula" in checked(SCALED, "kernels.py").story
+    low = spoilt(SCALED, "dunit = dy * w", "dunit = (dy.bfloat16() * w.bfloat16()).to(dy.dtype)")
+    assert low.verdict == "right"
+    assert "in float32: the gradient of x is off by" in low.story
+
+
+def test_what_the_readme_shows() -> None:
+    page = (ROOT / "README.md").read_text()
+    source = re.search(r"```python\n(import torch\n.*?)```", page, re.DOTALL)
+    shown = re.search(r"kernels.py:RMSNorm\n\.\.\.\n(.*?)```", page, re.DOTALL)
+    assert source is not None
+    assert shown is not None
+    said = [line.rstrip() for line in str(checked(source[1], "kernels.py")).splitlines()]
+    assert said[-len(shown[1].splitlines()) :] == shown[1].splitlines()
 
 
 def test_none_by_design_is_said() -> None:
