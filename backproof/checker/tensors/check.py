@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from ..explain.sentences import sentence
+from ..mean.sense import ratio
 from ..program import UnusableError
 from ..report import Finding, Report
 from .asked import Asked
@@ -40,6 +42,8 @@ def entry_reports(source: str, name: str, seed: int, folder: str, package: str, 
 
 
 def _reports(report: Report, source: str, seed: int, folder: str, package: str, asked: Asked) -> Iterator[Report]:
+    if asked.device == "cuda" and not torch.cuda.is_available():
+        raise UnusableError("--device cuda: torch finds no GPU here; without --device the CPU is used")
     module = opened(source, report.file, folder, asked.device, _reference(asked.reference), package)
     chosen = [e for e in entries(module.tree, source) if not asked.only or asked.only in (e.name, e.backward_name)]
     if asked.pair:
@@ -167,8 +171,26 @@ def _wrong(one: Judged, repair: Repair, known: str) -> Finding:
         note = f"{known}. If that is on purpose, `# backproof: on purpose` at the end of the line says so"
         return Finding(repair.line, name, "wrong", note=note)
     cause = sentence(repair.slip) if repair.slip is not None else None
-    note = "" if repair.fix else repair.note or next((w.note for w in one.wrong.values() if w.note), "")
+    note = "" if repair.fix else repair.note or next((w.note for w in one.wrong.values() if w.note), "") or _known(one)
     return Finding(repair.line, name, "wrong", None, cause, repair.fix, len(one.passes) if repair.fix else 0, note)
+
+
+def _known(one: Judged) -> str:
+    """What can be said of a wrong gradient without a fix: its ratio to the truth, or one entry beside the right one."""
+    first = one.passes[min(n for w in one.wrong.values() for n in w.passes)]
+    r = next((r for r in first.returned if r.V in one.wrong and r.value is not None), None)
+    if r is None or r.value is None or r.value.shape != r.truth.shape:
+        return ""
+    off = np.abs(r.value - r.truth)
+    if (c := ratio(r.value, r.truth)) is not None and np.any(r.truth):
+        return f"the gradient of {r.V} is {c:.4g} times the right one on the first draw"
+    right = int(np.sum(off <= 1e-8 * float(np.max(np.abs(r.truth), initial=0.0))))
+    if 0 < right < off.size:
+        return f"{right} of {off.size} entries of the gradient of {r.V} are right"
+    at = np.unravel_index(int(np.argmax(off)), off.shape) if off.ndim else ()
+    where = f" at [{', '.join(map(str, at))}]" if at else ""
+    example = f"{r.value[at]:.4g}{where}, expected {r.truth[at]:.4g}"
+    return f"the gradient of {r.V} is no constant times the right one: {example}"
 
 
 def _plainly(one: Judged) -> list[Finding]:

@@ -123,3 +123,21 @@ def test_shapes_from_a_call_and_one_class_of_a_file(tmp_path: Path, check: Calla
     path.write_text(silent)
     status, out = check(str(path), "--shapes", "x (N, K), w (K,), eps float")
     assert status == 0, out
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_a_device_that_is_not_there(tmp_path: Path, check: Callable[..., tuple[int, str]]) -> None:
+    path = tmp_path / "kernels.py"
+    path.write_text(SCALED)
+    status, out = check(str(path), "--device", "cuda")
+    assert (status, "torch finds no GPU here" in out) == (2, True)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU")
+def test_on_a_gpu(tmp_path: Path, check: Callable[..., tuple[int, str]]) -> None:
+    path = tmp_path / "kernels.py"
+    path.write_text(SCALED)
+    assert check(str(path), "--device", "cuda")[0] == 0
+    path.write_text(SCALED.replace("(dy * unit).sum(0)", "(dy * unit).mean(0)"))
+    status, out = check(str(path), "--device", "cuda")
+    assert (status, "dw = (dy * unit).sum(0)" in out) == (1, True)

@@ -92,3 +92,48 @@ def test_none_by_design_is_said() -> None:
     report = spoilt(SCALED, "return dx, dw, None", "return dx, None, None")
     assert report.verdict == "right"
     assert "no gradient for w" in report.story
+
+
+MASKED = """
+# shapes: s (B, T, T), keep (T, T) bool
+import torch
+
+
+class MaskedSoftmax(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, s, keep):
+        with torch.no_grad():
+            p = s.detach().masked_fill(~keep, -1e9).softmax(-1)
+        ctx.save_for_backward(p)
+        return p
+
+    @staticmethod
+    def backward(ctx, g):
+        (p,) = ctx.saved_tensors
+        total = torch.zeros_like(p[..., :1])
+        for t in range(p.shape[-1]):
+            total += (g * p)[..., t : t + 1]
+        return p * (g - total), None
+"""
+
+
+def test_what_is_hidden_from_autograd_is_seen() -> None:
+    assert checked(MASKED, "kernels.py").verdict == "right"
+    report = spoilt(MASKED, "total += (g * p)[..., t : t + 1]", "total = (g * p)[..., t : t + 1]")
+    assert wrong_lines(report) == [
+        ("total = (g * p)[..., t : t + 1]", "total += (g * p)[..., t : t + 1]"),
+    ]
+
+
+def test_three_seeds_agree() -> None:
+    source = SCALED.replace("dw = (dy * unit).sum(0)", "dw = (dy + unit).sum(0)")
+    found = {tuple(wrong_lines(checked(source, "kernels.py", seed))) for seed in range(3)}
+    assert found == {(("dw = (dy + unit).sum(0)", "dw = (dy * unit).sum(0)"),)}
+
+
+def test_what_is_known_without_a_fix() -> None:
+    report = spoilt(
+        SCALED, "dx = (dunit - unit * (dunit * unit).sum(1, keepdim=True)) / length", "dx = w.exp() + dunit"
+    )
+    assert [line for line, _ in wrong_lines(report)] == ["dx = w.exp() + dunit"]
+    assert "the gradient of x is no constant times the right one" in str(report)
