@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import ImageDraw
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from backproof.board.error_picture import error_picture
@@ -112,6 +113,15 @@ def test_the_picture_has_a_dot_on_its_side_of_the_threshold(error: float | None,
     assert (dots[:, 1] > line.max()).all() == (verdict != "agrees")
     blue = drawn[tuple(dots.T)][:, 2] > drawn[tuple(dots.T)][:, 0]
     assert blue.all() == (verdict == "agrees")
+
+
+def test_the_picture_has_an_axis_and_a_line_for_each_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: dict[str, tuple[float, float]] = {}
+    monkeypatch.setattr(ImageDraw.ImageDraw, "text", lambda self, at, text, *args: written.update({text: at}))
+    error_picture([ROW | {"worst_error_u": 1.0}, ROW | {"topic": "blocks", "worst_error_u": 1.0}], "float64")
+    assert written["deep"][1] < written["blocks"][1]
+    places = [written[label][0] for label in ("1 u", "1e4 u", "1e8 u", "1e12 u")]
+    assert np.ptp(np.diff(places)) == 0 < np.diff(places)[0]
 
 
 def test_nothing_is_left_of_a_verification_that_was_stopped(folder: Path) -> None:
