@@ -188,6 +188,7 @@ def _primary(
         free = excused(sense, made)
         if not is_exact:
             free |= _beside_the_flow(sense, made)
+        free |= works_elsewhere(sense, made, free)
         wrong = [c for c in made if _is_wrong(c) and place_of_claim(c) not in known and c.event.number not in free]
         nodes = {c.event.node for c in wrong if c.event.node is not None}
         first: set[Node] = set()
@@ -224,6 +225,24 @@ def excused(sense: Sense, made: Sequence[Claim]) -> set[int]:
         decided = [c for c in using if c.target is not None and c.event.number not in found]
         if decided and all(c.is_right for c in decided):
             found.add(number)
+    return found
+
+
+def works_elsewhere(sense: Sense, made: Sequence[Claim], free: set[int]) -> set[int]:
+    """The numbers of wrong claims in functions that are right in another call: those that use them are blamed.
+
+    A call in which an argument is zero throughout, as what is carried into the last step, is no evidence.
+    """
+    blank = {e.frame for e in sense.events if e.site.kind == "entered" and np.ndim(e.value) and not np.any(e.value)}
+    right = {place_of_claim(c) for c in made if c.event.frame not in blank and c.is_right and np.any(c.truth)}
+    wrong = [c for c in made if _is_wrong(c) and c.event.number not in free]
+    found = set()
+    for claim in wrong:
+        node, frame = claim.event.node, claim.event.frame
+        if node is None or not frame or place_of_claim(claim) not in right:
+            continue
+        if any(c.event.frame != frame and _uses(c, node, sense) for c in wrong):
+            found.add(claim.event.number)
     return found
 
 

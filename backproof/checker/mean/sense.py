@@ -176,7 +176,7 @@ class Sense:
         if event.node is None:
             return False
         if before.node is None:  # a Python number from which a sum starts
-            return event.node.op in ("add", "subtract") and isinstance(before.value, float)
+            return event.node.op in ("add", "subtract") and np.ndim(before.value) == 0
         waiting, seen = [(event.node, 0)], {event.node}
         while waiting:
             node, depth = waiting.pop()

@@ -71,6 +71,7 @@ class Ledger:
     events: list[Event] = field(default_factory=list)
     turns: dict[int, int] = field(default_factory=dict)
     frames: dict[int, int] = field(default_factory=dict)
+    callers: dict[int, int] = field(default_factory=dict)  # the line from which each frame was called
     holding: dict[tuple[int, str], Node | None] = field(
         default_factory=dict
     )  # what each variable was last seen to hold
@@ -97,7 +98,9 @@ class Ledger:
 
         frame: FrameType = sys._getframe(depth)
         if id(frame) not in self.frames:
-            self.frames[id(frame)] = 0 if frame.f_code.co_name == "<module>" else len(self.frames) + 1
+            number = 0 if frame.f_code.co_name == "<module>" else len(self.frames) + 1
+            self.frames[id(frame)] = number
+            self.callers[number] = frame.f_back.f_lineno if number and frame.f_back is not None else 0
             self.kept.append(frame)
         return self.frames[id(frame)]
 

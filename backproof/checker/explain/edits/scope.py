@@ -24,8 +24,10 @@ class Scope:
         source: str,
         declared: tuple[str, ...],
         unused: frozenset[str] = frozenset(),
+        foreign: frozenset[str] = frozenset(),
     ) -> None:
         self.values, self.tree, self.source, self.declared, self.unused = values, tree, source, declared, unused
+        self.foreign = foreign
         self._known: dict[str, Any] = {}
 
     def value(self, text: str) -> Any:
@@ -59,7 +61,7 @@ class Scope:
             value = self.value(text)
             if value is not None and text not in found:
                 found[text] = value
-        found = {n: v for n, v in found.items() if n not in self.unused}
+        found = {n: v for n, v in found.items() if n not in self.unused and re.split(r"\W", n)[0] not in self.foreign}
         return dict(list(found.items())[:MAX_NAMED])
 
     @cached_property

@@ -20,6 +20,7 @@ from ..edits.expression import Expression
 from ..edits.formulas import Table, completed, missing_terms, whole
 from ..edits.scope import Scope
 from ..slips import Edit, Slip
+from ...program import Program
 from .hooks import Key, Stop
 from .plain import Bench, opened
 from .values import agrees, evaluated, is_value, kept, snapshot
@@ -137,7 +138,8 @@ class Search:
         if not turns or not turns[0].scope:
             return None
         program = self.benches[0].program
-        return Scope(turns[0].scope, program.tree, program.source, program.sizes, self.goal.unused)
+        foreign = foreign_names(program, self.node)
+        return Scope(turns[0].scope, program.tree, program.source, program.sizes, self.goal.unused, foreign)
 
     @cached_property
     def expression(self) -> Expression:
@@ -286,6 +288,25 @@ def runs_right(bench: Bench, code: Any, goal: Goal, number: int, hole: Any = Non
 
 def _apart(a: Edit, b: Edit) -> bool:
     return a.end < b.start or b.end < a.start
+
+
+def foreign_names(program: Program, node: ast.expr) -> frozenset[str]:
+    """The variables of the module that the function around an expression does not read: no fix there is made of them."""
+    around = [
+        f
+        for f in program.tree.body
+        if isinstance(f, (ast.FunctionDef, ast.ClassDef)) and f.lineno <= node.lineno <= (f.end_lineno or f.lineno)
+    ]
+    if not around:
+        return frozenset()
+    stored = {
+        n.id
+        for statement in program.tree.body
+        if not isinstance(statement, (ast.FunctionDef, ast.ClassDef))
+        for n in ast.walk(statement)
+        if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+    }
+    return frozenset(stored - {n.id for n in ast.walk(around[0]) if isinstance(n, ast.Name)})
 
 
 RULES = (*rules.RULES, *operands.RULES, *missing.RULES)
