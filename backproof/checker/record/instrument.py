@@ -12,6 +12,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from .guards import without_guards
+from .numbers import with_number_parameters
+
 HOOKS = ("__take__", "__item__", "__attr__", "__entered__", "__float__")
 ADDING = {"append": 0, "insert": 1, "setdefault": 1, "add": 0}
 DECLARED_ONLY = ast.AnnAssign
@@ -61,7 +64,7 @@ def instrument(
     """
     watch = _Watch(guarded)
     tree = parse(source, filename)
-    watched = watch.visit(parse(source, filename))
+    watched = without_guards(watch.visit(with_number_parameters(parse(source, filename))))
     watched = ast.fix_missing_locations(change(watched) if change else watched)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SyntaxWarning)
