@@ -14,7 +14,7 @@ from ..explain.known import known
 from ..explain.slips import Edit
 from ..explain.trial.plain import opened
 from ..judge import Story, Verdict
-from ..program import Program, UnusableError, read
+from ..record.program import Program, UnusableError, read
 from ..samples import Sample
 from .exact import in_float64, mapped
 from .rules import edits_of, in_words
