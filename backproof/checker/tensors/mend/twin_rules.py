@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..explain.edits.expression import Expression, atom, factor, is_sum, names_in, renamed
-from ..explain.edits.rules import swap
-from ..explain.edits.scope import Scope
-from ..explain.slips import Edit, Kind, Slip
+from ...explain.edits.expression import Expression, atom, factor, is_sum, names_in, renamed
+from ...explain.edits.rules import swap
+from ...explain.edits.scope import Scope
+from ...explain.slips import Edit, Kind, Slip
 
 VIEWS = ("view", "reshape", "view_as", "reshape_as")
 

@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 import torch
 
-from .arguments import by_argument, summed
-from .backward import Module, Pass, Returned, executed
-from .context import Context, backward, forward
-from .exact import Exact, mapped, tensors_in
-from .find import Entry, entries, pair_of
-from .recorder import value_of
+from ..backward import Module, Pass, Returned, executed
+from ..context import Context, backward, forward
+from ..record.exact import Exact, mapped, tensors_in
+from ..record.recorder import value_of
+from ..said.arguments import by_argument, summed
+from ..said.find import Entry, entries, pair_of
+from ..verdicts import Judged, is_right
 from .scope import copied
-from .verdicts import Judged, is_right
 
 LOWERED = re.compile(r"float32|float16|bfloat16|\.half\(|\.float\(|\.type\(|autocast")
 MAX_TURNS = 6

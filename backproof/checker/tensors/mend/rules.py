@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from ..explain.edits import missing, operands, rules
-from ..explain.edits.expression import Expression, atom, factor, is_sum
-from ..explain.edits.rules import swap
-from ..explain.edits.scope import Scope
-from ..explain.slips import Edit, Kind, Slip
+from ...explain.edits import missing, operands, rules
+from ...explain.edits.expression import Expression, atom, factor, is_sum
+from ...explain.edits.rules import swap
+from ...explain.edits.scope import Scope
+from ...explain.slips import Edit, Kind, Slip
 from . import twin_rules
 from .call_rules import attribute, functions, reductions
 
