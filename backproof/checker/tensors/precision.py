@@ -14,9 +14,9 @@ import torch
 from ..record.run import quiet
 from .backward import RefusedError, run_pass
 from .context import backward, forward
-from .exact import tensors_in
-from .recorder import value_of
-from .trial import Bench, arrays_of
+from .mend.trial import Bench, arrays_of
+from .record.exact import tensors_in
+from .record.recorder import value_of
 from .verdicts import Judged
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
