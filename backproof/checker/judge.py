@@ -8,11 +8,12 @@ import numpy as np
 
 from .constants import settle_constants
 from .culprit import culprit
-from .mean.claims import Claim, Convention, claims_of, hints_of, named_claim, names_of
+from .mean.claims import claims_of, hints_of, named_claim, names_of
+from .mean.compare import Claim, Convention
 from .mean.names import is_strict
 from .mean.sense import Sense
-from .program import Program
 from .record.ledger import Event
+from .record.program import Program
 from .record.tape import Node
 from .rounding import settle_rounding
 from .samples import Sample, key_of
@@ -214,15 +215,19 @@ def _is_wrong(claim: Claim) -> bool:
 def excused(sense: Sense, made: Sequence[Claim]) -> set[int]:
     """The numbers of events that look like claims and are none: everything that is computed from them is right."""
     found: set[int] = set()
+    right = {c.event.node for c in made if c.is_right}
     for claim in reversed(made):
         node, number = claim.event.node, claim.event.number
+        if node in right and claim.target is not None and not claim.target.parents:
+            continue  # dbh = dhraw: what is computed from it is computed from dhraw
         is_fixed = claim.event.frame == 0 and claim.target is not None
         if node is None or claim.kind == "step" or claim.is_right or node in sense.forward:
             continue
         if is_fixed and is_strict(claim.event.name, claim.event.container):
             continue
         using = [c for c in made if c is not claim and c.event.node is not node and _uses(c, node, sense)]
-        decided = [c for c in using if c.target is not None and c.event.number not in found]
+        by_value = [c for c in using if c.is_right or c.event.node not in right]
+        decided = [c for c in by_value if c.target is not None and c.event.number not in found]
         if decided and all(c.is_right for c in decided):
             found.add(number)
     return found
@@ -252,7 +257,8 @@ def _beside_the_flow(sense: Sense, made: Sequence[Claim]) -> set[int]:
     found = set()
     for claim in made:
         node = claim.event.node
-        if claim.is_right or claim.of_parameter or node is None:
+        is_of_input = claim.target is not None and not claim.target.parents
+        if claim.is_right or claim.of_parameter or is_of_input or node is None:
             continue
         if not sense.above(node) & set(right) and any(number < claim.event.number for number in right.values()):
             found.add(claim.event.number)

@@ -156,6 +156,9 @@ class Traced(np.ndarray):
             raise TypeError("iteration over a 0-d array")
         return (self[i] for i in range(len(self)))
 
+    def __format__(self, spec: str) -> str:
+        return format(plain(self).item() if self.size == 1 else plain(self), spec)
+
     def item(self, *index: Any) -> Any:
         """One number, still traced."""
         if index:

@@ -395,7 +395,10 @@ def builtins_for(leaves: Leaves, extra: Mapping[str, Any]) -> dict[str, Any]:
     def no_input(*_: Any) -> str:
         raise EOFError("the script asks for input, and there is nobody to answer")
 
-    return {**vars(builtins), "__import__": importing, "input": no_input, **extra}
+    def number(value: float) -> Any:
+        return leaves.new("number", np.float64(value))
+
+    return {**vars(builtins), "__import__": importing, "input": no_input, "__number__": number, **extra}
 
 
 def loaded_modules() -> set[str]:

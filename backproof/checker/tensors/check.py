@@ -9,17 +9,17 @@ import numpy as np
 import torch
 
 from ..explain.sentences import sentence
-from ..mean.sense import ratio
-from ..program import UnusableError
+from ..mean.ratios import ratio
+from ..record.program import UnusableError
 from ..report import Finding, Report
 from .asked import Asked
 from .backward import Module, forward_parameters, opened
-from .calls import from_call, of_values
-from .find import Entry, entries, pair_of
+from .mend.repair import Repair, repairs
 from .precision import precision
 from .purpose import departure, is_on_purpose
-from .repair import Repair, repairs
-from .shapes import Shapes, merge, read, said_in
+from .said.calls import from_call, of_values
+from .said.find import Entry, entries, pair_of
+from .said.shapes import Shapes, merge, read, said_in
 from .verdicts import Judged, carrier, judge_entry, meanings
 
 NOTHING = "no hand-written backward pass is found: a subclass of torch.autograd.Function, or functions f_forward and f_backward"  # noqa: E501

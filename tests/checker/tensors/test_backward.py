@@ -137,3 +137,27 @@ def test_what_is_known_without_a_fix() -> None:
     )
     assert [line for line, _ in wrong_lines(report)] == ["dx = w.exp() + dunit"]
     assert "the gradient of x is no constant times the right one" in str(report)
+
+
+def test_a_line_that_is_not_like_its_twin() -> None:
+    source = """
+# shapes: x (N, K), w (N, K)
+import torch
+
+
+class Both(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, w):
+        ctx.save_for_backward(x, w)
+        return torch.atan(x) * w + torch.atan(w) * x
+
+    @staticmethod
+    def backward(ctx, g):
+        x, w = ctx.saved_tensors
+        gx = g * (w / (1 + x * x) + torch.atan(w))
+        gw = g * (x / (1 + w * w) + torch.atan(x))
+        return gx, gw
+"""
+    assert checked(source, "kernels.py").verdict == "right"
+    report = spoilt(source, "g * (w / (1 + x * x) + torch.atan(w))", "g * torch.cos(w)")
+    assert wrong_lines(report) == [("gx = g * torch.cos(w)", "gx = g * (w / (1 + x * x) + torch.atan(w))")]
