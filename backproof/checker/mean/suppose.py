@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 
 from ..record.run import Run
-from ..record.tape import Array, Node, descendants, through_copies
+from ..record.tape import Array, Node, ancestors, descendants, through_copies
 from .turns import first_turn, is_given
 
 UPSTREAM = re.compile(
-    r"(d|grad|g|delta)_?(out|output|y|z|e_dy|l_dy|l_dout|next|upstream|top|a|h|l)\w*\Z|upstream\w*|\w*_?grad(ient)?\Z",
+    r"(d|grad|g|delta)_?((out|e_dy|l_dy|l_dout|next|upstream|top)\w*|[yzahl]\w?)\Z|upstream\w*|\w*_?grad(ient)?\Z",
     re.IGNORECASE,
 )
 MAX_PAIRS, MAX_UPSTREAM = 200, 12
@@ -156,7 +156,35 @@ def _name_of(node: Node, run: Run) -> str:
 
 
 def product_costs(run: Run) -> Iterator[Supposed]:
-    """sum(out * dout): what a layer's backward function is given, and an output of its shape."""
+    """sum(out * dout) of a layer function; where a file tries several that share no input, their sum."""
+    products = list(_products(run))
+    yield from (Supposed(_product([p]), f"sum({p.out} * {p.dout})", p.line) for p in products)
+    apart: list[Product] = []
+    for product in products:
+        if product.is_named and not any(_inputs(product.node) & _inputs(other.node) for other in apart):
+            apart.append(product)
+    if len(apart) > 1:
+        words = " + ".join(f"sum({p.out} * {p.dout})" for p in apart)
+        yield Supposed(_product(apart), words, apart[0].line)
+
+
+@dataclass(frozen=True)
+class Product:
+    """The output of a layer function and the derivative by it that its backward function is given."""
+
+    node: Node
+    upstream: Array
+    out: str
+    dout: str
+    line: int
+    is_named: bool  # as an upstream derivative
+
+
+def _inputs(node: Node) -> set[Node]:
+    return {n for n in ancestors([node]) if not n.parents}
+
+
+def _products(run: Run) -> Iterator[Product]:
     leaves = [node for _, _, node in run.leaves if np.size(node.value) > 1]
     names = {e.node: e.name for e in reversed(run.events) if e.node is not None}
     for upstream in sorted(leaves, key=lambda n: UPSTREAM.match(names.get(n, "")) is None)[:MAX_UPSTREAM]:
@@ -169,9 +197,10 @@ def product_costs(run: Run) -> Iterator[Supposed]:
             if e.node is not None and e.node not in carried and e.node.parents and e.node.number < first
         ]
         if outputs and np.any(upstream.value):
-            out = outputs[-1]
+            out = max(outputs, key=lambda e: e.node.number if e.node is not None else 0)  # the last that was computed
             name = names.get(upstream, "the upstream derivative")
-            yield Supposed(_product(out.node, upstream.value), f"sum({out.name} * {name})", out.line)
+            is_named = UPSTREAM.match(name) is not None
+            yield Product(out.node, upstream.value, out.name, name, out.line, is_named)  # type: ignore[arg-type]
 
 
 def _first_use(node: Node, run: Run) -> int:
@@ -179,6 +208,7 @@ def _first_use(node: Node, run: Run) -> int:
     return used[0] if used else 10**9
 
 
-def _product(out: Any, upstream: Array) -> Node:
-    value = np.array(np.sum(out.value * upstream))
-    return Node("cost", value, (out,), lambda gradient: [(out, gradient * upstream)], 0, 10**9)
+def _product(products: Sequence[Product]) -> Node:
+    value = np.array(sum(np.sum(p.node.value * p.upstream) for p in products))
+    parents = tuple(p.node for p in products)
+    return Node("cost", value, parents, lambda g: [(p.node, g * p.upstream) for p in products], 0, 10**9)
