@@ -18,7 +18,7 @@ from .explain import Explanation, explain
 from .explain.sentences import sentence
 from .judge import Story, Verdict, judge
 from .notebook import by_cell, code_cells, program_of
-from .program import Program, UnusableError, read
+from .record.program import Program, UnusableError, read
 from .redraw import program_samples
 from .report import FileVerdict, Finding, Report, Unjudged
 from .samples import samples_of, unseen_sides

@@ -13,10 +13,10 @@ import numpy as np
 import torch
 
 from ..mean.sense import Sense, sense_of
-from ..program import Run, quiet
 from ..record import arrays
 from ..record.instrument import Instrumented, instrument
 from ..record.ledger import Event, Replace
+from ..record.run import Run, quiet
 from ..record.tape import Array, Node, ancestors
 from .context import backward, forward
 from .record.exact import in_float64, tensors_in

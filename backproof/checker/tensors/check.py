@@ -9,8 +9,8 @@ import numpy as np
 import torch
 
 from ..explain.sentences import sentence
-from ..mean.sense import ratio
-from ..program import UnusableError
+from ..mean.ratios import ratio
+from ..record.program import UnusableError
 from ..report import Finding, Report
 from .asked import Asked
 from .backward import Module, forward_parameters, opened

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from ..program import quiet
+from ..record.run import quiet
 from .backward import RefusedError, run_pass
 from .context import backward, forward
 from .mend.trial import Bench, arrays_of

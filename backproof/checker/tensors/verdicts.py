@@ -10,7 +10,7 @@ import numpy as np
 
 from ..mean.claims import candidates, hints_of
 from ..mean.names import variables
-from ..mean.sense import TOLERANCE
+from ..mean.ratios import TOLERANCE
 from ..record.ledger import Event
 from ..record.tape import Array
 from .backward import Module, Pass, RefusedError, Returned, forward_parameters, run_pass

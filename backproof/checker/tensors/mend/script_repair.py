@@ -14,7 +14,7 @@ from ...explain.known import known
 from ...explain.slips import Edit
 from ...explain.trial.plain import opened
 from ...judge import Story, Verdict
-from ...program import Program, UnusableError, read
+from ...record.program import Program, UnusableError, read
 from ...samples import Sample
 from ..record.exact import in_float64, mapped
 from ..scripts import run_script, story_of_script

@@ -10,7 +10,7 @@ import numpy as np
 from ...explain.edits.expression import Expression, segment
 from ...explain.edits.formulas import Table, missing_terms, whole
 from ...explain.slips import Edit, Kind, Slip
-from ...program import quiet
+from ...record.run import quiet
 from ..backward import Module, opened
 from ..record.exact import in_float64, mapped
 from ..said.find import Entry

@@ -5,7 +5,7 @@ from typing import Any
 
 import torch
 
-from ...program import quiet
+from ...record.run import quiet
 from ..backward import Module, executed
 from ..record.exact import in_float64
 from .find import Entry
