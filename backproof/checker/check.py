@@ -6,6 +6,7 @@ The script is a stranger's: it runs in a process of its own, which is ended when
 import multiprocessing
 import os
 import resource
+import signal
 import time
 import warnings
 from collections.abc import Iterator
@@ -53,7 +54,10 @@ def check_source(
     except EOFError:
         process.join()
         if report.verdict == "unusable" and not report.message:
-            report.message = f"it was stopped after {CPU_LIMIT_S} s of computing"
+            is_stopped = process.exitcode in (-signal.SIGXCPU, -signal.SIGKILL)
+            stopped = f"it was stopped after {CPU_LIMIT_S} s of computing"
+            ended = f"it ended the process in which it was checked (exit status {process.exitcode})"
+            report.message = stopped if is_stopped else ended
     finally:
         process.kill()
         process.join()

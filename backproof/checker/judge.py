@@ -12,6 +12,7 @@ from .mean.claims import claims_of, hints_of, named_claim, names_of
 from .mean.compare import Claim, Convention
 from .mean.names import is_strict
 from .mean.sense import Sense
+from .mean.turns import is_given
 from .record.ledger import Event
 from .record.program import Program
 from .record.tape import Node
@@ -218,7 +219,7 @@ def excused(sense: Sense, made: Sequence[Claim]) -> set[int]:
     right = {c.event.node for c in made if c.is_right}
     for claim in reversed(made):
         node, number = claim.event.node, claim.event.number
-        if node in right and claim.target is not None and not claim.target.parents:
+        if node in right and claim.target is not None and is_given(claim.target):
             continue  # dbh = dhraw: what is computed from it is computed from dhraw
         is_fixed = claim.event.frame == 0 and claim.target is not None
         if node is None or claim.kind == "step" or claim.is_right or node in sense.forward:
@@ -257,7 +258,7 @@ def _beside_the_flow(sense: Sense, made: Sequence[Claim]) -> set[int]:
     found = set()
     for claim in made:
         node = claim.event.node
-        is_of_input = claim.target is not None and not claim.target.parents
+        is_of_input = claim.target is not None and is_given(claim.target)
         if claim.is_right or claim.of_parameter or is_of_input or node is None:
             continue
         if not sense.above(node) & set(right) and any(number < claim.event.number for number in right.values()):

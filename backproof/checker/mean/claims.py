@@ -10,7 +10,7 @@ from ..record.instrument import Site
 from ..record.ledger import Event
 from ..record.tape import Node
 from .compare import Claim, Convention, judged
-from .names import is_average, is_strict, of_entry, variables
+from .names import is_average, is_strict, is_sure, of_entry, variables
 from .ratios import fits
 from .sense import Sense
 from .updates import step_claim
@@ -43,7 +43,7 @@ def claims_of(sense: Sense, convention: Convention, is_exact: bool) -> list[Clai
     """The claims of one run, in order: by their names, and by the steps that are taken with them."""
     found: list[Claim] = []
     seen: dict[tuple[Node | None, Node | None], Claim] = {}
-    last_forward = sense.cost_event.number if sense.cost_event else -1
+    elsewhere: set[Node | None] = set()
     for event in sense.events:
         if event.number in sense.superseded or event.site.kind in ("entered", "loop"):
             continue
@@ -51,8 +51,13 @@ def claims_of(sense: Sense, convention: Convention, is_exact: bool) -> list[Clai
             if not is_exact or (event.frame, event.name) in sense.named_again(event):
                 continue  # a place for sums to come
         hints = hints_of(event)
-        if hints and _may_claim(event, sense, last_forward) and not _is_clipped(event, found):
-            claim = named_claim(event, hints, sense, convention, is_exact)
+        within = sense if is_exact else sense.local.get(event.frame, sense)
+        if event.node in elsewhere and within is sense:
+            continue
+        if hints and _may_claim(event, within) and not _is_clipped(event, found):
+            claim = named_claim(event, hints, within, convention, is_exact)
+            if within is not sense:
+                elsewhere.add(event.node)
             if claim is None or (event.node is not None and (event.node, claim.target) in seen):
                 continue
             unknown = seen.pop((event.node, None), None) if event.node is not None else None
@@ -82,8 +87,9 @@ def _is_clipped(event: Event, found: Sequence[Claim]) -> bool:
     return False
 
 
-def _may_claim(event: Event, sense: Sense, last_forward: int) -> bool:
+def _may_claim(event: Event, sense: Sense) -> bool:
     """Whether a value may be a derivative: it does not lead to the cost, or it only repeats a value that does."""
+    last_forward = sense.cost_event.number if sense.cost_event else -1
     if event.node is None or event.node not in sense.forward:
         return event.number > last_forward or event.node is not None
     others = [e for e in sense.owners.get(event.node, ()) if e.name != event.name and e.number < event.number]
@@ -116,7 +122,8 @@ def named_claim(
     if not is_strict(event.name, event.container):
         loose = by_value(event, sense, convention, is_exact)
         known = [n for n in known if fits(event.value, sense.gradients[n])]
-        if loose is not None or not known:
+        only = by_shape(event, sense) if is_sure(event.name) and not is_exact else None
+        if loose is not None or (not known and only is None):
             return loose
     for node in known:
         claim = judged(event, hints[0], node, sense, convention, is_exact, "named")

@@ -30,7 +30,7 @@ def _may_be_cost(event: Event) -> bool:
         return False
     if event.site.kind in ("entered", "loop", "entry"):
         return False
-    return any(n.op == "leaf" for n in ancestors([node]))
+    return any(n.op in ("leaf", "given") for n in ancestors([node]))
 
 
 def _chains(events: list[Event]) -> list[Event]:

@@ -30,6 +30,10 @@ COMMON = re.compile(
     r"decay|degree|diag|dist\w*|dimension\w*|delta_?t|diff\w*|gamma|grid|group\w*|update|step|div\w*|dev\w*|dummy|"
     r"dense|density|detector|det|decoder\w*|draw|dx_dt|domain|down\w*|doc\w*|digits?)\Z"
 )
+NUMERIC = re.compile(
+    r"approx|numer|num_?grad|(?:\A|_)(?:num|fd|finite|check)(?:_|\Z)", re.IGNORECASE
+)  # of finite differences
+SURE = re.compile(r"(?:grad|gradient|nabla)_?[A-Za-z]|\w+_(?:grad|gradient)s?\Z")
 COST = re.compile(
     r"\A(?:J\w{0,2}|L|E|C|(?:total_?|avg_?|mean_?|train_?|data_?|fake_?|my_?)?(?:loss|cost|error|err|objective|nll|mse|energy)"
     r"(?:es|s)?(?:_?(?:value|val|fn|func|function|total|sum|mean|[a-z]{1,3}|\d))?|Ei|obj|loss_\w+|cost_\w+|\w+_(?:loss|cost)|"
@@ -44,7 +48,7 @@ def variables(name: str) -> tuple[str, ...]:
     """The names of which `name` may be the derivative, the likeliest first; empty where it does not look like one."""
     base, bracket, index = name.partition("[")
     index = bracket + index
-    if COMMON.match(base):
+    if COMMON.match(base) or NUMERIC.search(base):
         return ()
     found: list[str] = []
     for pattern in PATTERNS:
@@ -88,6 +92,11 @@ def is_strict(name: str, container: str) -> bool:
     return STRICT.match(name) is not None or bool(container and CONTAINERS.search(container))
 
 
+def is_sure(name: str) -> bool:
+    """Whether a name says that its value is a derivative, if not by what: grad_outside_vecs, w_gradient."""
+    return SURE.match(name) is not None
+
+
 def is_cost(name: str) -> bool:
     """Whether a value of this name may be the cost."""
     return COST.match(name) is not None
@@ -96,6 +105,6 @@ def is_cost(name: str) -> bool:
 def looks_like_a_derivative(name: str) -> bool:
     """Whether a name is written as derivatives are: dW2, grad_W, dL_dW, w_bar."""
     base = name.partition("[")[0]
-    if COMMON.match(base):
+    if COMMON.match(base) or NUMERIC.search(base):
         return False
     return any(pattern.match(base) for pattern in PATTERNS)

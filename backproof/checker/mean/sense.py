@@ -12,7 +12,7 @@ from ..record.derivatives import FIRST_WINS, SECOND_WINS, Ties
 from ..record.ledger import Event
 from ..record.run import Run
 from ..record.tape import Array, Node, ancestors, gradients, through_copies
-from .costs import DEPTH, end_of_turn, normalisers
+from .costs import DEPTH, costs, end_of_turn, normalisers
 from .ratios import direction, ratio
 
 DATA = re.compile(r"(X|x|xs|inputs?|data|images?|features?|[Aa]0|[XxYy]_?\w*|labels?|targets?|a|A)\Z")
@@ -35,6 +35,18 @@ class Sense:
     def forward(self) -> set[Node]:
         """Everything that leads to the cost."""
         return ancestors([self.cost])
+
+    @cached_property
+    def local(self) -> dict[int, "Sense"]:
+        """By the calls in which they are computed, the costs that have nothing to do with this one."""
+        found: dict[int, Sense] = {}
+        for event in costs(self.run) if self.cost_event is not None else ():
+            node, frame = event.node, event.frame
+            if node is None or not frame or frame in found or frame == self.cost_event.frame:  # type: ignore[union-attr]
+                continue
+            if node not in self.forward and self.cost not in ancestors([node]):
+                found[frame] = sense_of(self.run, node, event)
+        return found
 
     @cached_property
     def named(self) -> dict[str, list[Event]]:

@@ -8,7 +8,6 @@ derivative by its output instead; then the cost is sum(out * dout).
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
