@@ -43,6 +43,10 @@ def check(
         return check_functions(source, backward, shapes or {}, seed)
     if isinstance(source, Path) or "\n" not in source:
         path = Path(source)
+        if path.suffix in (".md", ".markdown", ".tex", ".ipynb", ".txt"):
+            from backproof.notes.check import check_notes
+
+            return check_notes(path.read_text(encoding="utf-8-sig"), str(source), seed)
         return check_source(path.read_text(encoding="utf-8-sig"), str(source), seed, str(path.resolve().parent))
     return check_source(source, "derivation", seed)
 

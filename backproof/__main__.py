@@ -70,7 +70,11 @@ def show(
 
 @app.command
 def check(
-    file: Positional[Annotated[str, arg(help="a derivation or a program, as Python", metavar="FILE")]] = "",
+    file: Positional[
+        Annotated[
+            str, arg(help="a derivation or a program, as Python; notes in Markdown, LaTeX, a notebook", metavar="FILE")
+        ]
+    ] = "",
     /,
     example: Annotated[
         tuple[str, ...] | None, arg(help="check a derivation that ships; without a name, list them", metavar="[NAME]")
@@ -79,6 +83,7 @@ def check(
     why: Annotated[bool, arg(help="add the formula of the reference that each wrong line should have been")] = False,
     no_fix: Annotated[bool, arg(help="tell line and cause, and keep the right line back")] = False,
     json: Annotated[bool, arg(help="print one JSON object and nothing else")] = False,
+    html: Annotated[str, arg(help="write notes with a verdict beside each formula as one page", metavar="FILE")] = "",
 ) -> int:
     """Check a derivation of your own, line by line: which line is wrong, why, and what the right line is.
 
@@ -88,7 +93,7 @@ def check(
     from backproof.commands.check import Shown
     from backproof.commands.check import check as run
 
-    return run(file, example, checked_seed(seed), Shown(json, why, no_fix))
+    return run(file, example, checked_seed(seed), Shown(json, why, no_fix, html))
 
 
 def train_from(base: Config) -> Callable[..., int]:

@@ -15,6 +15,7 @@ from .listing import print_groups
 if TYPE_CHECKING:
     from backproof.checker.report import Report
 
+NOTES = (".md", ".markdown", ".tex", ".ipynb", ".txt")
 MAX_BYTES = 1_000_000
 REFERENCE = (  # the name of a derivative, and the formula of the reference that it is
     (r"d(W|b|A)\d+", "blocks.linear_backward"),
@@ -32,6 +33,7 @@ class Shown:
     as_json: bool = False
     why: bool = False
     no_fix: bool = False
+    html: str = ""
 
 
 def check(path: str, example: tuple[str, ...] | None, seed: int, shown: Shown) -> int:
@@ -53,6 +55,10 @@ def check_file(path: str, seed: int, shown: Shown) -> int:
     from backproof.checker.report import Report, print_report
 
     folder = str(Path(path).resolve().parent)
+    if not refusal and path.endswith(NOTES):
+        return _check_notes(source, path, seed, shown)
+    if shown.html:
+        raise UserError(f"--html: expected notes ({', '.join(NOTES)}), found {path}")
     report = Report(path, "unusable", refusal) if refusal else check_source(source, path, seed, folder)
     report = report.without_fixes() if shown.no_fix else report
     if shown.as_json:
@@ -63,6 +69,23 @@ def check_file(path: str, seed: int, shown: Shown) -> int:
         print_report(report, Console())
         for text in why(report) if shown.why else ():
             print(text)
+    return report.exit_status
+
+
+def _check_notes(source: str, path: str, seed: int, shown: Shown) -> int:
+    from backproof.notes.check import check_notes
+    from backproof.notes.html import write_html
+    from backproof.notes.report import print_notes
+
+    report = check_notes(source, path, seed)
+    if shown.no_fix:
+        report.keep_fixes_back()
+    if shown.html:
+        write_html(report, Path(shown.html))
+    if shown.as_json:
+        print(report.to_json())
+    else:
+        print_notes(report, Console())
     return report.exit_status
 
 
