@@ -72,13 +72,23 @@ def show(
 def check(
     file: Positional[
         Annotated[
-            str, arg(help="a derivation or a program, as Python; notes in Markdown, LaTeX, a notebook", metavar="FILE")
+            str,
+            arg(
+                help="Python, a notebook, notes in Markdown or LaTeX; one class or function: FILE:NAME", metavar="FILE"
+            ),
         ]
     ] = "",
     /,
     example: Annotated[
         tuple[str, ...] | None, arg(help="check a derivation that ships; without a name, list them", metavar="[NAME]")
     ] = None,
+    shapes: Annotated[
+        str, arg(help="of the arguments of a torch function, as in 'x (B, T), w (T,), eps float'", metavar="SHAPES")
+    ] = "",
+    device: Device = "cpu",
+    reference: Annotated[
+        str, arg(help="a plain torch function that gives what the kernel gives: FILE:FUNCTION", metavar="FILE:FUNCTION")
+    ] = "",
     seed: Seed = 0,
     why: Annotated[bool, arg(help="add the formula of the reference that each wrong line should have been")] = False,
     no_fix: Annotated[bool, arg(help="tell line and cause, and keep the right line back")] = False,
@@ -87,13 +97,15 @@ def check(
 ) -> int:
     """Check a derivation of your own, line by line: which line is wrong, why, and what the right line is.
 
-    The file is Python as you have it: a derivation with declared inputs, or a program that trains. It is run: check
-    only what you would run. Exit status: 0 all right, 1 something wrong, 2 unusable or not all judged.
+    The file is Python as you have it: a derivation with declared inputs, a program that trains, a backward pass by hand
+    in torch, or a notebook. It is run: check only what you would run. Exit status: 0 all right, 1 something wrong, 2
+    unusable or not all judged.
     """
-    from backproof.commands.check import Shown
+    from backproof.commands.check import Shown, Torch
     from backproof.commands.check import check as run
 
-    return run(file, example, checked_seed(seed), Shown(json, why, no_fix, html))
+    torch = Torch(shapes, device, reference)
+    return run(file, example, checked_seed(seed), Shown(json, why, no_fix, html), torch)
 
 
 def train_from(base: Config) -> Callable[..., int]:

@@ -17,13 +17,14 @@ from .assume import assumed, with_notation
 from .explain import Explanation, explain
 from .explain.sentences import sentence
 from .judge import Story, Verdict, judge
-from .program import Program, UnusableError, read
+from .notebook import by_cell, code_cells, program_of
+from .record.program import Program, UnusableError, read
 from .redraw import program_samples
 from .report import FileVerdict, Finding, Report, Unjudged
 from .samples import samples_of, unseen_sides
 from .story import story_of
 from .tensors.asked import Asked
-from .tensors.find import entries, is_torch
+from .tensors.said.find import entries, is_torch
 
 FILE = Asked()  # all of the file, on the CPU
 CPU_LIMIT_S = 60  # of computing; nothing that is reported depends on it
@@ -36,7 +37,9 @@ NO_CLAIMS = (
 def check_source(
     source: str, name: str, seed: int = 0, folder: str = "", package: str = "", asked: Asked = FILE
 ) -> Report:
-    """Check a script in a process of its own."""
+    """Check a script, or a notebook, in a process of its own."""
+    if name.endswith(".ipynb"):
+        return _check_notebook(source, name, seed, folder, asked)
     context = multiprocessing.get_context("fork" if "fork" in multiprocessing.get_all_start_methods() else None)
     receive, send = context.Pipe(duplex=False)
     process = context.Process(target=_in_child, args=(source, name, seed, folder, package, asked, send), daemon=False)
@@ -55,6 +58,16 @@ def check_source(
         process.kill()
         process.join()
     return report
+
+
+def _check_notebook(text: str, name: str, seed: int, folder: str, asked: Asked) -> Report:
+    try:
+        cells = code_cells(text)
+    except UnusableError as error:
+        return Report(name, "unusable", str(error))
+    report = check_source(program_of(cells), name.removesuffix(".ipynb"), seed, folder, "", asked)
+    report.file = name
+    return by_cell(report, cells)
 
 
 def _in_child(source: str, name: str, seed: int, folder: str, package: str, asked: Asked, send: Connection) -> None:
@@ -82,13 +95,13 @@ def reports(source: str, name: str, seed: int, folder: str, package: str = "", a
 def _reports(source: str, name: str, seed: int, folder: str, package: str, asked: Asked) -> Iterator[Report]:
     report = Report(name, source=source.splitlines())
     try:
-        if is_torch(source) and (entries(read(source, name).tree, source) or asked.only):
+        if is_torch(source) and (asked.only or asked.pair or entries(read(source, name).tree, source)):
             from .tensors.check import entry_reports  # it imports torch
 
-            yield from entry_reports(source, name, seed, folder, asked)
+            yield from entry_reports(source, name, seed, folder, package, asked)
             return
         if is_torch(source):
-            from .tensors.script_repair import explain_script
+            from .tensors.mend.script_repair import explain_script
             from .tensors.scripts import story_of_script
 
             program = read(source, name, folder, package)

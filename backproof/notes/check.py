@@ -3,7 +3,7 @@
 import re
 
 from backproof.checker.check import check_source
-from backproof.checker.report import Finding, Unjudged
+from backproof.checker.report import Finding, LineVerdict, Report, Unjudged
 
 from .judged import units
 from .judged.calculus import Above, Claim
@@ -24,11 +24,17 @@ from .report import NotesReport, Statement
 
 COURSE_NOTES = 60  # statements; a longer page repeats itself, and each of its statements is judged alone
 Read = tuple[Tree, str, Tree]
+NOTES = (".md", ".markdown", ".tex", ".ipynb", ".txt")
 
 
-def is_notes(name: str) -> bool:
-    """Whether a file is a page and no program."""
-    return name.endswith((".md", ".markdown", ".tex", ".ipynb", ".txt"))
+def is_notes(name: str, source: str) -> bool:
+    """Whether a file is a page and no program; a notebook is one when its text holds statements."""
+    if name.endswith(".ipynb"):
+        try:
+            return any(one.relation for formula in page(source, name).formulas for one in cut(formula.tex))
+        except ValueError:
+            return False
+    return name.endswith(NOTES)
 
 
 def check_notes(source: str, name: str, seed: int = 0) -> NotesReport:
@@ -51,7 +57,19 @@ def check_notes(source: str, name: str, seed: int = 0) -> NotesReport:
         if said.verdict == "wrong" and said.fix_tex:
             said.fix_tex = said.fix_tex.strip()
     _fill(report, found)
+    if name.endswith(".ipynb"):
+        _with_code(report, check_source(source, name, seed))
     return report
+
+
+def _with_code(report: NotesReport, code: Report) -> None:
+    """Add what the checker says of the code cells, where it can use them."""
+    if code.verdict == "unusable":
+        return
+    report.lines += code.lines
+    report.unjudged += code.unjudged
+    if code.verdict == "wrong" or report.verdict == "unusable":
+        report.verdict = code.verdict
 
 
 def _read(found: Page, formula: Formula, statement: Cut) -> tuple[Statement, Read | None]:
@@ -222,9 +240,10 @@ def _fill(report: NotesReport, found: Page) -> None:
     for said in report.statements:
         if said.status == "judged":
             fix = _line_with(found, said) if said.fix_tex else None
-            report.lines.append(Finding(said.line, said.tex, said.verdict, None, said.cause or None, fix))  # type: ignore[arg-type]
+            verdict: LineVerdict = "wrong" if said.verdict == "wrong" else "right"
+            report.lines.append(Finding(said.line, said.tex, verdict, None, said.cause or None, fix, cell=said.cell))
         elif said.status == "not read" or said.claims:
-            report.unjudged.append(Unjudged(said.line, said.tex, said.reason or "it is read and claims no derivative"))
+            report.unjudged.append(Unjudged(said.line, said.tex, said.reason or "it is not reached", said.cell))
     wrong = any(said.verdict == "wrong" for said in report.statements)
     judged = any(said.status == "judged" for said in report.statements)
     report.verdict = (

@@ -37,7 +37,7 @@ class NotesReport(Report):
     def to_json(self) -> str:
         """The report as one JSON object."""
         report = asdict(self)
-        for name in ("source", "texts"):
+        for name in ("source", "texts", "cells"):
             del report[name]
         for statement in report["statements"]:
             del statement["start"], statement["end"], statement["claims"]

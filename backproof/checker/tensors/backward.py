@@ -13,18 +13,18 @@ import numpy as np
 import torch
 
 from ..mean.sense import Sense, sense_of
-from ..program import Run, quiet
 from ..record import arrays
 from ..record.instrument import Instrumented, instrument
 from ..record.ledger import Event, Replace
+from ..record.run import Run, quiet
 from ..record.tape import Array, Node, ancestors
-from .arguments import by_argument, summed
 from .context import backward, forward
-from .draws import Given, Parameter, parameters_of
-from .exact import in_float64, tensors_in
-from .find import Entry
-from .ledger import TensorLedger, tensor_hooks
-from .recorder import Recorder, value_of
+from .record.exact import in_float64, tensors_in
+from .record.ledger import TensorLedger, tensor_hooks
+from .record.recorder import Recorder, value_of
+from .said.arguments import by_argument, summed
+from .said.draws import Given, Parameter, parameters_of
+from .said.find import Entry
 
 SAME_VALUE = 1e-5  # a kernel may compute in float32
 REFERENCE = "give a plain torch function of the same arguments as --reference file.py:function"
@@ -49,6 +49,7 @@ class Module:
     tree: ast.Module
     device: str = "cpu"
     reference: Any = None  # a plain function that gives what forward gives
+    package: str = ""  # for its relative imports
 
 
 @dataclass
@@ -91,17 +92,19 @@ class Pass:
         return self.sense.run.events[self.first :]
 
 
-def opened(source: str, name: str, folder: str, device: str = "cpu", reference: Any = None) -> Module:
+def opened(
+    source: str, name: str, folder: str, device: str = "cpu", reference: Any = None, package: str = ""
+) -> Module:
     """A file ready to be run."""
     code = instrument(source, name)
-    return Module(source, name, folder, code, code.tree, device, reference)
+    return Module(source, name, folder, code, code.tree, device, reference, package)
 
 
 def executed(module: Module, code: Any, scope: dict[str, Any], name: str = "checked") -> None:
     """Run the statements of a file, as when it is imported."""
     made = types.ModuleType(name)
     made.__dict__.update({"__file__": module.name, **scope})
-    scope |= {"__name__": name, "__file__": module.name, "__package__": ""}
+    scope |= {"__name__": name, "__file__": module.name, "__package__": module.package}
     sys.modules[name] = made  # what looks itself up there, as dataclasses do, finds it
     try:
         exec(code, scope)
@@ -217,6 +220,8 @@ def _upstream(
             upstream.append(torch.zeros_like(output))
             continue
         value = rng.standard_normal(tuple(output.shape)) * (1.0, 1.7)[given.number % 2]
+        if given.rounding is not None:
+            value = np.asarray(torch.tensor(value).to(given.rounding).double().numpy())
         tensor, _ = recorder.started(value, device=device)
         upstream.append(tensor)
         pairs.append((recorder.node_of(output), value))

@@ -5,31 +5,34 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from ..explain.sentences import sentence
-from ..program import UnusableError
+from ..mean.ratios import ratio
+from ..record.program import UnusableError
 from ..report import Finding, Report
 from .asked import Asked
 from .backward import Module, forward_parameters, opened
-from .calls import from_call
-from .find import Entry, entries
+from .mend.repair import Repair, repairs
+from .precision import precision
 from .purpose import departure, is_on_purpose
-from .repair import Repair, repairs
-from .shapes import Shapes, merge, read, said_in
+from .said.calls import from_call, of_values
+from .said.find import Entry, entries, pair_of
+from .said.shapes import Shapes, merge, read, said_in
 from .verdicts import Judged, carrier, judge_entry, meanings
 
 NOTHING = "no hand-written backward pass is found: a subclass of torch.autograd.Function, or functions f_forward and f_backward"  # noqa: E501
 SAY = "say the shapes of its arguments above it, as in `# shapes: x (B, T, C), weight (C,), eps float`"
 
 
-def entry_reports(source: str, name: str, seed: int, folder: str, asked: Asked) -> Iterator[Report]:
+def entry_reports(source: str, name: str, seed: int, folder: str, package: str, asked: Asked) -> Iterator[Report]:
     """The report with the verdicts, and where something is wrong once more with the right lines."""
     report = Report(name, source=source.splitlines())
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # the tensors are small
     try:
-        yield from _reports(report, source, seed, folder, asked)
+        yield from _reports(report, source, seed, folder, package, asked)
     except UnusableError as error:
         line = report.source[error.line - 1].strip() if error.line and error.line <= len(report.source) else ""
         report.verdict, report.message = "unusable", f"{error}\n    {line}" if line else str(error)
@@ -38,9 +41,13 @@ def entry_reports(source: str, name: str, seed: int, folder: str, asked: Asked) 
         torch.set_num_threads(threads)
 
 
-def _reports(report: Report, source: str, seed: int, folder: str, asked: Asked) -> Iterator[Report]:
-    module = opened(source, report.file, folder, asked.device, _reference(asked.reference))
+def _reports(report: Report, source: str, seed: int, folder: str, package: str, asked: Asked) -> Iterator[Report]:
+    if asked.device == "cuda" and not torch.cuda.is_available():
+        raise UnusableError("--device cuda: torch finds no GPU here; without --device the CPU is used")
+    module = opened(source, report.file, folder, asked.device, _reference(asked.reference), package)
     chosen = [e for e in entries(module.tree, source) if not asked.only or asked.only in (e.name, e.backward_name)]
+    if asked.pair:
+        chosen = [pair_of(module.tree, source, *asked.pair)]
     if not chosen:
         raise UnusableError(f"there is no {asked.only}; {NOTHING}" if asked.only else NOTHING)
     judged = []
@@ -48,7 +55,8 @@ def _reports(report: Report, source: str, seed: int, folder: str, asked: Asked) 
         shapes, assumed = shapes_of(module, entry, asked)
         one = judge_entry(module, entry, shapes, seed)
         if one.refused:
-            problem = one.refused if one.refused.startswith(entry.name) else f"{entry.name}: {one.refused}; {SAY}"
+            problem = one.refused if one.refused.startswith(entry.name) else f"{entry.name}: {one.refused}"
+            problem += f"; {SAY}" if one.refused.startswith("forward") else ""
             if len(chosen) == 1:
                 raise UnusableError(problem, one.refused_line or None)
             report.unjudged.append(_left(entry, problem))
@@ -71,6 +79,8 @@ def _left(entry: Entry, problem: str) -> Any:
 def shapes_of(module: Module, entry: Entry, asked: Asked) -> tuple[Shapes, bool]:
     """What is said of the shapes, by the person, the file, or a call in it; and whether any had to be assumed."""
     found = said_in(module.source, entry.where)
+    if asked.inputs:
+        merge(found, of_values(asked.inputs))
     if asked.shapes:
         merge(found, read(asked.shapes))
     names = [p.name for p in forward_parameters(entry) if not p.is_rest and not p.has_default]
@@ -114,6 +124,8 @@ def _fill(report: Report, judged: list[tuple[Judged, list[Repair]]]) -> None:
     report.lines, told = [], []
     for one, found in judged:
         report.lines += _right(one)
+        if one.is_right:
+            told += precision(one)
         if one.none:
             told.append(f"{one.entry.name}: no gradient for {', '.join(one.none)}: None is returned")
         wrong = [_wrong(one, repair, departure(one)) for repair in found] if found else _plainly(one)
@@ -159,8 +171,26 @@ def _wrong(one: Judged, repair: Repair, known: str) -> Finding:
         note = f"{known}. If that is on purpose, `# backproof: on purpose` at the end of the line says so"
         return Finding(repair.line, name, "wrong", note=note)
     cause = sentence(repair.slip) if repair.slip is not None else None
-    note = "" if repair.fix else repair.note or next((w.note for w in one.wrong.values() if w.note), "")
+    note = "" if repair.fix else repair.note or next((w.note for w in one.wrong.values() if w.note), "") or _known(one)
     return Finding(repair.line, name, "wrong", None, cause, repair.fix, len(one.passes) if repair.fix else 0, note)
+
+
+def _known(one: Judged) -> str:
+    """What can be said of a wrong gradient without a fix: its ratio to the truth, or one entry beside the right one."""
+    first = one.passes[min(n for w in one.wrong.values() for n in w.passes)]
+    r = next((r for r in first.returned if r.V in one.wrong and r.value is not None), None)
+    if r is None or r.value is None or r.value.shape != r.truth.shape:
+        return ""
+    off = np.abs(r.value - r.truth)
+    if (c := ratio(r.value, r.truth)) is not None and np.any(r.truth):
+        return f"the gradient of {r.V} is {c:.4g} times the right one on the first draw"
+    right = int(np.sum(off <= 1e-8 * float(np.max(np.abs(r.truth), initial=0.0))))
+    if 0 < right < off.size:
+        return f"{right} of {off.size} entries of the gradient of {r.V} are right"
+    at = np.unravel_index(int(np.argmax(off)), off.shape) if off.ndim else ()
+    where = f" at [{', '.join(map(str, at))}]" if at else ""
+    example = f"{r.value[at]:.4g}{where}, expected {r.truth[at]:.4g}"
+    return f"the gradient of {r.V} is no constant times the right one: {example}"
 
 
 def _plainly(one: Judged) -> list[Finding]:

@@ -73,6 +73,13 @@ def _pairs(tree: ast.Module, source: str) -> Iterator[Entry]:
                 break
 
 
+def pair_of(tree: ast.Module, source: str, forward: str, backward: str) -> Entry:
+    """Two functions of a file, whatever they are called. Raises KeyError where one is not there."""
+    functions = {f.name: f for f in tree.body if isinstance(f, ast.FunctionDef)}
+    returned = _called(source, backward)
+    return Entry(forward, functions[forward], functions[backward], None, None, returned, False, forward, backward)
+
+
 def _called(source: str, backward: str) -> tuple[str, ...]:
     """The names that a call, in the code or in a comment, gives to what a backward function returns."""
     pattern = rf"(?:^|[#;])[ \t]*\(?[ \t]*([\w, ]+?),?[ \t]*\)?[ \t]*=[ \t]*{re.escape(backward)}\("

@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from ..explain.edits.expression import Expression, segment
-from ..explain.edits.formulas import Table, missing_terms, whole
-from ..explain.slips import Edit, Kind, Slip
-from ..program import quiet
-from .backward import Module, opened
-from .exact import in_float64, mapped
-from .find import Entry
+from ...explain.edits.expression import Expression, segment
+from ...explain.edits.formulas import Table, missing_terms, whole
+from ...explain.slips import Edit, Kind, Slip
+from ...record.run import quiet
+from ..backward import Module, opened
+from ..record.exact import in_float64, mapped
+from ..said.find import Entry
+from ..verdicts import Judged, judge_entry
 from .likely import Likely
 from .rules import edits_of, in_words
 from .scope import TensorScope, copied, evaluated, shown
@@ -21,10 +22,9 @@ from .scope import mark as mark_of
 from .slices import Place, places
 from .statements import statement_edits
 from .trial import MAX_TURNS, Bench, entry_again, same_outputs, with_hole
-from .verdicts import Judged, judge_entry
 
-RUNS = 3000
-MOST_COST = {"backward": 2.6, "helper": 1.9, "forward": 1.9}
+RUNS, USUAL_EVENTS = 3000, 50
+MOST_COST = {"backward": 2.6, "helper": 1.9, "forward": 2.4}
 FRESH = 1009
 
 
@@ -96,9 +96,10 @@ class Repairs:
         """All edits, the most usual at the likeliest places first."""
         code = compile(self.judged.module.source, self.judged.module.name, "exec")
         entry = self.judged.entry
-        functions = [f for f in (entry.backward, entry.setup) if f is not None]
-        whole_ones = statement_edits(self.judged.module.source, functions)
-        waiting = [Candidate(e.cost, None, None, e.source, e.line, e.slip) for e in whole_ones]
+        source, waiting = self.judged.module.source, list[Candidate]()
+        for function, extra_cost in ((entry.backward, 0.0), (entry.setup, 0.0), (entry.forward, 0.3)):
+            made = statement_edits(source, [function]) if function is not None else ()
+            waiting += [Candidate(e.cost + extra_cost, None, None, e.source, e.line, e.slip) for e in made]
         extra = Likely(self.judged, self.first)
         positions = [r.position for r in self.judged.passes[self.first].returned_or_expected if r.V in self.wrong]
         kinds = {w.kind for w in self.judged.wrong.values()}
@@ -171,7 +172,7 @@ class Repairs:
         return turns
 
     def _backward(self, scope: dict[str, Any], kept: Any, upstream: Any) -> Any:
-        from .context import backward
+        from ..context import backward
 
         with self.bench.mode():
             return backward(self.judged.entry, scope, kept, upstream)
@@ -190,7 +191,7 @@ class Repairs:
             return set()
         if self.runs > RUNS:
             return set()
-        self.runs += 1
+        self.runs += 1 + len(self.judged.passes[number].events) // USUAL_EVENTS
         hole = lambda scope, value: eval(code, scope)  # noqa: E731
         try:
             scope = self.bench.scope(self.codes[id(place)], hole)
@@ -275,7 +276,7 @@ class Repairs:
 
 def again_with(module: Module, source: str) -> Module:
     """Another text of a file, to be run in the same way."""
-    return opened(source, module.name, module.folder, module.device, module.reference)
+    return opened(source, module.name, module.folder, module.device, module.reference, module.package)
 
 
 def _column(row: str, column: int) -> int:

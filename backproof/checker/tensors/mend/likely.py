@@ -6,16 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from ..explain.edits.expression import names_in
-from ..mean.claims import hints_of
-from ..mean.sense import Sense
-from ..record.ledger import Event, Instead
-from ..record.tape import Node, gradients, through_copies
-from .backward import Pass, RefusedError, run_pass
-from .find import Entry
+from ...explain.edits.expression import names_in
+from ...mean.claims import hints_of
+from ...mean.sense import Sense
+from ...record.ledger import Event, Instead
+from ...record.tape import Node, gradients, through_copies
+from ..backward import Pass, RefusedError, run_pass
+from ..said.find import Entry
+from ..verdicts import Judged, Meaning, carrier, is_right, last_return, meanings
 from .slices import Place, behind, changed_by, sliced
-from .verdicts import Judged, Meaning, carrier, is_right, last_return, meanings
 
+MOST_TRIED = 60
 MOST_SLOPES = 40  # values of the forward pass whose slopes are looked at
 
 
@@ -29,6 +30,9 @@ class Likely:
         self.culprit = culprit(judged, number, known)
         self.line = self.culprit.event.line if self.culprit else 0
         self.carrying = _carrying(judged.entry, self.culprit) if self.culprit else 0
+        if self.culprit is None and (late := _late(known)) is not None:
+            self.line = late.event.line
+            self.carrying = _carrying(judged.entry, late)
         self.before: set[int] = set()
         if self.line:
             for statement in ast.walk(judged.entry.backward):
@@ -42,7 +46,7 @@ class Likely:
                         node.line,
                         np.reshape(r.truth, np.shape(node.value)) if np.size(r.truth) == np.size(node.value) else None,
                     )
-        if self.culprit:
+        if self.culprit is not None and not self.carrying:
             self.truths[self.line] = self.culprit.truth
 
     def truth(self, statement: ast.stmt) -> Any:
@@ -52,16 +56,16 @@ class Likely:
     def penalty(self, place: Place) -> float:
         """What is added to the cost of an edit there."""
         line = place.statement.lineno
-        by = {"backward": 0.0, "helper": 0.35, "forward": 0.4}[place.where]
+        by = {"backward": 0.0, "helper": 0.35, "forward": 0.9}[place.where]
         if isinstance(place.statement, ast.Return) and not place.is_order:
-            by += 0.2
+            by += 0.5 if isinstance(place.node, ast.Name) else 0.2
         if line in self.right:
             by += 0.8
         elif line in self.plain:
             by += 0.1
         if place.where == "backward" and self.line:
             own = self.carrying or self.line
-            by += -0.25 if line == own else 0.0 if line in self.before else 0.5
+            by += -0.45 if line == own else 0.1 if line in self.before else 0.6
         return by
 
 
@@ -70,21 +74,22 @@ def settled(one: Pass, known: Sequence[Meaning]) -> tuple[set[int], set[int]]:
     sense = one.sense
     named = {m.event.number: m.is_right for m in known}
     good, bad, plain = set[int](), set[int](), set[int]()
+    off = {n for r in one.returned if r.is_off and r.node is not None for n in through_copies(r.node)}
     slopes = list(_slopes(sense))
     for event in one.events:
         node = event.node
-        if node is None or event.site.kind in ("entered", "loop", "return"):
+        if node is None or event.site.kind in ("entered", "loop") or isinstance(event.site.statement, ast.Return):
             continue
         if not _made_there(node, event.line) or any(not n.parents or n in sense.forward for n in through_copies(node)):
             plain.add(event.line)
             continue
         value = np.asarray(event.value)
-        is_good = named.get(event.number)
-        if not is_good:
+        is_good = named.get(event.number) if node not in off else False
+        if not is_good and node not in off:
             is_good = _is_forward(value, sense) or any(
                 is_right(value, s) for s in (*slopes, *_named_slopes(event, sense))
             )
-        if is_good is False and event.number not in named:
+        if is_good is False and event.number not in named and node not in off:
             is_good = any(is_right(value, np.asarray(sense.gradients[n])) for n in sense.multiples_among(value))
         (good if is_good else bad).add(event.line)
     return good - bad, plain - good
@@ -124,18 +129,51 @@ def culprit(judged: Judged, number: int, known: Sequence[Meaning]) -> Meaning | 
         if all(m.is_right for m in group) or any(m.event.node in {r.node for r in one.returned} for m in group):
             continue
         truths = {m.event.turn: m.truth for m in group}
-
-        def replace(here: Event, value: Any, place: Any = place, truths: Any = truths) -> Instead | None:
-            is_there = (here.site.number, here.name) == place and here.turn in truths
-            return Instead(truths[here.turn]) if is_there else None
-
-        try:
-            again = run_pass(judged.module, judged.entry, one.given, None, replace)
-        except RefusedError:
-            continue
-        if not again.error and all(is_right(r.value, r.truth) for r in again.returned if r.V in wrong):
+        if _makes_right(judged, one, place, truths, wrong):
             return group[0] if not group[0].is_right else next(m for m in group if not m.is_right)
+    return _unnamed(judged, one, known, wrong)
+
+
+def _unnamed(judged: Judged, one: Pass, known: Sequence[Meaning], wrong: set[str]) -> Meaning | None:
+    """The first value whose name says nothing that makes everything right when it is some derivative."""
+    named = {m.event.number for m in known}
+    returned = {r.node for r in one.returned}
+    right, plain = settled(one, known)
+    tried = 0
+    for event in one.events:
+        is_open = event.number not in named and event.node is not None and event.node not in returned
+        if not is_open or event.line in right | plain or event.turn or event.site.kind not in ("assign", "augment"):
+            continue
+        shape = np.shape(event.value)
+        truths = [g for n, g in one.sense.gradients.items() if np.shape(g) == shape and n.parents and np.any(g)]
+        for truth in truths[::-1]:
+            tried += 1
+            if tried > MOST_TRIED:
+                return None
+            if _makes_right(judged, one, (event.site.number, event.name), {0: truth}, wrong):
+                return Meaning(event, event.name, truth, False)
     return None
+
+
+def _makes_right(judged: Judged, one: Pass, place: Any, truths: Any, wrong: set[str]) -> bool:
+    """Whether everything is right when some values stand in a place."""
+
+    def replace(here: Event, value: Any) -> Instead | None:
+        is_there = (here.site.number, here.name) == place and here.turn in truths
+        return Instead(truths[here.turn]) if is_there else None
+
+    try:
+        again = run_pass(judged.module, judged.entry, one.given, None, replace)
+    except RefusedError:
+        return False
+    return not again.error and all(is_right(r.value, r.truth) for r in again.returned if r.V in wrong)
+
+
+def _late(known: Sequence[Meaning]) -> Meaning | None:
+    """The first value that is right in the first turn of a loop and wrong in a later one."""
+    first = {(m.event.site.number, m.event.name) for m in known if m.event.turn == 0 and m.is_right}
+    later = [m for m in known if m.event.turn and not m.is_right]
+    return next((m for m in later if (m.event.site.number, m.event.name) in first), None)
 
 
 def _carrying(entry: Entry, found: Meaning) -> int:
@@ -164,7 +202,7 @@ def unexplained(judged: Judged) -> list[tuple[int, tuple[str, ...], str]]:
     if "" in judged.wrong:
         return [(one.error_line or last_return(judged.entry), (), judged.wrong[""].note)]
     known = meanings(one, judged.entry)
-    found = culprit(judged, number, known)
+    found = culprit(judged, number, known) or _late(known)
     if found:
         return [(_carrying(judged.entry, found) or found.event.line, tuple(judged.wrong), "")]
     right, _ = settled(one, known)

@@ -7,19 +7,20 @@ from typing import Any
 
 import numpy as np
 
-from ..explain import Explanation
-from ..explain.edits.expression import Expression, names_in, segment
-from ..explain.edits.formulas import Table, missing_terms, whole
-from ..explain.slips import Edit, Kind, Slip
-from ..explain.trial.plain import opened
-from ..judge import Story, Verdict
-from ..program import Program, UnusableError, read
-from ..samples import Sample
-from .exact import in_float64, mapped
+from ...explain import Explanation
+from ...explain.edits.expression import Expression, names_in, segment
+from ...explain.edits.formulas import Table, missing_terms, whole
+from ...explain.known import known
+from ...explain.slips import Edit
+from ...explain.trial.plain import opened
+from ...judge import Story, Verdict
+from ...record.program import Program, UnusableError, read
+from ...samples import Sample
+from ..record.exact import in_float64, mapped
+from ..scripts import run_script, story_of_script
+from ..verdicts import is_right
 from .rules import edits_of, in_words
 from .scope import TensorScope, copied, evaluated, shown
-from .scripts import run_script, story_of_script
-from .verdicts import is_right
 
 SAMPLES, TURNS, RERUNS = 3, 4, 250
 FRESH = 1009
@@ -53,7 +54,8 @@ def explain_script(program: Program, story: Story, seed: int) -> list[Explanatio
         for verdict in sorted(story.wrong, key=lambda v: v.order):
             line, edit, statement = _repair(program, story, verdict) or (0, None, None)
             if edit is None or statement is None:
-                found.append(Explanation(verdict.line, verdict.name, site=verdict.site))
+                told = known(program, story, verdict)
+                found.append(Explanation(verdict.line, verdict.name, known=told, site=verdict.site))
                 continue
             source = _applied(program.source, statement, edit)
             made = Explanation(line, verdict.name, edit.slip, site=verdict.site)
@@ -260,6 +262,3 @@ def _holds(program: Program, source: str, verdict: Verdict, seed: int) -> bool:
         return False
     places = {(v.line, v.name): v.verdict for v in story.verdicts}
     return places.get((verdict.line, verdict.name), "right") != "wrong"
-
-
-__all__ = ["Kind", "Slip", "explain_script"]

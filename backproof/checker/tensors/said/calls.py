@@ -1,12 +1,13 @@
 """The shapes of a function's arguments, read off a call in its own file."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import torch
 
-from ..program import quiet
-from .backward import Module, executed
-from .exact import in_float64
+from ...record.run import quiet
+from ..backward import Module, executed
+from ..record.exact import in_float64
 from .find import Entry
 from .shapes import Said, Shapes
 
@@ -40,12 +41,13 @@ def from_call(module: Module, entry: Entry, names: list[str]) -> Shapes | None:
             pass
         finally:
             setattr(torch.autograd.Function, "apply", kept)  # noqa: B010
-    return _shapes(seen[0], names) if seen else None
+    return of_values(dict(zip(names, seen[0], strict=False))) if seen else None
 
 
-def _shapes(values: tuple[Any, ...], names: list[str]) -> Shapes:
+def of_values(values: Mapping[str, Any]) -> Shapes:
+    """What arguments say of their shapes: sizes that are the same get the same letter."""
     found = Shapes()
-    for name, value in zip(names, values, strict=False):
+    for name, value in values.items():
         if isinstance(value, torch.Tensor):
             kind = "bool" if value.dtype == torch.bool else "float" if value.is_floating_point() else "int"
             bits = kind == "float" and value.numel() > 1 and bool(((value == 0) | (value == 1)).all())

@@ -92,6 +92,7 @@ class Given:
     sizes: dict[str, int]
     number: int
     style: Style
+    rounding: Any = None  # a dtype to which derivatives by the outputs are rounded
 
 
 def drawn(parameters: Sequence[Parameter], shapes: Shapes, seed: int, number: int, style: Style) -> Given:
@@ -210,9 +211,7 @@ def _tensor(
     rng: np.random.Generator,
 ) -> Any:
     if item.kind == "bool":
-        mask = rng.random(shape) < 0.6
-        mask.reshape(-1)[:1] = True
-        return mask
+        return _mask(shape, rng)
     if item.kind == "int":
         return rng.integers(0, _bound(item, tensors, shaped, sizes), shape)
     if item.bits:
@@ -228,6 +227,19 @@ def _tensor(
     if item.halves and shape and shape[-1] % 2 == 0:
         value[..., shape[-1] // 2 :] = value[..., : shape[-1] // 2]
     return value
+
+
+def _mask(shape: tuple[int, ...], rng: np.random.Generator) -> Any:
+    """Truth values, of both kinds in every row: what is masked away entirely has no derivative of its own."""
+    mask = rng.random(shape) < 0.6
+    for axis in range(len(shape)):
+        lines = np.moveaxis(mask, axis, -1)
+        if shape[axis] > 1:
+            lines[~lines.any(-1), 0] = True
+            lines[lines.all(-1), -1] = False
+    if mask.size:
+        mask.reshape(-1)[0] = True
+    return mask
 
 
 def _bound(

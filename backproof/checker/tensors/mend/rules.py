@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from ..explain.edits import missing, operands, rules
-from ..explain.edits.expression import Expression, atom, factor
-from ..explain.edits.rules import swap
-from ..explain.edits.scope import Scope
-from ..explain.slips import Edit, Kind, Slip
+from ...explain.edits import missing, operands, rules
+from ...explain.edits.expression import Expression, atom, factor, is_sum
+from ...explain.edits.rules import swap
+from ...explain.edits.scope import Scope
+from ...explain.slips import Edit, Kind, Slip
+from . import twin_rules
 from .call_rules import attribute, functions, reductions
 
 MOVING = ("t", "transpose", "swapaxes", "permute", "contiguous", "flip", "clone", "expand_as")
@@ -151,10 +152,12 @@ def order(x: Expression, s: Scope, node: ast.expr) -> Iterator[Edit]:
                     yield Edit(0, len(x.text), new, Slip(Kind.ORDER, (x.text, new)), 1.0)
 
 
-def in_words(edit: Edit) -> Edit:
-    """An edit in torch's words; what is left out is likelier than what is put in."""
+def in_words(edit: Edit, s: Scope | None = None) -> Edit:
+    """An edit in torch's words; another size, and what is left out, is likelier than what is put in."""
     text = edit.text.replace("keepdims=", "keepdim=").replace("axis=", "dim=")
     cost = edit.cost - {Kind.TOO_MANY: 0.15, Kind.WRAPPED: 0.25}.get(edit.slip.kind, 0.0)
+    if s is not None and edit.slip.kind in (Kind.NAME, Kind.EXPRESSION) and set(edit.slip.parts) <= set(s.sizes):
+        cost -= 0.35
     return Edit(edit.start, edit.end, text, edit.slip, cost)
 
 
@@ -185,6 +188,15 @@ def summed(x: Expression, s: Scope, node: ast.expr) -> Iterator[Edit]:
                 yield swap(x, node, form.format(factor(text), number), Kind.FACTOR_MISSING, (part,), 1.5)
 
 
+def scaled(x: Expression, s: Scope, node: ast.expr) -> Iterator[Edit]:
+    """A whole sum that lacks a factor."""
+    if node is x.tree and is_sum(node) and (value := s.value(x.text)) is not None:
+        for name, V in s.arrays.items():
+            if np.ndim(V) <= np.ndim(value) and _fits(V, "[...]", value):
+                for new, part in ((f"{name} * ({x.text})", name), (f"({x.text}) / {name}", f"1 / {name}")):
+                    yield Edit(0, len(x.text), new, Slip(Kind.FACTOR_MISSING, (part,)), 1.6)
+
+
 def counts(x: Expression, s: Scope, node: ast.expr) -> Iterator[Edit]:
     """A size where a sum of sizes stands."""
     if isinstance(node, ast.BinOp) and type(attribute(s, x.of(node))) is int:
@@ -203,7 +215,9 @@ RULES = (
     forms,
     broadcast,
     summed,
+    scaled,
     counts,
+    *twin_rules.RULES,
     *OTHERS,
     *operands.RULES,
     *missing.RULES,
@@ -218,7 +232,7 @@ def edits_of(x: Expression, s: Scope, budget: int = 5000) -> list[Edit]:
             continue
         for rule in RULES:
             for edit in rule(x, s, node):
-                edit = in_words(edit)
+                edit = in_words(edit, s)
                 whole = edit.apply(x.text)
                 if whole != x.text and (whole not in found or found[whole].cost > edit.cost):
                     found[whole] = edit
