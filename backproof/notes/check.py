@@ -22,6 +22,7 @@ from .reading.statements import cut
 from .reading.tree import Call, Derivative, Name, Number, Op, Tree
 from .report import NotesReport, Statement
 
+ALONE = 20  # statements of a page without a derivation of its own, which is part of a course too
 COURSE_NOTES = 60  # statements; a longer page repeats itself, and each of its statements is judged alone
 Read = tuple[Tree, str, Tree]
 NOTES = (".md", ".markdown", ".tex", ".ipynb", ".txt")
@@ -53,6 +54,9 @@ def check_notes(source: str, name: str, seed: int = 0) -> NotesReport:
         _one_by_one(report, reads, seed)
     else:
         _as_one(report, reads, "\n".join(str(text) for text in found.texts.values()), seed)
+    if len(reads) > ALONE and not any(said.status == "judged" for said in report.statements):
+        report.message = ""
+        _one_by_one(report, reads, seed)
     for said in report.statements:
         if said.verdict == "wrong" and said.fix_tex:
             said.fix_tex = said.fix_tex.strip()
@@ -206,7 +210,7 @@ def _as_one(report: NotesReport, reads: list[Read | None], text: str, seed: int)
             verdict = units.judged(program, seed)
             verdict = units.judged(program, seed, explained=True) if verdict.verdict == "wrong" else verdict
             _put(report.statements[number], verdict)
-    said_by = check_source(built.source, report.file, seed)
+    said_by = check_source(built.source, "notes", seed)
     report.assumed = built.assumed
     spelling = {
         built.lines[line - 1].partition(" = ")[0]: report.statements[number]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ..meaning.shapes import World
-from ..meaning.to_python import to_python
+from ..meaning.to_python import MeaningError, to_python
 from ..reading.damage import names
 from ..reading.tree import Call, Derivative, Name, Op, Tree
 from . import units
@@ -140,7 +140,9 @@ def graph(claim: Claim) -> str:
         cost = [] if top == "J" else [f"J = {top}"]
         return "\n".join([*head, *graph, *cost, f"d{by.base} = {right}", ""])
     values_of = {"u": "b * c", "v": "a + b * c", "J": "3 * (a + b * c)"}
-    if by.base not in values_of and not used:
+    if by.base not in values_of and used:
+        raise MeaningError("a given number stands on the left")
+    if by.base not in values_of:
         return "\n".join([*head, 'T: "()"', f"J = T * {GRAPH_VALUES.get(by.base, 0)}", f"dT = {right}", ""])
     graph = [line for line in GRAPH[:-1] if not line.startswith(by.base)]
     if by.base == "u":

@@ -63,7 +63,7 @@ def _alternatives(claim: Claim, above: Above) -> Iterator[list[str]]:
                     yield [_program(claim, world, left) for world in group for left in [lefts(world)]]
                 except (KeyError, ValueError, AskError):
                     continue
-    except MeaningError:
+    except (MeaningError, AskError, KeyError, ValueError):
         return
 
 

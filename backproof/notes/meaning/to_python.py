@@ -185,7 +185,8 @@ class _Writer:
     def columns(self, call: Call) -> Code:
         """All examples side by side."""
         (name,) = call.arguments
-        assert isinstance(name, Name)
+        if not isinstance(name, Name):
+            raise MeaningError("columns that are no names")
         if self.style == "program":
             return self.name(Name(name.base.upper(), name.kind, name.layer))
         column = self.name(name)
