@@ -218,6 +218,13 @@ CASES = (
     case(descent.update_parameters),
     case(descent.update_with_momentum, {}, {"beta": 0.0}),
     case(
+        descent.batch_indices,
+        {},
+        {"batch_size": 9},
+        corners=(),
+        order=lambda sizes, rng: rng.permutation(20),
+    ),
+    case(
         descent.mini_batches,
         {},
         {"batch_size": 9},

@@ -159,7 +159,13 @@ ROWS: Mapping[Callable[..., Any], Rows] = MappingProxyType(
                 'V - alpha * grads[f"d{key}"]',
             ),
         ),
-        descent.mini_batches: (("the last, smaller batch dropped", "for chunk in chunks", "for chunk in chunks[:-1]"),),
+        descent.mini_batches: (
+            (
+                "the last, smaller batch dropped",
+                "batch_indices(order, batch_size)",
+                "batch_indices(order, batch_size)[:-1]",
+            ),
+        ),
         calculus.cube_prime: (("a^3 where 3a^2 belongs", "3 * a**2", "a**3"),),
         graph.graph_backward: (
             ("db without the factor c", 'db = du * cache["c"]', "db = du.copy()"),

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backproof.data.sets import Dataset
+from reference_numpy.descent import batch_indices
 from reference_numpy.prediction import accuracy, threshold
 from shapes.arguments import unchecked
 from shapes.names import last_layer
@@ -144,8 +145,7 @@ def batch_columns(config: Config, m: int, iteration: int) -> NDArray[np.int64] |
     if config.descent.batch_size is None:
         return None
     epoch, batch = epoch_and_batch(config, m, iteration)
-    first = batch * config.descent.batch_size
-    return _order(config.descent.seed, epoch, m)[first : first + config.descent.batch_size]
+    return _batches(config.descent.seed, epoch, m, config.descent.batch_size)[batch]
 
 
 def epoch_and_batch(config: Config, m: int, iteration: int) -> tuple[int, int]:
@@ -296,5 +296,6 @@ def _accuracy(A: Array, Y: Array) -> float:
 
 
 @lru_cache(maxsize=1)
-def _order(seed: int, epoch: int, m: int) -> NDArray[np.int64]:
-    return np.random.RandomState([seed, epoch]).permutation(m)
+def _batches(seed: int, epoch: int, m: int, batch_size: int) -> list[NDArray[np.int64]]:
+    with unchecked():
+        return batch_indices(np.random.RandomState([seed, epoch]).permutation(m), batch_size)
