@@ -68,8 +68,8 @@ OUTLINES: Mapping[str, Mapping[str, Part]] = MappingProxyType(
             "p. 41": Part("parameters and hyper-parameters", 1018),
         },
         "Notes B": {
-            "Result": Part("notation", 3),
-            "Helper functions": Part("ReLU and sigmoid", 15),
+            "Result": Part("notation", 3, "symbols, without an equation"),
+            "Helper functions": Part("ReLU and sigmoid", 15, "names, with the pictures of their curves"),
             "Outline": Part("init, forward, loss, backward, update, predict", 25),
             "Example: 2 layer NN": Part("one example through two layers", 118),
             "Forward propagation in a deep network": Part("the layer as a matrix product", 159),
@@ -150,7 +150,7 @@ def asked(words: str) -> list[Place]:
     note = next((name for name in OUTLINES if text.lower().startswith(name.lower())), None)
     rest = text[len(note) :] if note else text
     if note is None:
-        short = next((name for name in SHORT if re.match(rf"{name}\b", text)), None)
+        short = next((name for name in SHORT if re.match(rf"{name} \S", text) or text == name == "Lee"), None)
         note, rest = (SHORT[short], text[len(short) :]) if short else (None, text)
     rest = rest.strip()
     if page := re.fullmatch(r"(?:p(?:age|p)?\.? ?)?(\d+)", rest):

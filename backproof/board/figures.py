@@ -1,7 +1,7 @@
 """The numbers of the board: from a moment of a training to named figures."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -13,12 +13,14 @@ from backproof.training.engine import Array, Live
 from backproof.training.loop import Record
 from backproof.training.numpy_engine import updated
 from backproof.training.options import Config
+from parity_tests.compare import THRESHOLD_U
 from shapes.network import hidden_layers
 
 from . import live_parity
 
 Figures = Mapping[str, float | None]
 LAST_BIN = 1e20  # of the histograms that torch makes
+LEAST = 0.1  # u, in place of 0, which has no logarithm
 KINKED = ("relu", "leaky_relu")  # a unit that is never above 0 passes on no gradient, or a hundredth of it
 
 
@@ -48,6 +50,15 @@ class Moment:
     def parity_of_run(self) -> dict[str, float]:
         """Error of each gradient that the run learns from, in u of its dtype."""
         return live_parity.run_errors(self.config, self.live.parameters, *self.batch, self.live.gradients)
+
+    @property
+    def proof(self) -> Figures:
+        """The largest error of each kind as a power of ten of its threshold; None where nothing can be told."""
+        return {
+            "by_hand": _decades(self.parity_by_hand.values(), THRESHOLD_U["float64"]),
+            "of_this_run": _decades(self.parity_of_run.values(), THRESHOLD_U[self.config.place.dtype]),
+            "threshold": 0.0,
+        }
 
     @property
     def batch(self) -> Part:
@@ -130,6 +141,12 @@ def last_hidden(moment: Moment, most: int = 500) -> tuple[Array, Part, Array]:
     values: Mapping[str, Any] = engine.forward(engine.place(*chosen)) if moment.L > 1 else {"A0": chosen.X}
     points = values[f"A{moment.L - 1}"].T
     return np.pad(points, ((0, 0), (0, max(0, 3 - points.shape[1])))), chosen, A[:, :most]
+
+
+def _decades(errors: Iterable[float], threshold: float) -> float | None:
+    """Return how far the largest error is above a threshold, as a power of ten; -5 is a hundred-thousandth of it."""
+    known = [max(error, LEAST) for error in errors if math.isfinite(error)]
+    return math.log10(max(known) / threshold) if known else None
 
 
 def _layers(moment: Moment) -> range:

@@ -13,7 +13,10 @@ def tensorboard() -> str:
 
 
 def link(name: str, others: str = "$", tags: str = "") -> str:
-    """Return the page with the curves of a run, and of those whose names go on with the pattern `others`."""
+    """Return the page with the curves of a run, and of those whose names go on with the pattern `others`.
+
+    The run is found too where TensorBoard was started on its own folder, which it calls a dot.
+    """
     run = re.sub(r"([.+])", r"\\\1", name)
-    filters = {"runFilter": f"^{run}{others}"} | ({"tagFilter": tags} if tags else {}) | {"smoothing": "0"}
+    filters = {"runFilter": rf"^{run}{others}|^\.$"} | ({"tagFilter": tags} if tags else {}) | {"smoothing": "0"}
     return f"http://localhost:6006/?{urlencode(filters, quote_via=quote, safe='')}#timeseries"

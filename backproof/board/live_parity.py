@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from backproof.shell import program
 from backproof.training.engine import Array, Arrays
 from backproof.training.loop import Status, Stopped
 from backproof.training.options import Config
@@ -27,29 +28,36 @@ def gradient_errors(config: Config, parameters: Arrays, X: Array, Y: Array) -> d
     stands for a wrong shape or for a gradient that must be exactly zero and is not, NaN where nothing can be told:
     autograd's is not finite, or drowns in its own rounding noise, as near an optimum.
     """
-    live, X, Y = _in_float64(parameters, X, Y)
-    with unchecked(), np.errstate(all="ignore"):
-        _, cache = deep_cost(X, Y, live, config.head)
-        claims = deep_gradients(Y, live, cache, config.head)
-    return _errors(config, live, X, Y, claims, "float64")
+    at = _in_float64(parameters, X, Y)
+    return _errors(config, *at, _by_autograd(config, *at), _by_hand(config, *at), "float64")
 
 
 def run_errors(config: Config, parameters: Arrays, X: Array, Y: Array, gradients: Arrays) -> dict[str, float]:
-    """Return the same for the gradients that the run itself learns from, on its device, in u of its dtype."""
-    return _errors(config, *_in_float64(parameters, X, Y), gradients, config.place.dtype)
+    """Return the distance of the gradients that the run learns from, on its device, from the other implementation's.
+
+    That is autograd's for a run by hand, the hand-derived for one by torch, in float64; in u of the run's dtype.
+    """
+    at = _in_float64(parameters, X, Y)
+    truth = (_by_hand if config.place.engine == "torch" else _by_autograd)(config, *at)
+    return _errors(config, *at, truth, gradients, config.place.dtype)
 
 
 def refuse_disagreement(config: Config, iteration: int, by_hand: Errors, of_run: Errors) -> None:
-    """Stop the run when any hand-derived gradient is not autograd's, or any that a run in float64 learns from.
+    """Stop the run when a hand-derived gradient is not autograd's, or one that a run in float64 learns from is neither.
 
     A run in float32 is left alone: a unit of ReLU on the other side of its kink is no mistake.
     """
-    claims = [(f"{name} by hand", error) for name, error in by_hand.items()]
-    claims += [(f"{name} of this run", error) for name, error in of_run.items() if config.place.dtype == "float64"]
-    name, worst = max(claims, key=lambda claim: 0.0 if np.isnan(claim[1]) else claim[1], default=("", 0.0))
-    if worst > THRESHOLD_U["float64"]:
-        reason = f"iteration {iteration}: {name} disagrees with autograd by {worst:.1e} u; see backproof verify"
-        raise Stopped(Status.DISAGREES, reason)
+    other = "the hand-derived one" if config.place.engine == "torch" else "autograd"
+    run = of_run if config.place.dtype == "float64" else {}
+    for errors, whose, differs_from in ((by_hand, "by hand", "autograd"), (run, "of this run", other)):
+        known = {name: error for name, error in errors.items() if not np.isnan(error)}
+        name = max(known, key=lambda name: known[name], default="")
+        if known and known[name] > THRESHOLD_U["float64"]:
+            raise Stopped(
+                Status.DISAGREES,
+                f"iteration {iteration}: {name} {whose} disagrees with {differs_from} by {known[name]:.1e} u; "
+                f"see {program('backproof')} verify",
+            )
 
 
 def _in_float64(parameters: Arrays, X: Array, Y: Array) -> tuple[Arrays, Array, Array]:
@@ -57,17 +65,26 @@ def _in_float64(parameters: Arrays, X: Array, Y: Array) -> tuple[Arrays, Array, 
     return live, np.asarray(X, np.float64), np.asarray(Y, np.float64)
 
 
-def _errors(config: Config, live: Arrays, X: Array, Y: Array, claims: Arrays, dtype: str) -> dict[str, float]:
+def _errors(
+    config: Config, live: Arrays, X: Array, Y: Array, truth: Arrays, claims: Arrays, dtype: str
+) -> dict[str, float]:
     if max(np.max(np.abs(V)) for V in live.values()) > HUGE:
-        return dict.fromkeys((f"d{name}" for name in live), np.nan)
-    truth = _by_autograd(config, live, X, Y)
+        return dict.fromkeys(truth, np.nan)
     found = {name: compare(name, V, claims[name], dtype) for name, V in truth.items()}
     if any(comparison.verdict == "disagrees" for comparison in found.values()):
+        exact = _by_autograd(config, live, X, Y)
         with RandomRounding(0):
             moved = _by_autograd(config, live, X, Y)
-        noise = {name: distance_u(V, moved[name]) for name, V in truth.items()}
+        noise = {name: distance_u(V, moved[name]) for name, V in exact.items()}
         found = {name: compare(name, V, claims[name], dtype, noise[name]) for name, V in truth.items()}
     return {name: np.nan if c.verdict == "inconclusive" else c.error_u for name, c in found.items()}
+
+
+def _by_hand(config: Config, parameters: Arrays, X: Array, Y: Array) -> Arrays:
+    with unchecked(), np.errstate(all="ignore"):
+        _, cache = deep_cost(X, Y, parameters, config.head)
+        grads = deep_gradients(Y, parameters, cache, config.head)
+    return {f"d{name}": grads[f"d{name}"] for name in parameters}
 
 
 def _by_autograd(config: Config, parameters: Arrays, X: Array, Y: Array) -> Arrays:

@@ -20,6 +20,7 @@ TILE, LINE, GAP, WIDE = 64, 15, 8, 320  # pixels; TensorBoard shows a picture so
 FONT = ImageFont.load_default(11)
 INK, PAPER = (40, 40, 40), (255, 255, 255)
 RED, BLUE = np.array([178, 24, 43.0]), np.array([33, 102, 172.0])
+FRAME = 4  # pixels around the thumbnail of an example
 SIDE = 320  # pixels of a plot
 COARSE = 160  # of its background
 SHADES = 20
@@ -69,7 +70,7 @@ def confusion(moment: Moment) -> Pictures:
     for (true, said), count in np.ndenumerate(counts):
         x, y = left + said * side // 2, LINE + GAP + true * side // 2
         colour = PAPER + (BLUE - 255) * 0.6 * shares[true, said]
-        draw.rectangle((x, y, x + side // 2 - 2, y + side // 2 - 2), _rgb(colour), INK)
+        draw.rectangle((x, y, x + side // 2 - 2, y + side // 2 - 2), rgb(colour), INK)
         draw.text((x + GAP, y + side // 4 - LINE // 2), f"{count}", INK, FONT)
     title = f"{'training' if moment.dataset.test is None else 'test'} set: true class by row, predicted by column"
     return {"confusion": titled(canvas, title)}
@@ -111,7 +112,7 @@ def boundary(moment: Moment) -> Pictures:
     canvas = Image.fromarray(colours.astype(np.uint8)).resize((SIDE, SIDE), Image.Resampling.NEAREST)
     draw = ImageDraw.Draw(canvas)
     for point, label in zip(_to_pixels(X, low, high), Y[0], strict=True):
-        _dot(draw, point, BLUE if label else RED)
+        dot(draw, point, BLUE if label else RED)
     legend = list(zip((RED, BLUE), moment.dataset.classes, strict=True))
     return {"decision_boundary": titled(canvas, f"iteration {moment.iteration}", legend)}
 
@@ -129,18 +130,31 @@ def fit(moment: Moment) -> Pictures:
     canvas = Image.new("RGB", (SIDE, SIDE), PAPER)
     draw = ImageDraw.Draw(canvas)
     for point in _to_pixels(np.concatenate([X, Y]), low, high):
-        _dot(draw, point, BLUE)
+        dot(draw, point, BLUE)
     line = [(a, b) for a, b in _to_pixels(np.concatenate([x, curve]), low, high)]
-    draw.line(line, _rgb(RED), 2)
+    draw.line(line, rgb(RED), 2)
     legend = [(RED, "prediction"), (BLUE, "training set")]
     return {"fit": titled(canvas, f"iteration {moment.iteration}", legend)}
 
 
-def thumbnails(part: Part, shape: tuple[int, int, int], most: int = 64) -> NDArray[np.float64]:
-    """Return pictures (m, 3, height, width) in [0, 1], of at most so many pixels a side."""
-    stride = -(-max(shape[:2]) // most)
-    tiles = [np.asarray(tile)[::stride, ::stride] / 255 for tile in pictures_of(part.X, shape)]
-    return np.stack(tiles).transpose(0, 3, 1, 2)
+def thumbnails(part: Part, shape: tuple[int, int, int] | None, classes: bool) -> NDArray[np.float64] | None:
+    """Return a tile (m, 3, height, width) in [0, 1] for each example, so that its class is seen at once.
+
+    A picture has a frame in the colour of its class; an example that is none is a square of that colour.
+    """
+    if shape is None and not classes:
+        return None
+    colours = np.where(part.Y.T > 0.5, BLUE, RED)[:, None, None, :] / 255
+    if shape is None:
+        return np.tile(colours, (1, FRAME * 4, FRAME * 4, 1)).transpose(0, 3, 1, 2)
+    stride, times = -(-max(shape[:2]) // TILE), max(1, TILE // 2 // max(shape[:2]))
+    tiles = np.stack([np.asarray(tile)[::stride, ::stride] / 255 for tile in pictures_of(part.X, shape)])
+    tiles = tiles.repeat(times, axis=1).repeat(times, axis=2)
+    _, height, width, _ = tiles.shape
+    side = max(height, width) + 2 * FRAME  # torch's sprite has room for squares
+    framed = np.tile(colours if classes else np.ones_like(colours), (1, side, side, 1))
+    framed[:, FRAME : FRAME + height, FRAME : FRAME + width] = tiles
+    return framed.transpose(0, 3, 1, 2)
 
 
 def pictures_of(X: Array, shape: tuple[int, int, int]) -> list[Image.Image]:
@@ -178,7 +192,7 @@ def titled(picture: Image.Image, title: str, legend: Sequence[tuple[Array, str]]
     for left, text in zip(lefts, texts, strict=False):
         draw.text((left, GAP // 2), text, INK, FONT)
     for left, (colour, _) in zip(lefts[1:], legend, strict=False):
-        _dot(draw, (left - GAP, GAP // 2 + LINE // 2), colour)
+        dot(draw, (left - GAP, GAP // 2 + LINE // 2), colour)
     canvas.paste(picture, (0, LINE + GAP))
     return np.asarray(canvas)
 
@@ -215,10 +229,12 @@ def _to_pixels(X: Array, low: Array, high: Array) -> list[tuple[float, float]]:
     return [(SIDE * a, SIDE * (1 - b)) for a, b in shares.tolist()]
 
 
-def _dot(draw: ImageDraw.ImageDraw, point: tuple[float, float], colour: Array) -> None:
+def dot(draw: ImageDraw.ImageDraw, point: tuple[float, float], colour: Array) -> None:
+    """Draw a dot with a rim of the paper's colour."""
     x, y = point
-    draw.ellipse((x - 3, y - 3, x + 3, y + 3), _rgb(colour), PAPER)
+    draw.ellipse((x - 3, y - 3, x + 3, y + 3), rgb(colour), PAPER)
 
 
-def _rgb(colour: Array) -> tuple[int, ...]:
+def rgb(colour: Array) -> tuple[int, ...]:
+    """Return a colour as Pillow takes it."""
     return tuple(colour.astype(int).tolist())

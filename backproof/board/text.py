@@ -17,12 +17,14 @@ from backproof.training.options import Config, LogOptions, describe, names_of
 from parity_tests.compare import THRESHOLD_U
 from parity_tests.sources import source_of, summary
 from reference_numpy import activations, deep, descent, initialization, losses, prediction
+from reference_numpy.equations import as_text
 from reference_numpy.registry import Formula, formula_of
 
 from . import links
 from .figures import Moment
 
 LIMIT = THRESHOLD_U["float64"]
+PROOF = "The proof"
 # Charts of several curves, by category and title; a tag is a regular expression.
 LAYOUT: Mapping[str, Mapping[str, str]] = {
     "Training against test": {"cost": r"cost/(train|test)", "accuracy": r"accuracy/(train|test)"},
@@ -31,19 +33,21 @@ LAYOUT: Mapping[str, Mapping[str, str]] = {
         "update relative to the weight": r"update_ratio/.*",
         "share of dead units": r"dead_units/.*",
     },
-    "The proof": {
-        f"error of every hand-derived gradient, in u; it agrees below {LIMIT:.0e}": r"parity/.*",
+    PROOF: {
+        "largest error, in powers of ten of the threshold at 0": r"proof/.*",
+        f"error of every hand-derived gradient, in u; it agrees below {LIMIT:.1e}": r"parity/.*",
         "error of every gradient that the run learns from, in u of its dtype": r"parity_of_run/.*",
         "cost": r"cost/(train|test)",
     },
 }
 
 
-def layout() -> dict[str, dict[str, list[Any]]]:
-    """Return the charts of the tab Custom Scalars."""
+def layout(moment: Moment) -> dict[str, dict[str, list[Any]]]:
+    """Return the charts of the tab Custom Scalars; those of the proof where there is one."""
     return {
         category: {title: ["Multiline", [tags]] for title, tags in charts.items()}
         for category, charts in LAYOUT.items()
+        if category != PROOF or moment.config.log.parity_every
     }
 
 
@@ -58,7 +62,7 @@ def session(moment: Moment) -> Any:
     values |= {
         "layers": "-".join(map(str, config.network.layers)) or "none",
         "activation": "-".join(config.network.activation),
-        "batch_size": config.descent.batch_size or moment.dataset.train.X.shape[1],
+        "batch_size": config.descent.batch_size or "all",
         "data": Path(config.data.data).name,
         "test": Path(config.data.test or "").name,
         "label": config.data.label or "",
@@ -146,7 +150,7 @@ def table(heading: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
 
 def link(name: str, config: Config) -> str:
     """Return the page where TensorBoard shows the curves of a run, the proof among them."""
-    tags = "|".join(["cost", "accuracy", *(["parity"] if config.log.parity_every else [])])
+    tags = "|".join(["cost", "accuracy", *(["proof", "parity"] if config.log.parity_every else [])])
     return links.link(name, tags=f"^({tags})/")
 
 
@@ -165,7 +169,7 @@ def _entry(formula: Formula) -> str:
             f"{summary(formula.function)} {', '.join(formula.systems)}; {formula.source}. {path}:{line}",
             "",
             "```",
-            fill(formula.latex, 100, break_long_words=False, break_on_hyphens=False),
+            fill(as_text(formula.latex), 100, break_long_words=False, break_on_hyphens=False),
             "",
             code,
             "```",

@@ -1,7 +1,7 @@
 """`backproof verify --log NAME`: verifications over time, for TensorBoard, in a folder of their own.
 
 runs/NAME/verifications.jsonl      a line for each verification
-          events.out.tfevents...   the same as curves over the verifications and as a table; a file for each
+          events.out.tfevents...   the same as curves, a picture and a table for each; a file for each
 """
 
 import json
@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +19,10 @@ from backproof.files import LOCK, exists, explained, is_file, locked, refuse_lin
 from backproof.training import runs
 from backproof.training.options import CONFIG, RUNS
 
+from .error_picture import error_picture
 from .events import open_events
 
 VERIFICATIONS = "verifications.jsonl"
-ERRORS = "error in u"
 
 Line = Mapping[str, Any]
 
@@ -39,7 +38,7 @@ def verification_log(name: str) -> Iterator[Callable[[Line, Line], int]]:
     with ExitStack() as held:
         found = _held(name, held)
         with explained(path):
-            _topics(_earlier(path), path / VERIFICATIONS)
+            _count(_earlier(path), path / VERIFICATIONS)
         with runs.draft_folder():
             pass  # whether one can be made is known before the work; a kill during it leaves nothing behind
 
@@ -77,14 +76,13 @@ def _refuse_other(name: str, path: Path) -> None:
 def _add(path: Path, draft: Path, about: Line, report: Line) -> int:
     with explained(path):
         before = _earlier(path)
-        topics = _topics(before, path / VERIFICATIONS)
-        step = len(topics)
+        step = _count(before, path / VERIFICATIONS)
         date = datetime.now(UTC).isoformat(timespec="seconds")
         line: Line = {"step": step, "date": date, "versions": _versions(), **about, **report}
         lines = before + json.dumps(line, allow_nan=False).encode() + b"\n"
         is_new = not path.exists()
         write_atomically(draft / VERIFICATIONS, lines)
-        _write_events(draft, path, step, line, dict.fromkeys(chain(*topics)))
+        _write_events(draft, path, step, line)
         if is_new:
             runs.publish(draft, path.name)
         else:
@@ -104,41 +102,38 @@ def _versions() -> dict[str, str]:
     return {"python": platform.python_version()} | {name: version(name) for name in ("backproof", "numpy", "torch")}
 
 
-def _topics(lines: bytes, path: Path) -> list[list[str]]:
-    """Return the topics of each earlier verification."""
-    topics: list[list[str]] = []
-    for text in lines.splitlines():
+def _count(lines: bytes, path: Path) -> int:
+    """Return how many verifications there are; UserError for a line that is none."""
+    for number, text in enumerate(lines.splitlines(), start=1):
         try:
-            topics.append([row["topic"] for row in json.loads(text)["formulas"]])
+            [row["topic"] for row in json.loads(text)["formulas"]]
         except (ValueError, TypeError, KeyError, RecursionError):
-            raise UserError(
-                f"{path}: line {len(topics) + 1} is no verification; mend it, or choose another name"
-            ) from None
-    return topics
+            raise UserError(f"{path}: line {number} is no verification; mend it, or choose another name") from None
+    return len(lines.splitlines())
 
 
-def _write_events(draft: Path, path: Path, step: int, line: Line, earlier: Mapping[str, Any]) -> None:
-    topics = dict.fromkeys([*earlier, *(row["topic"] for row in line["formulas"])])
-    charts = {topic: ["Multiline", [rf"{ERRORS}/{topic}\."]] for topic in topics}
+def _write_events(draft: Path, path: Path, step: int, line: Line) -> None:
     with closing(open_events(draft, step, after=path)) as writer:
         for tag, value in scalars(line).items():
             writer.add_scalar(tag, value, step)
+        if line["formulas"]:
+            picture = error_picture(line["formulas"], line["dtype"])
+            writer.add_image("verification/errors", picture, step, dataformats="HWC")
         writer.add_text("verification", as_markdown(line), step)
-        writer.add_custom_scalars({ERRORS: charts})
 
 
 def scalars(line: Line) -> dict[str, float]:
-    """Return what becomes a curve over the verifications; an error that is not finite is NaN."""
+    """Return what becomes a curve over the verifications; an error that is not finite is NaN.
+
+    They are few, since everybody who looks at runs/ has them in view; picture and table have each formula.
+    """
     rows, planted = line["formulas"], line["planted"]
-    errors = {row["id"]: math.nan if row["worst_error_u"] is None else row["worst_error_u"] for row in rows}
+    errors = [math.nan if row["worst_error_u"] is None else row["worst_error_u"] for row in rows]
     return {
-        "verification/formulas": len(rows),
         "verification/formulas that agree": sum(row["verdict"] == "agrees" for row in rows),
-        "verification/planted mistakes": planted["total"],
         "verification/planted mistakes caught": planted["caught"],
-        "verification/worst error in u": max(errors.values(), key=lambda u: math.inf if math.isnan(u) else u),
-        "verification/seconds": line["seconds"],
-    } | {f"{ERRORS}/{name}": error for name, error in errors.items()}
+        "verification/worst error in u": max(errors, key=lambda u: math.inf if math.isnan(u) else u),
+    }
 
 
 def as_markdown(line: Line) -> str:

@@ -1,7 +1,7 @@
 """What goes wrong in a training without stopping it, said in words, each with what to try.
 
 A network has learned nothing when it does no better than the best constant, one that says the same of every example,
-and when something holds it there: layers that are dead, a gradient that has vanished, a cost that did not fall.
+and when something holds it there: layers that are dead, a gradient that has vanished, a cost that hardly fell.
 """
 
 import math
@@ -20,6 +20,7 @@ from .options import Config
 FEW = 100  # updates, before which a network that has learned nothing is one that has hardly begun
 NO_BETTER = 0.999  # of the cost of the best constant
 VANISHED = 1e-9  # norm of a gradient relative to that of its weights
+FALLEN = 1e-3  # of the first cost, of which a cost that learns anything falls by more
 RISEN = 1.1  # the cost on the test set, relative to its lowest
 
 Figures = Mapping[str, Any]
@@ -78,10 +79,12 @@ def findings(config: Config, dataset: Dataset, course: Course, end: End) -> tupl
     constant = cost_of_the_best_constant(config, dataset.train.Y)
     stuck = [*_dead(config, end), *_vanished(end), *_not_fallen(config, course, end)]
     no_better = constant > 0 and not end.cost < NO_BETTER * constant
-    enough = config.descent.iterations >= FEW
-    found = [*stuck, *_all_alike(dataset, end)] if no_better and enough else _dead(config, end)
-    found += _overfitted(course, end)
-    return found, no_better and enough and bool(stuck)
+    if config.descent.iterations < FEW:
+        return [*_dead(config, end), *_overfitted(course, end)], False
+    if not no_better:
+        return [*_dead(config, end), *_not_fallen(config, course, end), *_overfitted(course, end)], False
+    slow = [] if stuck else [_slow(config, end.cost, constant)]
+    return [*stuck, *slow, *_all_alike(dataset, end), *_overfitted(course, end)], bool(stuck)
 
 
 def cost_of_the_best_constant(config: Config, Y: Array) -> float:
@@ -100,15 +103,15 @@ def dead_layers(config: Config, end: End) -> list[int]:
     return [l for l in range(1, L + 1) if g[l - 1] == "relu" and not np.any(largest[f"A{l}"] > 0)]
 
 
-def _rate(config: Config) -> str:
-    return f"--learning-rate {config.descent.alpha / 10:g} instead of {config.descent.alpha:g}"
+def _rate(config: Config, times: float = 0.1) -> str:
+    return f"--learning-rate {config.descent.alpha * times:g} instead of {config.descent.alpha:g}"
 
 
 def _dead(config: Config, end: End) -> list[Finding]:
-    dead = dead_layers(config, end)
-    layers = f"layer{'s'[: len(dead) > 1]} {' and '.join(map(str, dead))}"
+    *others, last = dead_layers(config, end) or [0]
+    layers = f"layers {', '.join(map(str, others))} and {last}" if others else f"layer {last}"
     found = f"the ReLU units of {layers} are 0 for every training example, so that nothing before them can learn"
-    return [Finding(found, f"try {_rate(config)}, or --activation leaky_relu")] if dead else []
+    return [Finding(found, f"try {_rate(config)}, or --activation leaky_relu")] if last else []
 
 
 def _vanished(end: End) -> list[Finding]:
@@ -122,10 +125,18 @@ def _vanished(end: End) -> list[Finding]:
     return [Finding(found, advice)] if vanished else []
 
 
+def _slow(config: Config, cost: float, constant: float) -> Finding:
+    found = f"the cost falls, and is still {cost:.4g} where a network that always says the same has {constant:.4g}"
+    return Finding(found, f"try more --iterations, or {_rate(config, 10)}")
+
+
 def _not_fallen(config: Config, course: Course, end: End) -> list[Finding]:
-    if course.first is None or end.record["cost"] < course.first["cost"]:
+    if course.first is None or end.record["cost"] < (1 - FALLEN) * (first := course.first["cost"]):
         return []
-    found = f"the cost did not fall: it was {course.first['cost']:.4g} at first and is {end.record['cost']:.4g} now"
+    if end.record["cost"] < first:
+        found = f"the cost hardly fell: by {(first - end.record['cost']) / first:.1g} of itself, which was {first:.4g}"
+        return [Finding(found, f"try {_rate(config, 10)}, or another --init")]
+    found = f"the cost did not fall: it was {first:.4g} at first and is {end.record['cost']:.4g} now"
     return [Finding(found, f"try {_rate(config)}")]
 
 
@@ -147,4 +158,4 @@ def _overfitted(course: Course, end: End) -> list[Finding]:
         f"the cost on the test set was lowest at iteration {best.iteration}, {best.test_cost:.4g}, and has risen to "
         f"{cost:.4g} while that on the training set fell"
     )
-    return [Finding(found, f"try --keep-best, --iterations {max(best.iteration, 1)} or --l2")]
+    return [Finding(found, f"try --keep-best, --iterations {max(best.iteration, 1)} or a larger --l2")]

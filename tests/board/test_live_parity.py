@@ -127,13 +127,14 @@ def test_what_drowns_in_rounding_noise_is_no_disagreement(monkeypatch: pytest.Mo
     assert np.isnan(gradient_errors(config, start, X, Y)["db1"])
 
 
-def test_what_the_run_itself_learns_from_is_compared() -> None:
+@pytest.mark.parametrize("engine", ["numpy", "torch"])
+def test_what_the_run_itself_learns_from_is_compared_with_the_other_implementation(engine: str) -> None:
     for dtype in ("float64", "float32"):
-        config = with_options(PENALISED, dtype=dtype, device="cpu")
+        config = with_options(PENALISED, dtype=dtype, device="cpu", engine=engine)
         machine = make_engine(config, PARAMETERS)
         machine.gradient(machine.place(X, Y))
         own = machine.gradients()
-        assert max(run_errors(config, machine.parameters(), X, Y, own).values()) < 5e3
+        assert 0.1 < max(run_errors(config, machine.parameters(), X, Y, own).values()) < 5e3
         errors = run_errors(config, machine.parameters(), X, Y, own | {"dW2": 1.01 * own["dW2"]})
         assert errors.pop("dW2") > 1e4
         assert max(errors.values()) < 5e3

@@ -1,12 +1,15 @@
 """Figures and pictures of a moment."""
 
 import dataclasses
+import math
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from PIL import ImageDraw
+from torch.utils.tensorboard import SummaryWriter
 
 from backproof.board import pictures
 from backproof.board.board import open_board, times
@@ -137,6 +140,30 @@ def test_pictures_of_any_channels(channels: int) -> None:
     moment = moment_of(options(engine="numpy", layers=(2,)), data=odd)
     for drawn in (pictures.samples(moment), pictures.first_weights(moment)):
         assert all(picture.ndim == 3 for picture in drawn.values())
+
+
+@pytest.mark.parametrize("shape", [(9, 2, 1), (2, 9, 3), (100, 300, 1), (1, 1, 2)])
+@pytest.mark.parametrize("classes", [True, False])
+def test_thumbnails_of_any_shape_are_squares_with_the_colour_of_their_class(
+    shape: tuple[int, int, int], classes: bool, tmp_path: Path
+) -> None:
+    part = Part(np.full((math.prod(shape), 7), 0.5), np.array([[0.0, 1, 0, 1, 1, 0, 0]]))
+    tiles = pictures.thumbnails(part, shape, classes)
+    assert tiles is not None
+    assert tiles.shape[:2] == (7, 3)
+    assert 30 < tiles.shape[2] == tiles.shape[3] <= 80
+    assert (tiles[:, 2, 0, 0] > tiles[:, 0, 0, 0]).tolist() == [bool(y) and classes for y in part.Y[0]]
+    assert tiles[0, :, pictures.FRAME, pictures.FRAME] == pytest.approx(0.5, abs=0.01)
+    with SummaryWriter(str(tmp_path)) as writer:
+        writer.add_embedding(np.ones((7, 3)), label_img=torch.from_numpy(tiles))
+
+
+def test_an_example_that_is_no_picture_is_a_square_of_its_colour() -> None:
+    part = Part(np.ones((2, 3)), np.array([[0.0, 1, 1]]))
+    tiles = pictures.thumbnails(part, None, classes=True)
+    assert tiles is not None
+    assert (tiles[:, 2] > tiles[:, 0]).all(axis=(1, 2)).tolist() == [False, True, True]
+    assert pictures.thumbnails(part, None, classes=False) is None
 
 
 @pytest.mark.parametrize("value", [1e308, -1e308, np.inf, np.nan])

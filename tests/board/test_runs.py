@@ -184,7 +184,9 @@ def test_without_a_board_nothing_is_written_for_it(folder: Path, capsys: pytest.
     assert command(*words, "--run", "with.dot") == 0
     out = capsys.readouterr().out
     assert f"look      {tensorboard()}\n" in out
-    assert "http://localhost:6006/?runFilter=%5Ewith%5C.dot%24&tagFilter=%5E%28cost%7Caccuracy%29%2F" in out
+    assert (
+        "http://localhost:6006/?runFilter=%5Ewith%5C.dot%24%7C%5E%5C.%24&tagFilter=%5E%28cost%7Caccuracy%29%2F" in out
+    )
 
 
 def test_a_run_of_before_the_board_is_still_read(folder: Path) -> None:

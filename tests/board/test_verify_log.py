@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from backproof.board.error_picture import error_picture
 from backproof.board.links import tensorboard
+from backproof.board.pictures import LINE
 from backproof.board.verify_log import as_markdown, scalars, verification_log
 from backproof.errors import UserError
 from backproof.files import locked
 from backproof.training.options import RUNS
-from parity_tests.verify import select
-from reference_numpy.registry import FORMULAS
 from tests.command import BROKEN, backproof, command
 
 ABOUT = {"device": "cpu", "dtype": "float64", "seed": 0, "topics": []}
@@ -26,6 +26,7 @@ REPORT: dict[str, Any] = {
     "planted": {"total": 4, "caught": 4, "survivors": []},
     "seconds": 1.5,
 }
+CURVES = {f"verification/{name}" for name in ("formulas that agree", "planted mistakes caught", "worst error in u")}
 FILES = [".lock", "events", "events", "verifications.jsonl"]
 
 
@@ -55,41 +56,37 @@ def test_the_command_adds_to_the_curves(folder: Path, capsys: pytest.CaptureFixt
     assert command("verify", "deep", "--log", "proof") == 0
     out = capsys.readouterr().out
     assert f"runs/proof: 1 verification\nlook  {tensorboard()}\n" in out
-    assert "/?runFilter=%5Eproof%24&tagFilter=%5Everification%2F&smoothing=0#timeseries" in out
+    assert "/?runFilter=%5Eproof%24%7C%5E%5C.%24&tagFilter=%5Everification%2F&smoothing=0#timeseries" in out
     assert command("verify", "deep", "--log", "proof", "--seed", "5", "--json") == 0
     assert set(json.loads(capsys.readouterr().out)) == set(REPORT)
     path = folder / "runs/proof"
     assert files(path) == FILES
-    ids = [result for case in select(["deep"]) for result in FORMULAS if FORMULAS[result].topic == "deep"]
     events, kept = logged(path), lines(path)
     assert [(line["step"], line["seed"], line["topics"]) for line in kept] == [(0, 0, ["deep"]), (1, 5, ["deep"])]
-    assert {tag for tag in events.Tags()["scalars"] if tag.startswith("error in u/")} == {
-        f"error in u/{name}" for name in ids
-    }
+    assert set(events.Tags()["scalars"]) == CURVES
+    assert [event.step for event in events.Images("verification/errors")] == [0, 1]
     for position, line in enumerate(kept):
         assert set(line["versions"]) == {"python", "backproof", "numpy", "torch"}
         assert set(REPORT) <= set(line)
-        for row in line["formulas"]:
-            step, error = curve(events, f"error in u/{row['id']}")[position]
-            assert step == position
-            assert error == pytest.approx(row["worst_error_u"], rel=1e-6)
+        worst = max(row["worst_error_u"] for row in line["formulas"])
+        step, error = curve(events, "verification/worst error in u")[position]
+        assert step == position
+        assert error == pytest.approx(worst, rel=1e-6)
     number = len(kept[0]["formulas"])
     assert curve(events, "verification/formulas that agree") == [(0, number), (1, number)]
     caught = kept[0]["planted"]["caught"]
     assert caught > 0
     assert curve(events, "verification/planted mistakes caught") == [(0, caught), (1, caught)]
     assert all(f"| {row['id']} | " in text(events)[1] for row in kept[1]["formulas"])
-    layout = events.Tensors("custom_scalars__config__")[-1].tensor_proto.string_val[0]
-    assert rb"error in u/deep\." in layout
 
 
 def test_a_formula_that_disagrees_is_logged_too(tmp_path: Path) -> None:
     code = f"{BROKEN}\nimport os\nos.chdir({str(tmp_path)!r})"
     assert backproof("verify", "activations", "--log", "wrong", code=code).returncode == 1
     events = logged(tmp_path / "runs/wrong")
-    agreeing, all_ = (curve(events, f"verification/{name}")[0][1] for name in ("formulas that agree", "formulas"))
-    assert agreeing == all_ - 1
-    assert curve(events, "error in u/activations.tanh_prime")[0][1] > 1e8
+    (line,) = lines(tmp_path / "runs/wrong")
+    assert curve(events, "verification/formulas that agree") == [(0, len(line["formulas"]) - 1)]
+    assert curve(events, "verification/worst error in u")[0][1] > 1e8
     assert "**activations.tanh_prime**: activations.tanh_prime is the odd one out" in text(events)[0]
 
 
@@ -99,6 +96,22 @@ def test_an_error_that_is_not_finite_is_nan_and_said() -> None:
     assert np.isnan(scalars(line)["verification/worst error in u"])
     assert "| not finite | disagrees |" in as_markdown(line)
     assert "- **deep.deep_cost**: dW has shape (2, 3), expected (3, 2)" in as_markdown(line)
+
+
+@pytest.mark.parametrize(
+    ("error", "verdict"), [(3.0, "agrees"), (1e12, "disagrees"), (None, "disagrees"), (0.0, "agrees")]
+)
+def test_the_picture_has_a_dot_on_its_side_of_the_threshold(error: float | None, verdict: str) -> None:
+    drawn = error_picture([ROW | {"worst_error_u": error, "verdict": verdict}], "float64").astype(int)
+    colour = np.ptp(drawn, axis=2) > 60
+    line = np.flatnonzero(colour.sum(axis=0) >= LINE)  # a dot is not so high
+    coloured = np.argwhere(colour)
+    dots = coloured[np.abs(coloured[:, 1] - line.mean()) > 4]
+    assert len(dots) > 9
+    assert (dots[:, 1] < line.min()).all() == (verdict == "agrees")
+    assert (dots[:, 1] > line.max()).all() == (verdict != "agrees")
+    blue = drawn[tuple(dots.T)][:, 2] > drawn[tuple(dots.T)][:, 0]
+    assert blue.all() == (verdict == "agrees")
 
 
 def test_nothing_is_left_of_a_verification_that_was_stopped(folder: Path) -> None:
@@ -184,7 +197,7 @@ def test_two_processes_that_begin_one_log_both_add_to_it(folder: Path) -> None:
     with verification_log("proof") as one, verification_log("proof") as other:
         assert one(ABOUT, REPORT) == 1
         assert other(ABOUT, REPORT) == 2
-    assert curve(logged(folder / "runs/proof"), "error in u/deep.hidden_dZ") == [(0, 7.25), (1, 7.25)]
+    assert curve(logged(folder / "runs/proof"), "verification/worst error in u") == [(0, 7.25), (1, 7.25)]
 
 
 def test_a_log_whose_name_a_training_run_has_taken_meanwhile(folder: Path) -> None:
@@ -221,15 +234,6 @@ def test_a_full_disk_leaves_what_was_there(limit: int, earlier: int, long: str |
 
 def contents(folder: Path) -> dict[Path, bytes]:
     return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file() and path.name != ".lock"}
-
-
-def test_the_charts_are_those_of_every_verification_so_far(folder: Path) -> None:
-    for topic in ("deep", "blocks"):
-        with verification_log("proof") as add:
-            add(ABOUT, REPORT | {"formulas": [ROW | {"topic": topic, "worst_error_u": 1.0}]})
-    layout = logged(folder / "runs/proof").Tensors("custom_scalars__config__")[-1].tensor_proto.string_val[0]
-    assert rb"error in u/deep\." in layout
-    assert rb"error in u/blocks\." in layout
 
 
 @pytest.mark.parametrize("damage", ["{", "[]\n", '{"formulas": 1}\n', "\xff\n"])

@@ -44,7 +44,7 @@ def test_a_run_for_each_value_and_a_table(folder: Path, capsys: pytest.CaptureFi
     assert look == f"look  {tensorboard()}"
     assert (
         link
-        == "      http://localhost:6006/?runFilter=%5Erates-&tagFilter=%5E%28cost%7Caccuracy%29%2F&smoothing=0#timeseries"
+        == "      http://localhost:6006/?runFilter=%5Erates-%7C%5E%5C.%24&tagFilter=%5E%28cost%7Caccuracy%29%2F&smoothing=0#timeseries"
     )
 
 

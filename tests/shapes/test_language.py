@@ -57,7 +57,11 @@ def test_the_classes_are_along_the_last_axis_but_the_examples(declared: str, axi
     assert parse(f"Y {declared} one-hot")["Y"].class_axis == axis
 
 
-@pytest.mark.parametrize("declared", ["Y one-hot", "Y () one-hot"])
+def test_without_sizes_the_first_axis_is_that_of_the_classes() -> None:
+    assert Quantity("Y").class_axis == 0
+
+
+@pytest.mark.parametrize("declared", ["Y one-hot", "Y () one-hot", "Y one-hot, X one-hot"])
 def test_what_has_no_classes_is_not_one_hot(declared: str) -> None:
     with pytest.raises(ValueError, match=r"Y is one-hot, expected a shape with its classes, as \(k, m\)"):
         parse(declared)

@@ -119,7 +119,7 @@ def test_logistic_regression_from_one_example_at_a_time() -> None:
 def test_the_shallow_loop_and_the_outline_are_the_deep_loop(activation: str) -> None:
     X, Y = digits()
     deep, costs = gradient_descent(X, Y, start(7), Head(activation), 0.1, 0.0, 50)
-    *moved, of_shallow = loops.shallow_network(X, Y, *start(7).values(), activation, 0.1, 50)
+    *moved, of_shallow = loops.shallow_network(X, Y, **start(7), activation=activation, alpha=0.1, iterations=50)
     by_blocks, of_blocks = loops.outline(X, Y, start(7), activation, 0.1, 50)
     np.testing.assert_array_equal(of_shallow, costs)
     np.testing.assert_allclose(of_blocks, costs, rtol=1e-12)
