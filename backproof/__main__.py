@@ -1,5 +1,6 @@
 """The command line: parse, call, print. Torch and NumPy are imported by the command that needs them."""
 
+import errno
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -19,6 +20,7 @@ from .files import is_file, plain_text
 
 app = tyro.extras.SubcommandApp()
 COMMANDS = ("verify", "show", "check", "predict", "train")
+NARROWEST = 20  # columns that a terminal may have
 LISTED = f"{', '.join(COMMANDS[:-1])} or {COMMANDS[-1]}"
 
 Device = Annotated[Literal["cpu", "cuda"], arg(help="where the torch side runs")]
@@ -74,11 +76,20 @@ def show(
 
 @app.command
 def check(
-    file: Positional[Annotated[str, arg(help="a derivation or a program, as Python", metavar="FILE")]] = "",
+    file: Positional[
+        Annotated[str, arg(help="Python or a notebook; one class or function of it: FILE:NAME", metavar="FILE")]
+    ] = "",
     /,
     example: Annotated[
         tuple[str, ...] | None, arg(help="check a derivation that ships; without a name, list them", metavar="[NAME]")
     ] = None,
+    shapes: Annotated[
+        str, arg(help="of the arguments of a torch function, as in 'x (B, T), w (T,), eps float'", metavar="SHAPES")
+    ] = "",
+    device: Device = "cpu",
+    reference: Annotated[
+        str, arg(help="a plain torch function that gives what the kernel gives: FILE:FUNCTION", metavar="FILE:FUNCTION")
+    ] = "",
     seed: Seed = 0,
     why: Annotated[bool, arg(help="add the formula of the reference that each wrong line should have been")] = False,
     no_fix: Annotated[bool, arg(help="tell line and cause, and keep the right line back")] = False,
@@ -86,13 +97,15 @@ def check(
 ) -> int:
     """Check a derivation of your own, line by line: which line is wrong, why, and what the right line is.
 
-    The file is Python as you have it: a derivation with declared inputs, or a program that trains. It is run: check
-    only what you would run. Exit status: 0 all right, 1 something wrong, 2 unusable or not all judged.
+    The file is Python as you have it: a derivation with declared inputs, a program that trains, a backward pass by hand
+    in torch, or a notebook. It is run: check only what you would run. Exit status: 0 all right, 1 something wrong, 2
+    unusable or not all judged.
     """
-    from backproof.commands.check import Shown
+    from backproof.commands.check import Shown, Torch
     from backproof.commands.check import check as run
 
-    return run(file, example, checked_seed(seed), Shown(json, why, no_fix))
+    torch = Torch(shapes, device, reference)
+    return run(file, example, checked_seed(seed), Shown(json, why, no_fix), torch)
 
 
 def train_from(base: Config) -> Callable[..., int]:
@@ -186,13 +199,32 @@ def output_lost(error: OSError) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     if isinstance(error, BrokenPipeError):
         return 141  # as for a program that the signal ends
-    print(f"backproof: the output cannot be written: {error.strerror or error}", file=sys.stderr)
+    tell(f"the output cannot be written: {error.strerror or error}")
     return 74
+
+
+def tell(message: object) -> None:
+    """Print a message on stderr, if that can be written."""
+    with suppress(OSError, ValueError):
+        print(f"backproof: {plain_text(message)}", file=sys.stderr)
+
+
+def prepare_surroundings() -> None:
+    """Do without a stderr that is closed, or a width of no columns; UserError where the current folder is gone."""
+    if sys.stderr is None:  # print would take stdout for it
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    if not os.environ.get("COLUMNS", "80").isdecimal() or int(os.environ.get("COLUMNS", "80")) < NARROWEST:
+        del os.environ["COLUMNS"]
+    try:
+        os.getcwd()
+    except OSError as error:
+        raise UserError(f"the current folder cannot be used: {error.strerror}; change to another") from None
 
 
 def main() -> None:
     """Run the command; a user's mistake is one message on stderr and exit status 2."""
     try:
+        prepare_surroundings()
         words = sys.argv[1:]
         if words == ["--version"]:
             print(f"backproof {backproof.__version__}")
@@ -207,14 +239,18 @@ def main() -> None:
         if sys.stdout is not None:
             sys.stdout.flush()
     except UserError as error:
-        print(f"backproof: {plain_text(error)}", file=sys.stderr)
+        tell(error)
         status = 2
     except OSError as error:
-        if error.filename is not None:  # a file, and no fault of the terminal
+        if error.errno in (errno.EMFILE, errno.ENFILE):
+            tell(f"{error.strerror}; allow more, as by ulimit -n 1024")
+            status = 2
+        elif error.filename is not None:  # a file, and no fault of the terminal
             raise
-        status = output_lost(error)
+        else:
+            status = output_lost(error)
     except KeyboardInterrupt:
-        print("backproof: interrupted", file=sys.stderr)
+        tell("interrupted")
         status = 130
     sys.exit(status)
 

@@ -8,8 +8,8 @@ from typing import Any
 
 
 def summary(function: Callable[..., Any]) -> str:
-    """Return the first line of the docstring."""
-    return inspect.cleandoc(function.__doc__ or "").splitlines()[0]
+    """Return the first line of the docstring; python -OO leaves none."""
+    return inspect.cleandoc(function.__doc__ or "").partition("\n")[0]
 
 
 def source_of(function: Callable[..., Any]) -> tuple[str, int, str]:

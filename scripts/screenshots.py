@@ -38,7 +38,7 @@ def curves_and_proof(page: Chrome, address: str) -> None:
 def what_was_learnt(page: Chrome, address: str) -> None:
     """Decision boundary, weights, misclassified pictures."""
     page.set_window_size(1280, 1190)
-    page.get(f"{address}?pictures#images")
+    page.get(f"{address}?pictures#images&tagFilter=W1|misclassified|decision_boundary")
     wait_for_text(page, "pictures/decision_boundary")
     wait_for(lambda: len(pictures(page)) > 3)
 

@@ -17,12 +17,16 @@ from .assume import assumed, with_notation
 from .explain import Explanation, explain
 from .explain.sentences import sentence
 from .judge import Story, Verdict, judge
+from .notebook import by_cell, code_cells, program_of
 from .program import Program, UnusableError, read
 from .redraw import program_samples
 from .report import FileVerdict, Finding, Report, Unjudged
 from .samples import samples_of, unseen_sides
 from .story import story_of
+from .tensors.asked import Asked
+from .tensors.find import entries, is_torch
 
+FILE = Asked()  # all of the file, on the CPU
 CPU_LIMIT_S = 60  # of computing; nothing that is reported depends on it
 WALL_LIMIT_S = 600
 NO_CLAIMS = (
@@ -30,11 +34,15 @@ NO_CLAIMS = (
 )
 
 
-def check_source(source: str, name: str, seed: int = 0, folder: str = "", package: str = "") -> Report:
-    """Check a script in a process of its own."""
+def check_source(
+    source: str, name: str, seed: int = 0, folder: str = "", package: str = "", asked: Asked = FILE
+) -> Report:
+    """Check a script, or a notebook, in a process of its own."""
+    if name.endswith(".ipynb"):
+        return _check_notebook(source, name, seed, folder, asked)
     context = multiprocessing.get_context("fork" if "fork" in multiprocessing.get_all_start_methods() else None)
     receive, send = context.Pipe(duplex=False)
-    process = context.Process(target=_in_child, args=(source, name, seed, folder, package, send), daemon=False)
+    process = context.Process(target=_in_child, args=(source, name, seed, folder, package, asked, send), daemon=False)
     process.start()
     send.close()
     report = Report(name, "unusable", source=source.splitlines())
@@ -52,10 +60,20 @@ def check_source(source: str, name: str, seed: int = 0, folder: str = "", packag
     return report
 
 
-def _in_child(source: str, name: str, seed: int, folder: str, package: str, send: Connection) -> None:
+def _check_notebook(text: str, name: str, seed: int, folder: str, asked: Asked) -> Report:
+    try:
+        cells = code_cells(text)
+    except UnusableError as error:
+        return Report(name, "unusable", str(error))
+    report = check_source(program_of(cells), name.removesuffix(".ipynb"), seed, folder, "", asked)
+    report.file = name
+    return by_cell(report, cells)
+
+
+def _in_child(source: str, name: str, seed: int, folder: str, package: str, asked: Asked, send: Connection) -> None:
     used = int(time.process_time())
     resource.setrlimit(resource.RLIMIT_CPU, (used + CPU_LIMIT_S, used + CPU_LIMIT_S + 5))
-    for report in reports(source, name, seed, folder, package):
+    for report in reports(source, name, seed, folder, package, asked):
         send.send(report)
     send.close()
     os._exit(0)
@@ -67,24 +85,37 @@ def checked(source: str, name: str, seed: int = 0, folder: str = "") -> Report:
     return last
 
 
-def reports(source: str, name: str, seed: int, folder: str, package: str = "") -> Iterator[Report]:
+def reports(source: str, name: str, seed: int, folder: str, package: str = "", asked: Asked = FILE) -> Iterator[Report]:
     """The report with the verdicts, and where something is wrong once more with explanations."""
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        yield from _reports(source, name, seed, folder, package)
+        yield from _reports(source, name, seed, folder, package, asked)
 
 
-def _reports(source: str, name: str, seed: int, folder: str, package: str) -> Iterator[Report]:
+def _reports(source: str, name: str, seed: int, folder: str, package: str, asked: Asked) -> Iterator[Report]:
     report = Report(name, source=source.splitlines())
     try:
-        program = with_notation(read(source, name, folder, package))
-        is_exact = bool(program.inputs)
-        samples = samples_of(program, seed) if is_exact else program_samples(program, seed)
-        story = judge(program, samples, is_exact)
+        if is_torch(source) and (asked.only or asked.pair or entries(read(source, name).tree, source)):
+            from .tensors.check import entry_reports  # it imports torch
+
+            yield from entry_reports(source, name, seed, folder, package, asked)
+            return
+        if is_torch(source):
+            from .tensors.script_repair import explain_script
+            from .tensors.scripts import story_of_script
+
+            program = read(source, name, folder, package)
+            story = story_of_script(program, seed)
+            explained = explain_script
+        else:
+            program = with_notation(read(source, name, folder, package))
+            is_exact = bool(program.inputs)
+            samples = samples_of(program, seed) if is_exact else program_samples(program, seed)
+            story, explained = judge(program, samples, is_exact), explain
         fill(report, program, story, [])
         yield report
         if story.wrong:
-            fill(report, program, story, explain(program, story, seed))
+            fill(report, program, story, explained(program, story, seed))
             yield report
     except UnusableError as error:
         line = report.source[error.line - 1].strip() if error.line and error.line <= len(report.source) else ""

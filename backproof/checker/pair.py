@@ -11,6 +11,8 @@ from typing import Any
 
 from .check import check_source
 from .report import Report
+from .tensors.asked import Asked
+from .tensors.find import is_torch
 
 CALL = """
 {inputs}
@@ -68,3 +70,48 @@ def _module_of(*functions: Callable[..., Any]) -> tuple[str, str]:
 def _without_main(source: str) -> str:
     """The module without what it does when it is run as a program."""
     return source.partition('\nif __name__ == "__main__"')[0] + "\n"
+
+
+def is_of_torch(function: Callable[..., Any]) -> bool:
+    """Whether a class or a function is written with torch."""
+    if isinstance(function, type):
+        return any(base.__module__.startswith("torch") for base in function.__mro__)
+    return is_torch(_text_of(function)) or "torch" in function.__code__.co_names
+
+
+def check_torch(
+    forward: Callable[..., Any],
+    backward: Callable[..., Any] | None,
+    shapes: Mapping[str, str] | str,
+    inputs: Mapping[str, Any] | None,
+    device: str,
+    seed: int = 0,
+) -> Report:
+    """Check a subclass of torch.autograd.Function, or a forward and a backward function of tensors, in their own file.
+
+    Raises ValueError where `backward` is missing.
+    """
+    if backward is None and not isinstance(forward, type):
+        raise ValueError("check(forward, backward): the second function is missing")
+    said = shapes if isinstance(shapes, str) else ", ".join(f"{n} ({dims})" for n, dims in shapes.items())
+    source, path = _text_of(forward), inspect.getsourcefile(forward) or ""
+    if backward is not None and backward.__name__ not in source:
+        source = f"{source}\n\n{inspect.cleandoc(chr(10) + inspect.getsource(backward))}\n"
+    pair = (forward.__name__, backward.__name__) if backward is not None else None
+    asked = Asked(forward.__name__ if pair is None else "", said, device, "", pair, inputs)
+    is_file = Path(path).is_file()
+    name, folder = (path, str(Path(path).parent)) if is_file else (forward.__name__, "")
+    package = getattr(inspect.getmodule(forward), "__package__", "") or "" if is_file else ""
+    return check_source(_without_main(source), name, seed, folder, package, asked)
+
+
+def _text_of(function: Callable[..., Any]) -> str:
+    """The text of a file around a function; its own where there is no file, as in a notebook."""
+    path = inspect.getsourcefile(function) or ""
+    if Path(path).is_file() and "<locals>" not in function.__qualname__:
+        return Path(path).read_text(encoding="utf-8")
+    return (
+        "import torch\nimport torch.nn.functional as F\n\n"
+        + inspect.cleandoc("\n" + inspect.getsource(function))
+        + "\n"
+    )

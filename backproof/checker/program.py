@@ -24,8 +24,9 @@ from shapes.language import Quantity
 from shapes.language import parse as parse_shape
 
 from .record.arrays import Traced, leaf, recording
+from .record.hooks import hooks
 from .record.instrument import Instrumented, instrument, parse
-from .record.ledger import Event, Ledger, Replace, fresh, hooks
+from .record.ledger import Event, Ledger, Replace, fresh
 from .record.namespace import Leaves, builtins_for
 from .record.tape import Node
 
@@ -57,6 +58,7 @@ class Program:
     inputs: dict[str, Quantity] = field(default_factory=dict)
     one_hot: frozenset[str] = frozenset()
     is_assumed: bool = False  # the inputs are those of the notation, not declared
+    runner: Any = None  # what runs it, where its arrays are not NumPy's
 
     @cached_property
     def instrumented(self) -> Instrumented:
@@ -224,6 +226,8 @@ def run(
 ) -> Run:
     """Run a program on values drawn for it, recorded; an error in it is kept, not raised."""
     guarded = guarded or {}
+    if program.runner is not None:
+        return program.runner(program, draw, replace, noise, stop, code, inputs, guarded)
     made = code or program.instrumented_with(frozenset(guarded))
     sizes, given = drawn(program, draw)
     if inputs is not None:
@@ -234,7 +238,7 @@ def run(
     with recording(program.name, generator) as tape:
         ledger = Ledger(made.sites, replace=replace)
         if stop is not None:
-            ledger.after = _stopping(stop)
+            ledger.after = stopping(stop)
         scope: dict[str, Any] = {
             "__name__": "__main__",
             "__file__": program.name,
@@ -252,7 +256,7 @@ def run(
         result = Run(
             ledger, tape.nodes, tape.sides, nodes, given, sizes, [], {n: why for n, (_, why) in guarded.items()}
         )
-        _execute(made, scope, result, program)
+        execute(made, scope, result, program)
         result.leaves = leaves.made
     ledger.kept.clear()
     return result
@@ -270,7 +274,9 @@ def _guard(guarded: Mapping[int, tuple[Any, str]]) -> Callable[[int, Callable[[]
     return guard
 
 
-def _stopping(stop: Callable[[Event], bool]) -> Callable[[Event], None]:
+def stopping(stop: Callable[[Event], bool]) -> Callable[[Event], None]:
+    """A callback that ends a run where it has shown enough."""
+
     def after(event: Event) -> None:
         if stop(event):
             raise StopRun
@@ -278,7 +284,8 @@ def _stopping(stop: Callable[[Event], bool]) -> Callable[[Event], None]:
     return after
 
 
-def _execute(made: Instrumented, scope: dict[str, Any], result: Run, program: Program) -> None:
+def execute(made: Instrumented, scope: dict[str, Any], result: Run, program: Program) -> None:
+    """Run an instrumented script; an error in it is kept in the result."""
     try:
         with quiet(program.folder), np.errstate(all="ignore"):
             exec(made.code, scope)

@@ -33,6 +33,7 @@ class Finding:
     fix: str | None = None
     fix_verified: int = 0
     note: str = ""
+    cell: int | None = None  # of a notebook, counted from 0; its lines count within it
 
 
 @dataclass
@@ -42,6 +43,7 @@ class Unjudged:
     line: int
     name: str
     reason: str
+    cell: int | None = None
 
 
 @dataclass
@@ -60,6 +62,7 @@ class Report:
     story: str = ""
     unjudged: list[Unjudged] = field(default_factory=list)
     source: list[str] = field(default_factory=list)
+    cells: list[tuple[int, list[str]]] = field(default_factory=list)  # of a notebook: their numbers and lines
 
     @property
     def exit_status(self) -> int:
@@ -87,7 +90,7 @@ class Report:
     def to_json(self) -> str:
         """The report as one JSON object."""
         report = asdict(self)
-        del report["source"]
+        del report["source"], report["cells"]
         return json.dumps(report, allow_nan=False)
 
     def without_fixes(self) -> "Report":
@@ -110,22 +113,32 @@ def print_report(report: Report, console: Console) -> None:
     if report.story:
         console.print(f"[dim]{escape(report.story)}[/]", highlight=False, soft_wrap=True)
     for left in report.unjudged:
-        place = f"line {left.line}: {left.name}" if left.name else f"line {left.line}"
+        place = f"line {left.line}" if left.cell is None else f"cell {left.cell}, line {left.line}"
+        place = f"{place}: {left.name}" if left.name else place
         console.print(f"[yellow]not judged[/]  {escape(place)}: {escape(left.reason)}", highlight=False, soft_wrap=True)
     console.print(_summary(report), highlight=False)
 
 
 def _print_lines(report: Report, console: Console) -> None:
-    found: dict[int, list[Finding]] = {}
-    for finding in report.lines:
-        found.setdefault(finding.line, []).append(finding)
-    width = min(max((len(text) for text in report.source), default=0), WIDTH)
-    for number, text in enumerate(report.source, start=1):
-        here = sorted((f.verdict for f in found.get(number, [])), key=ORDER.index)
-        mark = MARKS[here[0]] if here else ""
-        padding = " " * (width - len(text))
-        console.print(f"[dim]{number:4}[/]  {escape(text)}{padding}  {mark}", highlight=False, soft_wrap=True)
-        _print_findings([f for f in found.get(number, []) if f.verdict == "wrong"], console)
+    width = min(max((len(text) for _, rows in _parts(report) for text in rows), default=0), WIDTH)
+    for cell, rows in _parts(report):
+        found: dict[int, list[Finding]] = {}
+        for finding in report.lines:
+            if finding.cell == cell:
+                found.setdefault(finding.line, []).append(finding)
+        if cell is not None:
+            console.print(f"[dim]cell {cell}[/]", highlight=False)
+        for number, text in enumerate(rows, start=1):
+            here = sorted((f.verdict for f in found.get(number, [])), key=ORDER.index)
+            mark = MARKS[here[0]] if here else ""
+            padding = " " * (width - len(text))
+            console.print(f"[dim]{number:4}[/]  {escape(text)}{padding}  {mark}", highlight=False, soft_wrap=True)
+            _print_findings([f for f in found.get(number, []) if f.verdict == "wrong"], console)
+
+
+def _parts(report: Report) -> Sequence[tuple[int | None, list[str]]]:
+    """The cells of a notebook, or the one text of a file."""
+    return report.cells or [(None, report.source)]
 
 
 def _print_findings(findings: Sequence[Finding], console: Console) -> None:
@@ -142,7 +155,7 @@ def _print_findings(findings: Sequence[Finding], console: Console) -> None:
 
 
 def _summary(report: Report) -> str:
-    wrong = len({(f.line, f.name) for f in report.lines if f.verdict == "wrong"})
+    wrong = len({(f.cell, f.line, f.name) for f in report.lines if f.verdict == "wrong"})
     left = f", [yellow]{len(report.unjudged)} not judged[/]" if report.unjudged else ""
     if wrong:
         return f"[bold red]{wrong} wrong[/]{left}"

@@ -9,8 +9,7 @@ import numpy as np
 from .mean.sense import Sense, costs, sense_of
 from .mean.suppose import supposed_costs
 from .program import Draw, Program, Run, UnusableError, run
-from .record.arrays import Traced, node_of, plain
-from .record.ledger import Event, fresh, overwrite
+from .record.ledger import Event, Instead
 
 SAMPLES = 4
 STRETCHES = ((1, 0), (4, 0), (4, 2), (4, -2), (12, 0), (1, 3), (1, -3), (0.2, 0), (40, 0), (1, 0), (1, 0), (1, 0))
@@ -38,21 +37,13 @@ class Sample:
         """Whether the first turn of the training loop is over."""
         return event.number > self.first.end
 
-    def replace(self, event: Event, value: Any) -> Any:
-        """The value to go on with: what was drawn anew, or the right value in the place of a wrong one."""
+    def replace(self, event: Event, value: Any) -> Instead | None:
+        """What is to stand in the place of a value: what was drawn anew, or the right value for a wrong one."""
         key = (event.site.number, event.turn, event.name)
         if key in self.base_values:
-            drawn = fresh(self.base_values[key])
-            event.node, event.value = node_of(drawn), plain(drawn)
-            return drawn
+            return Instead(self.base_values[key], True)
         right = self.right_values.get(key)
-        if right is None:
-            return value
-        if event.site.kind in ("augment", "item") and isinstance(value, Traced) and value.ndim:
-            overwrite(value, np.broadcast_to(right, value.shape))
-            return value
-        is_same = np.shape(np.squeeze(right)) == np.shape(np.squeeze(plain(value)))
-        return fresh(np.reshape(right, np.shape(value)) if is_same else right)
+        return None if right is None else Instead(right)
 
 
 def sensed(again: Run, first: Sense) -> Sense:

@@ -15,7 +15,8 @@ from .listing import print_groups
 if TYPE_CHECKING:
     from backproof.checker.report import Report
 
-MAX_BYTES = 1_000_000
+MAX_BYTES, MAX_NOTEBOOK = 1_000_000, 50_000_000  # a notebook holds its pictures
+ONE = re.compile(r":[^\W\d]\w*\Z")  # one class of a file
 REFERENCE = (  # the name of a derivative, and the formula of the reference that it is
     (r"d(W|b|A)\d+", "blocks.linear_backward"),
     (r"dZ\d+", "deep.hidden_dZ"),
@@ -34,26 +35,41 @@ class Shown:
     no_fix: bool = False
 
 
-def check(path: str, example: tuple[str, ...] | None, seed: int, shown: Shown) -> int:
+@dataclass(frozen=True)
+class Torch:
+    """What is asked of a file of torch: the shapes of arguments, the device, a plain function that gives the truth."""
+
+    shapes: str = ""
+    device: str = "cpu"
+    reference: str = ""
+
+
+PLAIN = Torch()
+
+
+def check(path: str, example: tuple[str, ...] | None, seed: int, shown: Shown, torch: Torch = PLAIN) -> int:
     """Check a file or an example and print the report; 0 all right, 1 something wrong, 2 unusable or not all judged."""
     if example == () and not path:
         return list_examples()
     given = [*filter(None, [path]), *(example or ())]
     if len(given) != 1:
         raise UserError(f"check: expected one file, or --example NAME for one that ships; found {len(given)}")
-    return check_file(str(find(example[0])) if example else path, seed, shown)
+    return check_file(str(find(example[0])) if example else path, seed, shown, torch)
 
 
-def check_file(path: str, seed: int, shown: Shown) -> int:
-    """Check a file and print the report; the exit status of `check`."""
+def check_file(path: str, seed: int, shown: Shown, torch: Torch = PLAIN) -> int:
+    """Check a file, or one class of it as in kernels.py:RMSNorm, and print the report; the exit status of `check`."""
+    path, _, only = (path, "", "") if Path(path).exists() or not ONE.search(path) else path.rpartition(":")
     source, refusal = _read(path)
     if refusal and not shown.as_json:
         raise UserError(f"{path}: {refusal}")
     from backproof.checker.check import check_source  # after the file is known to be there
     from backproof.checker.report import Report, print_report
+    from backproof.checker.tensors.asked import Asked
 
     folder = str(Path(path).resolve().parent)
-    report = Report(path, "unusable", refusal) if refusal else check_source(source, path, seed, folder)
+    asked = Asked(only, torch.shapes, torch.device, torch.reference)
+    report = Report(path, "unusable", refusal) if refusal else check_source(source, path, seed, folder, asked=asked)
     report = report.without_fixes() if shown.no_fix else report
     if shown.as_json:
         print(report.to_json())
@@ -97,8 +113,9 @@ def list_examples() -> int:
 def _read(path: str) -> tuple[str, str]:
     """Return the text of a file, and why it cannot be read."""
     try:
-        if Path(path).stat().st_size > MAX_BYTES:
-            return "", f"it is larger than {MAX_BYTES} bytes, expected a derivation of some lines"
+        most = MAX_NOTEBOOK if path.endswith(".ipynb") else MAX_BYTES
+        if Path(path).stat().st_size > most:
+            return "", f"it is larger than {most} bytes, expected a derivation of some lines"
         return Path(path).read_text(encoding="utf-8-sig"), ""
     except (OSError, ValueError) as error:
         return "", f"it cannot be read: {error}"

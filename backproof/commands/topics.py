@@ -28,7 +28,7 @@ def find(name: str, command: str = "show", others: Sequence[str] = ()) -> list[F
     if not found:
         known = sorted({label for f in FORMULAS.values() for label in (f.id, f.name, f.topic, *f.systems)})
         hint = did_you_mean(name, [*known, *others], f"; `{program('backproof')} show` lists what there is")
-        raise UserError(f"{command}: there is no formula, module or system {name!r}{hint}")
+        raise UserError(f"{command}: there is no formula, module or system {name!r:.100}{hint}")
     return found
 
 

@@ -97,7 +97,9 @@ def _label_column(path: Path, names: list[str], label: str) -> int:
     if odd := [name for name in names if not name.isprintable()]:
         raise refusal(f"{path}, line 1", f"a name {odd[0]!r:.100}", "names that can be printed", "they are shown")
     if label not in names:
-        raise refusal(f"{path}, line 1", f"columns {', '.join(names)[:200]}", f"one named {label!r}", "see --label")
+        raise refusal(
+            f"{path}, line 1", f"columns {', '.join(names)[:200]}", f"one named {label!r:.100}", "see --label"
+        )
     if len(names) == 1:
         raise refusal(f"{path}, line 1", "the label only", "at least one feature", "there is nothing to learn from")
     return names.index(label)

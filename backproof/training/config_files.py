@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args, get_origin
 from backproof.errors import UserError
 from backproof.files import absence, is_file
 
-from .options import Config, known
+from .options import Config, known, shown
 
 
 def read_config(path: str | Path) -> Config:
@@ -37,12 +37,12 @@ def from_json(options: object, where: str) -> Config:
     values: dict[str, Any] = {}
     for name, value in options.items():
         if name not in known():
-            raise UserError(f"{where}: there is no option {name!r:.100}, expected some of {', '.join(known())}")
+            raise UserError(f"{where}: there is no option {shown(name)}, expected some of {', '.join(known())}")
         hint = get_args(known()[name].declared)[0]
         if get_origin(hint) is tuple and isinstance(value, str):  # one word is a list of one
             value = [value]
         if not _fits(value, hint):
-            raise UserError(f"{where}: {name} is {value!r:.100}, expected {_words(hint)}")
+            raise UserError(f"{where}: {name} is {shown(value)}, expected {_words(hint)}")
         values[name] = tuple(value) if isinstance(value, list) else value
     try:
         return Config().changed(**values)

@@ -158,4 +158,5 @@ def _overfitted(course: Course, end: End) -> list[Finding]:
         f"the cost on the test set was lowest at iteration {best.iteration}, {best.test_cost:.4g}, and has risen to "
         f"{cost:.4g} while that on the training set fell"
     )
-    return [Finding(found, f"try --keep-best, --iterations {max(best.iteration, 1)} or a larger --l2")]
+    fewer = f"--keep-best, --iterations {best.iteration}" if best.iteration else "fewer units in --layers"
+    return [Finding(found, f"try {fewer} or a larger --l2")]

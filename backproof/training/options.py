@@ -44,6 +44,7 @@ MOMENTA = Within(0, 1, high_is_in=False)
 PENALTIES = Within(0, 1e6)
 BITS = Within(2, 16)
 THREADS = Within(1, 1024)
+MOST_LAYERS = 100  # hidden ones
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,7 +174,9 @@ class Config:
                 raise UserError(f"{flag(name)} {value!r:.200}: expected text that can be printed")
             for number in value if isinstance(value, tuple) else (value,):
                 if limits is not None and number is not None and number not in limits:
-                    raise UserError(f"{flag(name)} {str(number)[:100]}: expected a number in {limits}")
+                    raise UserError(f"{flag(name)} {shown(number)}: expected a number in {limits}")
+        if (n := len(self.network.layers)) > MOST_LAYERS:
+            raise UserError(f"--layers: {n} hidden layers, expected at most {MOST_LAYERS}")
         if self.network.loss == "cross_entropy" and self.network.output != "sigmoid":
             raise UserError(
                 f"--output {self.network.output}: cross-entropy needs a sigmoid output; add --loss squared_error for "
@@ -284,6 +287,14 @@ def describe(config: Config) -> list[tuple[str, Any, str]]:
     """Return name, value and meaning of every option."""
     helps = {name: get_args(option.declared)[-1].help for name, option in known().items()}
     return [(flag(name), value, str(helps[name])) for name, value in config.flat().items()]
+
+
+def shown(value: object) -> str:
+    """Return a value as a message has it, at most 100 characters; Python writes no integer of very many digits."""
+    try:
+        return f"{value!r:.100}"
+    except ValueError:
+        return "an integer of more than 4300 digits"
 
 
 def flag(name: str) -> str:

@@ -82,7 +82,9 @@ def _section(name: str, curves: Mapping[tuple[str, str], list[Record]]) -> Itera
 def main() -> None:
     """Repeat all of them and write the page."""
     if len(sys.argv) != 2 or not is_file(Path(sys.argv[1]) / "train_catvnoncat.h5"):
-        sys.exit("usage: python -m backproof.training.published FOLDER, which has the course's train_catvnoncat.h5")
+        usage = "usage: python -m backproof.training.published FOLDER, which has the course's train_catvnoncat.h5"
+        print(usage, file=sys.stderr)
+        sys.exit(2)
     folder = Path(sys.argv[1])
     curves = {(name, engine): repeat(name, engine, folder) for name in PUBLISHED for engine in ENGINES}
     PAGE.write_text(page(curves), encoding="utf-8")

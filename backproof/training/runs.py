@@ -26,6 +26,8 @@ from filelock import FileLock
 from backproof.data.sets import Dataset
 from backproof.errors import UserError
 from backproof.files import (
+    LOCK,
+    absence,
     append,
     exists,
     explained,
@@ -195,6 +197,9 @@ def lock_existing(name: str) -> tuple[Path, FileLock]:
         raise UserError(f"--resume {plain_text(name):.200}: no such run, expected one of {RUNS}/: {known_with(CONFIG)}")
     with explained(path):
         refuse_links(path)
+        for name in (METRICS, MODEL, BEST, SUMMARY, LOCK):
+            if exists(path / name) and not is_file(path / name):
+                raise UserError(f"{path / name}: found {absence(path / name)}, expected a file; move it away")
         return path, locked(path)
 
 
@@ -212,8 +217,6 @@ def logged_before(path: Path, iteration: int) -> Logged:
     A line that is no record stays as it is, as long as it stands before the first record that is forgotten.
     """
     with explained(path):
-        if exists(path) and not is_file(path):
-            raise UserError(f"{path}: expected the file of what was logged; move it away to go on without")
         if exists(path) and (size := path.stat().st_size) > MAX_METRICS:
             raise UserError(f"{path}: {size} bytes, expected at most {MAX_METRICS}; move it away to go on without")
         lines = list(BytesIO(path.read_bytes())) if exists(path) else []

@@ -4,6 +4,7 @@ Commas separate values, spaces the entries of one value (`layers=20 7 5,7`); not
 without entries, and `none` a value left open. More than one --sweep is the grid of their values.
 """
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,6 +20,7 @@ from .config_files import from_json
 from .options import CONFIG, RUNS, Config, known
 from .session import prepare
 
+MOST_RUNS = 1000
 WORDS = {"none": None, "true": True, "false": False}
 
 
@@ -38,6 +40,8 @@ def plan(config: Config, axes: Sequence[str], base: str) -> list[Planned]:
         if option in grid:
             raise UserError(f"--sweep {axis}: {option} is swept twice; give all its values at once")
         grid[option] = found
+    if (times := math.prod(map(len, grid.values()))) > MOST_RUNS:
+        raise UserError(f"--sweep: {times} combinations, expected at most {MOST_RUNS} runs")
     planned = []
     for combination in product(*grid.values()):
         values: dict[str, Any] = dict(zip(grid, combination, strict=True))

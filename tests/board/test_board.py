@@ -163,12 +163,35 @@ def test_text_says_what_was_trained(folder: Path) -> None:
         assert widths <= {3, 4, 5}
 
 
+@pytest.mark.parametrize(
+    ("config", "names"),
+    [
+        (options("xor", l2=0.5), "tanh sigmoid cross_entropy_from_logits l2_penalty tanh_prime update_with_momentum"),
+        (options("housing"), "relu squared_error relu_prime update_parameters"),
+        (
+            options("housing", layers=(3,), output="identity"),
+            "relu identity squared_error relu_prime identity_prime update_parameters",
+        ),
+    ],
+)
+def test_the_formulas_are_those_that_the_options_use(config: Any, names: str) -> None:
+    everywhere = {"initialize_parameters", "deep_forward", "cost", "deep_cost", "deep_gradients"}
+    classes = config.network.loss == "cross_entropy"
+    expected = everywhere | set(names.split()) | ({"threshold", "accuracy"} if classes else set())
+    assert {function.__name__ for function in text.used(config, classes)} == expected
+
+
+def test_a_bar_in_a_cell_ends_no_cell() -> None:
+    assert text.table(("a", "b"), [("x|y", 1)]) == "| a | b |\n| --- | --- |\n| x\\|y | 1 |"
+
+
 def test_hyper_parameters_have_the_same_names_in_every_run(folder: Path) -> None:
     started = {name: hparams_of(read(folder / name), "session_start_info").session_start_info for name in CONFIGS}
     names = known().keys() - names_of(LogOptions)
     assert all(set(session.hparams) == names for session in started.values())
     digits = started["digits-torch"].hparams
     assert digits["layers"].string_value == "20-7-5"
+    assert started["table-numpy"].hparams["layers"].string_value == "none"
     assert digits["batch_size"].string_value == "all"
     assert started["flower-torch"].hparams["batch_size"].number_value == 64
     assert digits["learning_rate"].number_value == 0.1
@@ -195,6 +218,8 @@ def test_the_graph_is_in_the_symbols_of_the_notes(folder: Path) -> None:
     assert [nodes[name].op for name in ("layer_2/A2", "layer_4/A4", "J")] == ["relu", "sigmoid", "cross_entropy"]
     shape = nodes["layer_2/W2"].attr["_output_shapes"].list.shape[0]
     assert [dim.size for dim in shape.dim] == [7, 20]
+    for name, size in (("layer_2/b2", [7, 1]), ("layer_2/A2", [7, 1437]), ("J", [1, 1]), ("A0", [64, 1437])):
+        assert [dim.size for dim in nodes[name].attr["_output_shapes"].list.shape[0].dim] == size
     squared = {node.name: node for node in graph(options(loss="squared_error", l2=0.5), 64, 9).node}
     assert list(squared["J"].input) == ["layer_4/A4", "Y", *(f"layer_{l}/W{l}" for l in range(1, 5))]
 

@@ -97,6 +97,18 @@ def numbers(texts: list[str]) -> list[float]:
     return [float(text) for text in texts if re.fullmatch(r"[\d.]+", text)]
 
 
+def test_the_network_in_the_symbols_of_the_notes(page: Chrome, address: str, shots: Path) -> None:
+    page.get(f"{address}#graphs")
+    wait_for_text(page, "Main Graph", "layer_1", "layer_4", "A0", "J")
+    page.save_screenshot(shots / "graph.png")
+
+
+def test_equations_are_no_latex(page: Chrome, address: str) -> None:
+    page.get(f"{address}#text&tagFilter=formulas")
+    seen = wait_for_text(page, "σ(z) = 1/(1 + e⁻ᶻ)", "dW^[l] = 1/m dZ^[l] A^[l-1]ᵀ")
+    assert "\\frac" not in seen
+
+
 def test_a_verification_as_a_table(page: Chrome, address: str, shots: Path) -> None:
     page.get(f"{address}?verification#text&tagFilter=verification")
     wait_for_text(page, "deep.hidden_dZ", "planted mistakes caught on these very inputs")

@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 
 from backproof.board import live_parity
-from backproof.board.live_parity import gradient_errors, run_errors
+from backproof.board.live_parity import gradient_errors, refuse_disagreement, run_errors
 from backproof.commands.train import train
 from backproof.training import numpy_engine
 from backproof.training.engine import Arrays
 from backproof.training.engines import initial_parameters, make_engine
+from backproof.training.loop import Stopped
 from backproof.training.options import Config
 from reference_numpy.deep import deep_gradients
 from tests.configs import load, options, with_options
@@ -125,6 +126,30 @@ def test_what_drowns_in_rounding_noise_is_no_disagreement(monkeypatch: pytest.Mo
     start = {"W1": W, "b1": np.zeros((1, 1))}
     monkeypatch.setattr(live_parity, "deep_gradients", lambda *a: deep_gradients(*a) | {"db1": np.full((1, 1), 1e-15)})
     assert np.isnan(gradient_errors(config, start, X, Y)["db1"])
+
+
+def test_what_drowns_does_so_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    config = options(layers=(), output="identity", loss="squared_error")
+    X, W = np.array([[1.0, 1, 1], [1, 3, 7]]), np.array([[1.0, 1 / 3]])
+    Y = W @ X + np.array([[0.1, 0.2, -0.3]])
+    monkeypatch.setattr(live_parity, "deep_gradients", lambda *a: deep_gradients(*a) | {"db1": np.full((1, 1), 1e-15)})
+    errors = gradient_errors(config, {"W1": W, "b1": np.zeros((1, 1))}, X, Y)
+    assert np.isnan(errors["db1"])
+    assert errors["dW1"] < 1e4
+
+
+def test_where_one_weight_is_huge_nothing_can_be_told() -> None:
+    huge = PARAMETERS | {"W3": np.full_like(PARAMETERS["W3"], 1e200)}
+    assert np.isnan(list(gradient_errors(PENALISED, huge, X, Y).values())).all()
+
+
+def test_what_cannot_be_told_ends_no_training() -> None:
+    refuse_disagreement(PENALISED, 0, {"dW1": np.nan}, {"dW1": np.nan})
+    refuse_disagreement(PENALISED, 0, {}, {})
+    with pytest.raises(Stopped, match=r"iteration 3: dW1 by hand disagrees with autograd by 1\.0e\+09 u"):
+        refuse_disagreement(PENALISED, 3, {"dW1": 1e9}, {"dW1": 1e10})
+    with pytest.raises(Stopped, match=r"dW2 of this run disagrees with the hand-derived one by inf u"):
+        refuse_disagreement(PENALISED, 3, {"dW1": 1.0}, {"dW1": 1e10, "dW2": np.inf})
 
 
 @pytest.mark.parametrize("engine", ["numpy", "torch"])

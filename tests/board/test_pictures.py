@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from PIL import ImageDraw
+from PIL import Image, ImageDraw
 from torch.utils.tensorboard import SummaryWriter
 
 from backproof.board import pictures
@@ -121,7 +121,14 @@ def test_the_confusion_matrix_is_drawn_by_its_shares(monkeypatch: pytest.MonkeyP
     blue = drawn[60:, :, 2] - drawn[60:, :, 0]
     assert blue[:, 160].max() > 50  # all are taken for odd: the second column is blue
     assert blue[:, 90].max() < 50
+    assert (blue[[40, 120], 160] > 50).all()  # in both rows
     assert pictures.confusion(moment_of(options("housing", engine="numpy"))) == {}
+
+
+def test_one_picture_takes_the_room_of_one() -> None:
+    one, two = (pictures.tiled([Image.new("RGB", (64, 64))] * n, [["a"]] * n).shape for n in (1, 2))
+    assert two[1] - one[1] == one[1] - pictures.GAP
+    assert two[0] == one[0]
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3])

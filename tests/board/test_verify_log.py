@@ -9,9 +9,7 @@ import numpy as np
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from backproof.board.error_picture import error_picture
 from backproof.board.links import tensorboard
-from backproof.board.pictures import LINE
 from backproof.board.verify_log import as_markdown, scalars, verification_log
 from backproof.errors import UserError
 from backproof.files import locked
@@ -96,22 +94,6 @@ def test_an_error_that_is_not_finite_is_nan_and_said() -> None:
     assert np.isnan(scalars(line)["verification/worst error in u"])
     assert "| not finite | disagrees |" in as_markdown(line)
     assert "- **deep.deep_cost**: dW has shape (2, 3), expected (3, 2)" in as_markdown(line)
-
-
-@pytest.mark.parametrize(
-    ("error", "verdict"), [(3.0, "agrees"), (1e12, "disagrees"), (None, "disagrees"), (0.0, "agrees")]
-)
-def test_the_picture_has_a_dot_on_its_side_of_the_threshold(error: float | None, verdict: str) -> None:
-    drawn = error_picture([ROW | {"worst_error_u": error, "verdict": verdict}], "float64").astype(int)
-    colour = np.ptp(drawn, axis=2) > 60
-    line = np.flatnonzero(colour.sum(axis=0) >= LINE)  # a dot is not so high
-    coloured = np.argwhere(colour)
-    dots = coloured[np.abs(coloured[:, 1] - line.mean()) > 4]
-    assert len(dots) > 9
-    assert (dots[:, 1] < line.min()).all() == (verdict == "agrees")
-    assert (dots[:, 1] > line.max()).all() == (verdict != "agrees")
-    blue = drawn[tuple(dots.T)][:, 2] > drawn[tuple(dots.T)][:, 0]
-    assert blue.all() == (verdict == "agrees")
 
 
 def test_nothing_is_left_of_a_verification_that_was_stopped(folder: Path) -> None:

@@ -28,4 +28,14 @@ def test_the_command(tmp_path: Path) -> None:
     assert "cannot be read" in ends[3].stderr
     report = json.loads(run(str(wrong), "--json").stdout)
     assert list(report) == ["file", "verdict", "message", "lines", "assumed", "story", "unjudged"]
-    assert list(report["lines"][0]) == ["line", "name", "verdict", "error", "cause", "fix", "fix_verified", "note"]
+    assert list(report["lines"][0]) == [
+        "line",
+        "name",
+        "verdict",
+        "error",
+        "cause",
+        "fix",
+        "fix_verified",
+        "note",
+        "cell",
+    ]

@@ -174,6 +174,37 @@ def test_a_reader_that_left_is_told_as_shells_do(folder: Path) -> None:
     assert (run.returncode, err) == (141, "")
 
 
+SURROUNDINGS = {
+    "stderr closed": ("", "show deap 2>&-", 2, "", ""),
+    "stderr full": ("", "show deap 2>/dev/full", 2, "", ""),
+    "no columns": ("COLUMNS=0", "show graph", 0, "graph_forward", ""),
+    "columns below none": ("COLUMNS=-5", "show graph", 0, "graph_forward", ""),
+    "columns that are none": ("COLUMNS=x", "show graph", 0, "graph_forward", ""),
+    "one column": ("COLUMNS=1", "show graph", 0, "graph_forward", ""),
+    "no docstrings": ("PYTHONOPTIMIZE=2", "show graph", 0, "graph_forward", ""),
+    "letters of another alphabet": ("PYTHONIOENCODING=ascii", "show 深", 2, "", r"'\u6df1'"),
+    "bytes that are no text": ("", r"show $(printf '\377')", 2, "", r"'\udcff'"),
+    "folder gone": (
+        "mkdir d; cd d; rmdir ../d;",
+        "show graph",
+        2,
+        "",
+        "the current folder cannot be used: No such file",
+    ),
+}
+
+
+@pytest.mark.parametrize(("before", "words", "status", "printed", "told"), SURROUNDINGS.values(), ids=SURROUNDINGS)
+def test_odd_surroundings(before: str, words: str, status: int, printed: str, told: str, folder: Path) -> None:
+    command = f"{before} {sys.executable} -m backproof {words}"
+    clean = {name: value for name, value in os.environ.items() if name != "COLUMNS"} | {"PYTHONPATH": str(ROOT)}
+    run = subprocess.run(["bash", "-c", command], capture_output=True, text=True, cwd=folder, env=clean, check=False)
+    assert run.returncode == status, run.stderr
+    assert (printed in run.stdout) if printed else run.stdout == ""
+    assert (told in run.stderr) if told else run.stderr == ""
+    assert "Traceback" not in run.stderr
+
+
 AT_IMPORT = """
 import os, signal, sys
 class Interrupted:

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,8 @@ from PIL import Image
 from backproof.commands import learning
 from backproof.commands.train import train
 from backproof.data.hdf5 import digits
+from backproof.errors import UserError
+from backproof.training.prediction import answer, pictures_and_classes
 from tests.command import command
 from tests.configs import options
 
@@ -38,11 +41,11 @@ def test_the_classes_are_those_of_the_network(run: str, folder: Path, capsys: py
     assert command("predict", run, "0.png", "1.png", "2.png", "3.png", "--json") == 0
     answers = json.loads(capsys.readouterr().out)["predictions"]
     assert [a["image"] for a in answers] == ["0.png", "1.png", "2.png", "3.png"]
-    for answer, y in zip(answers, digits().Y_test[0], strict=False):
-        assert answer["label"] == y
-        assert answer["class"] == ("even", "odd")[int(y)]
-        assert 0.5 < answer["probability"] <= 1
-        assert answer["probability"] == (answer["output"] if y else 1 - answer["output"])
+    for said, y in zip(answers, digits().Y_test[0], strict=False):
+        assert said["label"] == y
+        assert said["class"] == ("even", "odd")[int(y)]
+        assert 0.5 < said["probability"] <= 1
+        assert said["probability"] == (said["output"] if y else 1 - said["output"])
 
 
 def test_as_a_table_and_by_path(run: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -124,3 +127,20 @@ def test_wrong_use_is_one_message(
     assert message in err
     assert out == ""
     assert "Traceback" not in err
+
+
+def test_at_a_half_it_is_the_first_class_as_in_the_notes() -> None:
+    assert [answer(a, ("even", "odd"), "sigmoid")["class"] for a in (0.5, 0.5 + 1e-9)] == ["even", "odd"]
+
+
+def test_pictures_of_two_channels_cannot_be_predicted() -> None:
+    made: Any = SimpleNamespace(shape=(5, 4, 2), classes=("a", "b"))
+    with pytest.raises(UserError, match=r"predict: r has pictures of 2 channels; expected grey \(1\) or RGB \(3\)"):
+        pictures_and_classes(made, "r")
+
+
+def test_pictures_without_classes_cannot_be_predicted() -> None:
+    config = SimpleNamespace(data=SimpleNamespace(data="t.h5"))
+    made: Any = SimpleNamespace(shape=(5, 4, 3), classes=None, config=config)
+    with pytest.raises(UserError, match=r"predict: r was trained on t\.h5, which has no pictures"):
+        pictures_and_classes(made, "r")

@@ -61,9 +61,9 @@ BAD: dict[str, tuple[Prepare, tuple[str, ...], str]] = {
         "--layers: 576840001 parameters and 1437 examples need about 28.4 GiB in all; expected at most 16 GiB",
     ),
     "no memory for the engine": (
-        no_memory(f"{session.__name__}.make_engine", MemoryError("array")),
+        no_memory(f"{session.__name__}.make_engine", MemoryError("array\nof many lines")),
         XOR,
-        OUT_OF_MEMORY,
+        f"{OUT_OF_MEMORY}: array; give smaller --layers",
     ),
     "no memory for torch": (
         no_memory(f"{torch_engine.__name__}.TorchEngine.load", RuntimeError("[enforce fail] DefaultCPUAllocator: x")),

@@ -207,6 +207,10 @@ WRONG: dict[str, tuple[tuple[str, ...], str]] = {
     "no such file": (("data=xor,none.h5",), "s-data=none.h5: "),
     "one name for two": (("data=a/b.csv,a-b.csv", "label=y"), "2 runs would be called s-data=a-b.csv-label=y"),
     "too long a name": ((f"data=xor,{'x' * 100}.h5",), "at most 100"),
+    "more runs than anybody waits for": (
+        (f"seed={','.join(map(str, range(101)))}", f"data_seed={','.join(map(str, range(10)))}"),
+        "--sweep: 1010 combinations, expected at most 1000 runs",
+    ),
     "a network too large": (("layers=7,100000 100000",), "s-layers=100000-100000: --layers: layer 2 needs arrays of"),
 }
 

@@ -2,14 +2,17 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
 import pytest
+from rich.progress import Progress
 
+from backproof.commands import learning
 from backproof.training.checkpoint import unpack
 from backproof.training.config_files import from_json
-from backproof.training.loop import Record
+from backproof.training.loop import Begun, Record
 from parity_tests.compare import THRESHOLD_U, distance_u
 from tests.command import command
 from tests.configs import options
@@ -149,3 +152,25 @@ def test_training_and_resuming_on_cuda(folder: Path, device: str) -> None:
     for name, V in whole.parameters.items():
         assert distance_u(half.parameters[name], V) < THRESHOLD_U["float64"]
     assert "cuda: " in json.loads((folder / "runs/whole/config.json").read_text())["device"]
+
+
+def test_the_speed_of_a_run_that_goes_on_is_that_of_its_own_iterations() -> None:
+    with Progress(disable=True) as shown:
+        bar = learning.Bar(shown, 200, Begun(100, 10.0))
+        record: Any = {"iteration": 150, "cost": 0.5, "seconds": 12.0, "train_accuracy": None, "test_accuracy": 0.25}
+        live: Any = None
+        bar.record(record, live)
+        assert shown.tasks[0].description == "cost 0.500000  test 25.0%  25 it/s"
+        bar.record(record | {"seconds": 10.0}, live)
+        assert "it/s" not in shown.tasks[0].description
+
+
+def test_an_interruption_says_how_to_go_on(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(*args: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("backproof.commands.learning.train_network", interrupt)
+    assert command("train", "--data", "xor", "--run", "r", "--no-board") == 130
+    assert capsys.readouterr().err.endswith("train --resume r\n")

@@ -1,5 +1,6 @@
 """The data sets: what ships, what is drawn, and tables of the user; damaged ones are refused or harmless."""
 
+import dataclasses
 import hashlib
 import random
 import re
@@ -180,3 +181,10 @@ def test_pictures_of_the_user_with_and_without_a_test_set(tmp_path: Path) -> Non
     assert both.shape == alone.shape == (3, 5, 2)
     np.testing.assert_array_equal(both.train.X, alone.train.X)
     np.testing.assert_array_equal(both.test.X.T * 255, PICTURES["test"].reshape(4, -1))
+
+
+def test_one_class_only_is_warned_of() -> None:
+    both = load(preset("xor"))
+    assert both.warnings == []
+    one = dataclasses.replace(both, train=both.train._replace(Y=np.ones((1, 4))))
+    assert one.warnings == ["the training set has one class only, 'odd': nothing tells it from another"]

@@ -1,5 +1,6 @@
 """The checkpoint and the atomic write: read as written, damage is noticed, forgeries are refused."""
 
+import dataclasses
 import errno
 import io
 import json
@@ -44,6 +45,14 @@ def test_a_checkpoint_is_read_as_it_was_written(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "model.h5") as file:
         assert json.loads(file["about"][0])["iteration"] == 1
         assert {dataset.dtype.kind for dataset in file.values()} == {"f", "S"}
+
+
+def test_names_of_one_letter_are_names(tmp_path: Path) -> None:
+    config = options("xor", engine="numpy")
+    data = dataclasses.replace(load(config), classes=("a", "b"))
+    engine = make_engine(config, initial_parameters(config, 2))
+    (tmp_path / "model.h5").write_bytes(pack(config, data, engine.parameters(), engine.velocity(), 0, 0.0))
+    assert unpack(tmp_path / "model.h5").classes == ("a", "b")
 
 
 def test_any_damage_to_a_checkpoint_is_noticed(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """A network that learns nothing says so, with what to try; one that learns is left in peace."""
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -129,6 +130,12 @@ def test_a_network_better_than_any_constant_has_learned_something() -> None:
     assert said(FALLEN, end(cost=0.999 * STILL_AT, **gone))[1]
 
 
+def test_of_one_class_nothing_can_be_learned_and_nothing_is_blamed() -> None:
+    one = dataclasses.replace(DATA, train=DATA.train._replace(Y=np.ones((1, 4))))
+    gone = end(cost=1e-3, outputs=(0.9,) * 4, gradients={name: 0 * V for name, V in GRADIENTS.items()})
+    assert findings(CONFIG, one, FALLEN, gone) == ([], False)
+
+
 def test_a_cost_that_rises_on_the_test_set() -> None:
     course = Course([record(0, 1.0, 0.9), record(30, 0.5, 0.6), record(60, 0.2, 0.7)])
     over = end(cost=0.1, record=record(100, 0.1, 0.8))
@@ -137,6 +144,9 @@ def test_a_cost_that_rises_on_the_test_set() -> None:
     assert "lowest at iteration 30, 0.6, and has risen to 0.8" in found
     assert "try --keep-best, --iterations 30 or a larger --l2" in found
     assert said(course, end(cost=0.1, record=record(100, 0.1, 0.65))) == ("", False)
+    at_once, _ = said(Course([record(0, 1.0, 0.6)]), over)
+    assert "lowest at iteration 0, 0.6, and has risen to 0.8" in at_once
+    assert "try fewer units in --layers or a larger --l2" in at_once
 
 
 def test_what_is_not_finite_is_never_the_best() -> None:

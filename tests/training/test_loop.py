@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 
 from backproof.data.sets import Dataset, Part
+from backproof.training.engine import Engine
 from backproof.training.engines import initial_parameters, make_engine
-from backproof.training.loop import batch_columns, first_layer_not_finite, train
+from backproof.training.loop import Listener, batch_columns, first_layer_not_finite, train
 from backproof.training.options import Config
 from parity_tests.compare import THRESHOLD_U, distance_u
 from reference_numpy.initialization import initialize_parameters
-from tests.configs import load, options, with_options
+from tests.configs import ENGINES, load, options, with_options
 
 from .trained import RUNS, trained
 
@@ -147,6 +148,33 @@ def test_where_the_cost_stops_being_finite(
     assert f"first in {place}" in reason
     assert f"Try a smaller --learning-rate ({config.descent.alpha / 10:g} instead of" in reason
     assert summary.iterations == _first_bad_iteration(config, data)
+
+
+@ENGINES
+def test_no_checkpoint_is_made_of_a_cost_that_is_not_finite(engine: str) -> None:
+    class Safe(Listener):
+        def checkpoint(self, iteration: int, seconds: float, engine: Engine) -> None:
+            made.append(iteration)
+            assert all(np.isfinite(V).all() for V in engine.parameters().values())
+
+    made: list[int] = []
+    config = with_options(IDENTITY, learning_rate=1e5, engine=engine, device="cpu", log_every=5000, checkpoint_every=2)
+    data = load(config)
+    summary = train(config, data, make_engine(config, initial_parameters(config, 1)), [Safe()])
+    assert summary.status == "not finite"
+    assert made == list(range(2, summary.iterations + 1, 2))
+
+
+@ENGINES
+def test_the_largest_activations_are_those_of_hidden_units(engine: str) -> None:
+    config = options("xor", layers=(3, 2), engine=engine, device="cpu")
+    machine = make_engine(config, initial_parameters(config, 2))
+    A, largest = machine.outputs(machine.place(*load(config).train))
+    values = machine.forward(machine.place(*load(config).train))
+    np.testing.assert_array_equal(A, values["A3"])
+    assert list(largest) == ["A1", "A2"]
+    for name, V in largest.items():
+        np.testing.assert_array_equal(V, values[name].max(axis=1, keepdims=True))
 
 
 def _first_bad_iteration(config: Config, data: Dataset) -> int:

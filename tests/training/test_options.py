@@ -75,8 +75,19 @@ BAD_JSON = {
     "a word of layers": ({"layers": [3, "4"]}, "layers is [3, '4'], expected a list of integers"),
     "another word": ({"engine": "jax"}, "engine is 'jax', expected one of torch, numpy"),
     "null": ({"seed": None}, "seed is None, expected an integer"),
+    "more layers than a run could keep": ({"layers": [1] * 101}, "--layers: 101 hidden layers, expected at most 100"),
     "out of range": ({"momentum": 1.0}, "--momentum 1.0: expected a number in [0, 1)"),
 }
+
+
+@pytest.mark.parametrize("option", ["learning_rate", "seed", "data", "layers", "nothing"])
+@pytest.mark.parametrize("digits", [400, 5000])
+def test_an_integer_of_any_length_is_one_refusal(option: str, digits: int) -> None:
+    number = 10**digits
+    with pytest.raises(UserError, match=r"^here: .{,400}$"):
+        from_json({option: [number] if option == "layers" else number}, "here")
+    with pytest.raises(UserError, match=r"^here: there is no option"):
+        from_json({number: 1}, "here")
 
 
 @pytest.mark.parametrize(("content", "message"), BAD_JSON.values(), ids=BAD_JSON.keys())

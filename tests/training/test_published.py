@@ -78,7 +78,7 @@ def test_without_its_folder_the_usage_is_said() -> None:
         assert run.stderr == (
             "usage: python -m backproof.training.published FOLDER, which has the course's train_catvnoncat.h5\n"
         )
-        assert run.returncode == 1
+        assert run.returncode == 2
 
 
 @pytest.mark.cats

@@ -9,6 +9,7 @@ import pytest
 
 from backproof.commands.train import train
 from backproof.training.checkpoint import unpack
+from backproof.training.session import open_new
 from tests.command import command
 from tests.configs import ENGINES, SMALL, options, with_options
 
@@ -100,3 +101,12 @@ def test_a_line_without_its_end_is_torn(half: Path) -> None:
     assert train(SMALL, None, "half", as_json=True) == 0
     found = [json.loads(line)["iteration"] for line in path.read_text().splitlines()]
     assert found == [*range(0, 69, 3), *range(72, 150, 3), 150]
+
+
+def test_a_run_that_has_only_begun_goes_on_from_its_first_iteration(folder: Path) -> None:
+    opened = open_new(with_options(SMALL, iterations=5), "run")
+    opened.folder.close()
+    assert unpack(folder / "runs/run/model.h5").iteration == 0
+    assert train(with_options(SMALL, iterations=5), None, "run", as_json=True) == 0
+    lines = (folder / "runs/run/metrics.jsonl").read_text().splitlines()
+    assert [json.loads(line)["iteration"] for line in lines] == [0, 3, 5]

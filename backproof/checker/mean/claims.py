@@ -184,9 +184,9 @@ def named_claim(
             and fits(event.value, claim.truth)
         ):
             best = claim
-    if best is not None:
-        return best
     found = by_value(event, sense, convention, is_exact)
+    if best is not None:
+        return found if found is not None and _goes_on(event, best, found, sense) else best
     if found is not None:
         return found
     if event.node is None and not isinstance(event.value, float):
@@ -199,6 +199,15 @@ def named_claim(
     is_of_nothing = any(hint in sense.run.inputs for hint in hints) or bool(_anything_named(hints, sense))
     note = f"{hints[0]} does not lead to the cost" if is_of_nothing else f"there is no {hints[0]}"
     return Claim(event, hints[0], None, None, None, "named", note=note)
+
+
+def _goes_on(event: Event, best: Claim, found: Claim, sense: Sense) -> bool:
+    """Whether a name is used again for the derivative by what its variable was computed from: datt = datt / sqrt(d)."""
+    if event.node is None or best.target is None or found.target is None or not found.is_right:
+        return False
+    above = sense.above(event.node)
+    is_used_again = any(e.name == event.name and e.node in above for e in sense.events[: event.number])
+    return is_used_again and found.target in sense.above(best.target)
 
 
 def _anything_named(hints: Sequence[str], sense: Sense) -> list[Event]:
@@ -232,7 +241,7 @@ def _compared(
     kind: Literal["named", "step", "found"],
     multiples: list[float],
 ) -> Claim:
-    gradient = sense.gradients[node]
+    gradient = sense.as_it_stands(sense.gradients[node], event.value)
     is_leaf = not node.parents
     expected = 1.0
     if multiples and convention == "summed" and not is_leaf:

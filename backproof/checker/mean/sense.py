@@ -71,6 +71,12 @@ class Sense:
                 found.setdefault(parent, []).append(node)
         return found
 
+    def as_it_stands(self, gradient: Array, value: Any) -> Array:
+        """A derivative in the shape of a value, where a program may write (n,) for (1, n): both broadcast alike."""
+        mine, other = np.shape(value), np.shape(gradient)
+        is_alike = self.run.ledger.broadcasts and [n for n in mine if n > 1] == [n for n in other if n > 1]
+        return np.reshape(gradient, mine) if is_alike and mine != other and len(mine) else gradient
+
     @cached_property
     def normalisers(self) -> list[float]:
         """The numbers by which the cost divides a sum."""

@@ -94,7 +94,9 @@ class _Watch(ast.NodeTransformer):
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
         """The statements of a class body declare; those of its methods compute."""
-        node.body = [s if isinstance(s, (ast.Assign, ast.AnnAssign)) else self.visit(s) for s in node.body]
+        node.body = [
+            part for s in node.body for part in ([s] if isinstance(s, (ast.Assign, ast.AnnAssign)) else self._body([s]))
+        ]
         return node
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:

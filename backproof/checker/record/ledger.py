@@ -1,7 +1,7 @@
 """The ledger of one run: every value that a statement produced, with its line, its turn, and where it was put."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
@@ -50,7 +50,17 @@ class Event:
 
 
 DERIVATIVE = re.compile(r"d[A-Z]\w{0,3}\Z|d[a-z]\d?\Z")
-Replace = Callable[["Event", Any], Any]
+
+
+@dataclass(frozen=True)
+class Instead:
+    """A value that is to stand in the place of one that a statement produced."""
+
+    value: Any
+    is_first: bool = False  # it is what a parameter begins with, and not put right
+
+
+Replace = Callable[["Event", Any], Instead | None]
 
 
 @dataclass
@@ -67,6 +77,19 @@ class Ledger:
     kept: list[Any] = field(default_factory=list)  # frames and containers, so that no id is used twice
     replace: Replace | None = None
     after: Callable[[Event], None] | None = None
+    broadcasts: bool = False  # a shape may stand for one with more dimensions of size 1
+
+    def is_array(self, value: Any) -> bool:
+        """Whether a value is an array that may be written into."""
+        return isinstance(value, np.ndarray)
+
+    def node_of(self, value: Any) -> Node | None:
+        """The node of a recorded array."""
+        return node_of(value) if isinstance(value, Traced) else None
+
+    def overwrite(self, array: Any, value: Any) -> None:
+        """Put other values into an array."""
+        overwrite(array, value)
 
     def frame(self, depth: int = 2) -> int:
         """The number of the call that is running."""
@@ -117,12 +140,31 @@ class Ledger:
         )
         self.events.append(made)
         self.holding[(frame, name)] = node
-        if self.replace is not None:
-            value = self.replace(made, value)
-            self.holding[(frame, name)] = node_of(value) if isinstance(value, Traced) else None
+        value = self.instead(made, value)
         if self.after is not None:
             self.after(made)
         return value
+
+    def instead(self, event: Event, value: Any) -> Any:
+        """The value to go on with: what a statement produced, or what is to stand in its place."""
+        new = self.replace(event, value) if self.replace is not None else None
+        if new is not None:
+            value = self.put(event, value, new)
+            self.holding[(event.frame, event.name)] = self.node_of(value)
+        return value
+
+    def put(self, event: Event, value: Any, new: Instead) -> Any:
+        """Put a value in the place of another one."""
+        if new.is_first:
+            drawn = fresh(new.value)
+            event.node, event.value = node_of(drawn), plain(drawn)
+            return drawn
+        right = new.value
+        if event.site.kind in ("augment", "item") and isinstance(value, Traced) and value.ndim:
+            overwrite(value, np.broadcast_to(right, value.shape))
+            return value
+        is_same = np.shape(np.squeeze(right)) == np.shape(np.squeeze(plain(value)))
+        return fresh(np.reshape(right, np.shape(value)) if is_same else right)
 
     def _strange(
         self, site: Site, turn: int, value: Any, name: str, container: str, owner: int, frame: int, key: Any
@@ -134,7 +176,7 @@ class Ledger:
         at = len(arrays.TAPE.nodes)
         made = Event(len(self.events), site, turn, name, container, owner, frame, np.array(number), None, at, key)
         self.events.append(made)
-        return value if self.replace is None else self.replace(made, value)
+        return self.instead(made, value)
 
     def _parts(
         self, site: Site, turn: int, value: Any, name: str, container: str, owner: int, frame: int, depth: int
@@ -160,80 +202,6 @@ class Ledger:
         for key, new in changed.items():
             value[key] = new
         return value
-
-
-def hooks(ledger: Ledger) -> Mapping[str, Any]:
-    """The functions that an instrumented script calls."""
-
-    def take(number: int, value: Any, grown: Any = None) -> Any:
-        site = ledger.sites[number]
-        name, container, owner = site.name, site.container, 0
-        if site.kind == "entry" and not name:
-            index = len(grown) if isinstance(grown, list) else site.index
-            name = f"{_last(container)}[{index}]" if index >= 0 else f"{_last(container)}[]"
-        return ledger.note(
-            site, value, name, container if site.kind == "entry" and site.name else "", owner, ledger.frame()
-        )
-
-    def item(number: int, base: Any, key: Any) -> None:
-        site = ledger.sites[number]
-        if isinstance(base, np.ndarray):
-            new = ledger.note(site, base, _last(site.container), "", 0, ledger.frame(), plain(key))
-            if new is not base:
-                overwrite(base, new)
-            return
-        if not isinstance(base, (dict, list)):
-            return
-        key = plain(key)
-        if isinstance(key, slice):
-            return
-        if isinstance(key, np.ndarray):
-            key = key.item()
-        name = key if isinstance(key, str) else f"{_last(site.container)}[{_positive(base, key)}]"
-        ledger.kept.append(base)
-        new = ledger.note(site, base[key], name, site.container, id(base), ledger.frame(), key)
-        if new is not base[key]:
-            base[key] = new
-
-    def attribute(number: int, base: Any, name: str) -> None:
-        site = ledger.sites[number]
-        value = getattr(base, name)
-        ledger.kept.append(base)
-        new = ledger.note(site, value, name, site.container, id(base), ledger.frame())
-        if new is not value:
-            setattr(base, name, new)
-
-    def wrote(number: int, value: Any) -> None:
-        site = ledger.sites[number]
-        if isinstance(value, Traced) and ledger.holding.get((ledger.frame(), site.name)) is not node_of(value):
-            new = ledger.note(site, value, site.name, site.container, 0, ledger.frame())
-            if new is not value:
-                overwrite(value, new)
-
-    def entered(number: int, arguments: dict[str, Any]) -> None:
-        site, frame = ledger.sites[number], ledger.frame()
-        for name, value in arguments.items():
-            ledger.note(site, value, name, "", 0, frame)
-
-    def as_float(value: Any) -> Any:
-        return value.reshape(-1)[0] if isinstance(value, Traced) and value.size == 1 else float(value)
-
-    return {
-        "__take__": take,
-        "__item__": item,
-        "__wrote__": wrote,
-        "__attr__": attribute,
-        "__entered__": entered,
-        "__float__": as_float,
-    }
-
-
-def _last(container: str) -> str:
-    return container.rpartition(".")[2] if container.isidentifier() or "." in container else container
-
-
-def _positive(base: Any, key: Any) -> Any:
-    return len(base) + key if isinstance(base, list) and isinstance(key, int) and key < 0 else key
 
 
 def overwrite(array: Any, value: Any) -> None:

@@ -1,0 +1,92 @@
+"""Notebooks: the code cells in their order as one program, and its report by cell and line."""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from .program import UnusableError
+from .report import Report
+
+PYTHON_CELLS = ("time", "timeit", "capture", "prun", "backproof")  # cell magics behind which stands Python
+NOTE = re.compile(r"^\s*(?:[%!]|\?|.*\?\s*$)")
+LINE = re.compile(r"\bline (\d+)\b")
+DISPLAYS = "display = get_ipython = lambda *_, **__: None"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One code cell: its place among all cells, its lines, and the line of the program before its first."""
+
+    number: int
+    lines: tuple[str, ...]
+    before: int
+
+
+def code_cells(text: str) -> list[Cell]:
+    """The code cells of a notebook. Raises UnusableError for what is none."""
+    try:
+        notebook = json.loads(text)
+        cells = notebook["cells"] if "cells" in notebook else notebook["worksheets"][0]["cells"]
+        sources = [(n, _source(c)) for n, c in enumerate(cells) if c["cell_type"] == "code"]
+    except (ValueError, KeyError, TypeError, IndexError):
+        raise UnusableError("this is no notebook: expected JSON with a list of cells") from None
+    found, before = list[Cell](), 1
+    for number, source in sources:
+        lines = tuple(source.splitlines())
+        found.append(Cell(number, lines, before))
+        before += len(lines)
+    if not any(line.strip() for cell in found for line in cell.lines):
+        raise UnusableError("there is no code in this notebook")
+    return found
+
+
+def _source(cell: dict[str, object]) -> str:
+    source = cell.get("source", cell.get("input", ""))
+    return "".join(source) if isinstance(source, list) else str(source)
+
+
+def program_of(cells: Sequence[Cell]) -> str:
+    """The program that the cells are, one after the other; magics and shell lines are left out of it."""
+    rows = [DISPLAYS]
+    for cell in cells:
+        rows += _python(cell.lines)
+    return "\n".join(rows) + "\n"
+
+
+def _python(lines: Sequence[str]) -> list[str]:
+    first = next((line.strip() for line in lines if line.strip()), "")
+    magic = re.match(r"%%\s*(\w+)", first)
+    if magic and magic[1] not in PYTHON_CELLS:
+        return [f"# {line}" for line in lines]
+    rows = []
+    for line in lines:
+        indent = line[: len(line) - len(line.lstrip())]
+        is_note = NOTE.match(line) and not re.match(r"\s*%\s*[\w(]+.*[+\-*/]\s*$", line)
+        rows.append(f"{indent}pass  # {line.strip()}" if is_note and not line.strip().startswith("#") else line)
+    return rows
+
+
+def by_cell(report: Report, cells: Sequence[Cell]) -> Report:
+    """The report on the program of a notebook, with lines within their cells."""
+
+    def place(line: int) -> tuple[int | None, int]:
+        for cell in cells:
+            if cell.before < line <= cell.before + len(cell.lines):
+                return cell.number, line - cell.before
+        return None, line
+
+    def said(text: str) -> str:
+        return LINE.sub(lambda m: _words(*place(int(m[1]))), text)
+
+    report.lines = [replace(f, cell=place(f.line)[0], line=place(f.line)[1], note=said(f.note)) for f in report.lines]
+    report.unjudged = [replace(u, cell=place(u.line)[0], line=place(u.line)[1]) for u in report.unjudged]
+    report.lines = [f for f in report.lines if f.cell is not None]
+    report.story, report.message = said(report.story), said(report.message)
+    report.assumed = [said(text) for text in report.assumed]
+    report.cells = [(cell.number, list(cell.lines)) for cell in cells]
+    return report
+
+
+def _words(cell: int | None, line: int) -> str:
+    return f"line {line}" if cell is None else f"cell {cell}, line {line}"

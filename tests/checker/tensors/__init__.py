@@ -1,0 +1,1 @@
+"""Torch files handed to the checker: backward passes, small steps, notebooks."""
