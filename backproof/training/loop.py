@@ -1,7 +1,6 @@
 """The loop: batches, logged iterations, listeners, checkpoints, and the search for where a cost stopped being finite.
 
-Iteration i is the cost, the gradient and the update that follow i updates; everything about it is fixed by i alone,
-so that a run can go on from any checkpoint as if nothing had happened.
+Iteration i is the cost, gradient and update that follow i updates, fixed by i alone: a run can go on from anywhere.
 """
 
 import math

@@ -179,8 +179,7 @@ class Config:
             raise UserError(f"--layers: {n} hidden layers, expected at most {MOST_LAYERS}")
         if self.network.loss == "cross_entropy" and self.network.output != "sigmoid":
             raise UserError(
-                f"--output {self.network.output}: cross-entropy needs a sigmoid output; add --loss squared_error for "
-                "another"
+                f"--output {self.network.output}: cross-entropy needs a sigmoid output; add --loss squared_error"
             )
         if len(self.network.activation) not in (1, len(self.network.layers)):
             raise UserError(
@@ -258,29 +257,21 @@ def _check_files(options: DataOptions) -> None:
         raise UserError(f"--data {data} with {given}: --label {why}")
 
 
+PRICES = {"output": "relu", "loss": "squared_error"}
 # What trains well on each of the data sets, where it is not what trains well on the digits.
 PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
         "digits": {"learning_rate": 0.1},
         "cancer": {"layers": (), "learning_rate": 0.1, "iterations": 1000},
         "flower": {"layers": (4,), "activation": ("tanh",), "init": "scaled", "learning_rate": 0.3, "iterations": 5000},
-        "housing": {
-            "layers": (),
-            "output": "relu",
-            "loss": "squared_error",
-            "learning_rate": 0.1,
-            "momentum": 0.0,
-            "iterations": 500,
-        },
+        "housing": {"layers": (), **PRICES, "learning_rate": 0.1, "momentum": 0.0, "iterations": 500},
         "xor": {"layers": (16,), "activation": ("tanh",), "init": "scaled", "learning_rate": 0.3, "iterations": 2000},
     }
 )
 
 
 # What trains well on pictures of any size: as the course trains its cats, a little penalised.
-FILE_PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
-    {".h5": {"init": "scaled", "momentum": 0.0, "l2": 1.0}}
-)
+FILE_PRESETS = MappingProxyType({".h5": {"init": "scaled", "momentum": 0.0, "l2": 1.0}})
 
 
 def describe(config: Config) -> list[tuple[str, Any, str]]:

@@ -10,6 +10,8 @@ from reference_numpy.places import OUTLINES, Place, asked, places
 from reference_numpy.registry import FORMULAS, in_order
 from tests import ROOT
 
+from .test_written import anchors
+
 BEYOND = ("the course's programming exercise; in no note",)  # what no note has, and says so
 
 
@@ -102,3 +104,11 @@ def test_what_is_written_is_found_at_its_place(where: str, written: str) -> None
     section = re.split(r"\n### ", (ROOT / PAGE).read_text())
     (found,) = (text for text in section if text.startswith(f"{where}: "))
     assert written in found.replace("'", "′"), found
+
+
+def test_links_of_the_index_lead_to_headings_and_functions() -> None:
+    text = (ROOT / PAGE).read_text()
+    for page, anchor in set(re.findall(r"\]\((formulas|errata)\.md#([^)]+)\)", text)):
+        assert anchor in anchors(ROOT / "docs" / f"{page}.md"), anchor
+    for path, line in set(re.findall(r"\]\(\.\./([^#)]+)#L(\d+)\)", text)):
+        assert (ROOT / path).read_text().splitlines()[int(line) - 1].startswith("def "), path
