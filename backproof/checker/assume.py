@@ -9,7 +9,7 @@ import numpy as np
 from shapes.language import parse as parse_shape
 
 from .judge import Story
-from .program import Program
+from .record.program import Program
 
 NOTATION = (
     (r"X", "n_0, m"),

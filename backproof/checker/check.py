@@ -18,13 +18,13 @@ from .explain import Explanation, explain
 from .explain.sentences import sentence
 from .judge import Story, Verdict, judge
 from .notebook import by_cell, code_cells, program_of
-from .program import Program, UnusableError, read
+from .record.program import Program, UnusableError, read
 from .redraw import program_samples
 from .report import FileVerdict, Finding, Report, Unjudged
 from .samples import samples_of, unseen_sides
 from .story import story_of
 from .tensors.asked import Asked
-from .tensors.find import entries, is_torch
+from .tensors.said.find import entries, is_torch
 
 FILE = Asked()  # all of the file, on the CPU
 CPU_LIMIT_S = 60  # of computing; nothing that is reported depends on it
@@ -101,7 +101,7 @@ def _reports(source: str, name: str, seed: int, folder: str, package: str, asked
             yield from entry_reports(source, name, seed, folder, package, asked)
             return
         if is_torch(source):
-            from .tensors.script_repair import explain_script
+            from .tensors.mend.script_repair import explain_script
             from .tensors.scripts import story_of_script
 
             program = read(source, name, folder, package)

@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from .mean.claims import Claim, Convention, claims_of, judged
+from .mean.claims import claims_of
+from .mean.compare import Claim, Convention, judged
 from .mean.sense import Sense
-from .program import Program, UnusableError
 from .record.ledger import Event
+from .record.program import Program, UnusableError
 from .record.tape import Node, descendants
 from .samples import Key, Sample, key_of
 

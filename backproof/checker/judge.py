@@ -8,11 +8,12 @@ import numpy as np
 
 from .constants import settle_constants
 from .culprit import culprit
-from .mean.claims import Claim, Convention, claims_of, hints_of, named_claim, names_of
+from .mean.claims import claims_of, hints_of, named_claim, names_of
+from .mean.compare import Claim, Convention
 from .mean.names import is_strict
 from .mean.sense import Sense
-from .program import Program
 from .record.ledger import Event
+from .record.program import Program
 from .record.tape import Node
 from .rounding import settle_rounding
 from .samples import Sample, key_of

@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from .program import UnusableError
+from .record.program import UnusableError
 from .report import Report
 
 PYTHON_CELLS = ("time", "timeit", "capture", "prun", "backproof")  # cell magics behind which stands Python

@@ -12,7 +12,7 @@ from typing import Any
 from .check import check_source
 from .report import Report
 from .tensors.asked import Asked
-from .tensors.find import is_torch
+from .tensors.said.find import is_torch
 
 CALL = """
 {inputs}

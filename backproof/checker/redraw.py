@@ -6,9 +6,12 @@ from typing import Any
 import numpy as np
 
 from .mean.claims import claims_of
-from .mean.sense import Sense, costs, sense_of
+from .mean.costs import costs
+from .mean.sense import Sense, sense_of
 from .mean.suppose import product_costs, usual_costs
-from .program import Draw, Program, Run, UnusableError, run
+from .record.draw import Draw
+from .record.program import Program, UnusableError
+from .record.run import Run, run
 from .record.tape import Array, Node, descendants, through_copies
 from .samples import Key, Sample, key_of, sensed, trim
 

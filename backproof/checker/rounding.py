@@ -2,10 +2,11 @@
 
 import numpy as np
 
-from .mean.claims import Claim, Convention, claims_of
+from .mean.claims import claims_of
+from .mean.compare import Claim, Convention
 from .mean.sense import Sense
-from .program import Program
 from .record.arrays import ROUNDOFF
+from .record.program import Program
 from .samples import Sample, key_of
 
 NOISY_RUNS = 3

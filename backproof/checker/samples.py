@@ -6,10 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from .mean.sense import Sense, costs, sense_of
+from .mean.costs import costs
+from .mean.sense import Sense, sense_of
 from .mean.suppose import supposed_costs
-from .program import Draw, Program, Run, UnusableError, run
+from .record.draw import Draw
 from .record.ledger import Event, Instead
+from .record.program import Program, UnusableError
+from .record.run import Run, run
 
 SAMPLES = 4
 STRETCHES = ((1, 0), (4, 0), (4, 2), (4, -2), (12, 0), (1, 3), (1, -3), (0.2, 0), (40, 0), (1, 0), (1, 0), (1, 0))

@@ -4,7 +4,7 @@ import numpy as np
 
 from .constants import constant_of
 from .judge import Story
-from .mean.claims import Claim
+from .mean.compare import Claim
 
 NUMBER = "{:.4g}"
 

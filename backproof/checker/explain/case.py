@@ -5,16 +5,17 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from ..judge import Story, Verdict
-from ..mean.claims import multiples_of
+from ..mean.compare import multiples_of
 from ..mean.sense import Sense
-from ..program import Program
+from ..record.program import Program
 from ..record.tape import Node
 from .edits.expression import segment
 from .slips import Edit, Slip
 from .suspects import Map, Suspect
+from .trial.goal import Budget, Goal, runs_right
 from .trial.hooks import Key
 from .trial.plain import Bench, opened
-from .trial.search import Budget, Goal, Search, runs_right
+from .trial.search import Search
 
 
 @dataclass(frozen=True)

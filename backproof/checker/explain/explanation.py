@@ -4,8 +4,9 @@ import warnings
 from dataclasses import dataclass, replace
 
 from ..judge import Story, Verdict, judge, told
-from ..mean.claims import Convention
-from ..program import Program, UnusableError, quiet, read
+from ..mean.compare import Convention
+from ..record.program import Program, UnusableError, read
+from ..record.run import quiet
 from ..redraw import program_samples
 from ..samples import Sample, samples_of
 from .case import Case, Change, applied, repairs

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..judge import Story, Verdict, judge
-from ..program import Program, UnusableError, read
+from ..record.program import Program, UnusableError, read
 from ..samples import Sample, first_sense, key_of
 from .edits import missing, operands, rules
 from .edits.expression import Expression, is_product, segment

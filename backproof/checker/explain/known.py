@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from ..judge import Story, Verdict
-from ..mean.claims import Claim, claims_of
+from ..mean.claims import claims_of
+from ..mean.compare import Claim
 from ..mean.sense import Sense
-from ..program import Program
+from ..record.program import Program
 from ..record.tape import Node
 from ..samples import Sample
 from .edits.formulas import constant_ratio

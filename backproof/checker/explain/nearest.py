@@ -9,7 +9,8 @@ from .case import Case, Change, repairs
 from .slips import Edit, Kind, Slip
 from .suspects import Suspect, behind, own
 from .trial.couples import Couples
-from .trial.search import Goal, Search
+from .trial.goal import Goal
+from .trial.search import Search
 
 COUPLES, COUPLES_TRIED = 6, 4000
 

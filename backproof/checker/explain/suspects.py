@@ -7,8 +7,8 @@ from typing import Any
 
 from ..judge import Story
 from ..mean.sense import Sense
-from ..program import Program
 from ..record.instrument import Site
+from ..record.program import Program
 from ..record.tape import Node
 from .edits.expression import names_in
 from .trial.plain import span_of

@@ -2,73 +2,18 @@
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import combinations
-from typing import Any, Literal
+from collections.abc import Sequence
 
 import numpy as np
 
 from ..record.instrument import Site
-from ..record.ledger import Event, fresh
-from ..record.tape import Array, Node, through_copies
-from .names import is_average, is_strict, looks_like_a_derivative, of_entry, variables
-from .sense import (
-    Sense,
-    Step,
-    between,
-    fits,
-    parameter_gradient,
-    place_of,
-    ratio,
-    same_number,
-    step_of,
-    unscaled,
-)
-
-ELEMENTWISE = {
-    "add",
-    "subtract",
-    "multiply",
-    "divide",
-    "negative",
-    "sqrt",
-    "power",
-    "square",
-    "view",
-    "copy",
-    "moved",
-    "clip",
-}
-Convention = Literal["either", "summed", "own"]
-
-
-@dataclass
-class Claim:
-    """One value that claims a derivative: of which node, what the right value is, and by how much it is its multiple."""  # noqa: E501
-
-    event: Event
-    V: str  # what it is the derivative by, as it is written
-    target: Node | None  # None: there is no such value
-    truth: Any  # None where there is no target
-    ratio: float | None  # None: it is no multiple of the truth
-    kind: Literal["named", "step", "found"]
-    allowed: bool = False
-    multiple: float = 1.0  # what the truth is times dJ/dV
-    note: str = ""
-    of_parameter: bool = False
-    change: Any = None  # of an update without a named gradient, what is added to the parameter
-    has_conventions: bool = False  # whether it may be the derivative of the summed loss as well
-
-    @property
-    def claimed(self) -> Any:
-        """The value that is claimed to be a derivative."""
-        return self.event.value if self.change is None else self.change
-
-    @property
-    def is_right(self) -> bool:
-        """Whether the value is what it claims to be."""
-        return self.ratio is not None and self.allowed
+from ..record.ledger import Event
+from ..record.tape import Node
+from .compare import Claim, Convention, judged
+from .names import is_average, is_strict, of_entry, variables
+from .ratios import fits
+from .sense import Sense
+from .updates import step_claim
 
 
 def hints_of(event: Event) -> tuple[str, ...]:
@@ -214,139 +159,6 @@ def _anything_named(hints: Sequence[str], sense: Sense) -> list[Event]:
     return [e for e in sense.events if e.name in hints]
 
 
-def judged(
-    event: Event,
-    V: str,
-    node: Node,
-    sense: Sense,
-    convention: Convention,
-    is_exact: bool,
-    kind: Literal["named", "step", "found"],
-) -> Claim:
-    """A claim about one node, compared with the derivative in the conventions that are allowed."""
-    multiples = multiples_of(node, sense) if is_exact else []
-    claim = _compared(event, V, node, sense, convention, is_exact, kind, multiples)
-    claim.of_parameter = sense.is_parameter(node)
-    claim.has_conventions = bool(multiples) and (bool(node.parents) or claim.multiple != 1.0)
-    return claim
-
-
-def _compared(
-    event: Event,
-    V: str,
-    node: Node,
-    sense: Sense,
-    convention: Convention,
-    is_exact: bool,
-    kind: Literal["named", "step", "found"],
-    multiples: list[float],
-) -> Claim:
-    gradient = sense.as_it_stands(sense.gradients[node], event.value)
-    is_leaf = not node.parents
-    expected = 1.0
-    if multiples and convention == "summed" and not is_leaf:
-        expected = multiples[0]
-    if event.site.number in sense.run.raised:
-        return Claim(event, V, node, gradient * expected, None, kind, note=sense.run.raised[event.site.number])
-    if not fits(event.value, gradient):
-        return Claim(event, V, node, gradient * expected, None, kind, False, expected)
-    c = ratio(event.value, gradient)
-    options = [1.0, *multiples] if convention == "either" else [1.0] if convention == "own" else [expected]
-    if is_leaf and convention == "summed":
-        options = [1.0, *multiples]
-    if convention == "summed" and multiples and not is_leaf:
-        options = multiples
-    if not np.any(gradient) or not is_exact:
-        options = [1.0]
-    if c is None:
-        for option in options if sense.at_ties is not None and np.shape(event.value) == np.shape(gradient) else ():
-            if between(event.value, gradient * option, sense.at_ties[node] * option):
-                return Claim(event, V, node, event.value, option, kind, True, option, "a subgradient")
-        return Claim(event, V, node, gradient * expected, None, kind, False, expected)
-    if not is_exact:
-        return Claim(event, V, node, gradient * c, c, kind, True, c)
-    for option in options:
-        if same_number(c, option):
-            return Claim(event, V, node, gradient * option, c, kind, True, option)
-    return Claim(event, V, node, gradient * expected, c, kind, False, expected)
-
-
-def multiples_of(node: Node, sense: Sense) -> list[float]:
-    """By how much a derivative per example may be larger than dJ/dV: by the number that the cost divides by."""
-    sizes = [n for n in np.shape(node.value) if n > 1]
-    turns = max((sense.forward_turns.get(e.site.number, 0) for e in sense.owners.get(node, ())), default=0)
-    products = {float(np.prod(some)) for k in range(1, len(sizes) + 1) for some in combinations(sizes, k)}
-    if turns > 1:
-        products |= {float(turns)} | {turns * p for p in products}
-    found = []
-    for number in sense.normalisers:
-        for c in (number, number / 2):
-            if c > 1.0 and any(abs(c - p) < 1e-9 * p for p in products):
-                found.append(c)
-        if abs(number - round(number)) > 1e-6 and number > 0:
-            found.append(number)
-    return sorted(set(found))
-
-
-def step_claim(step: Step, sense: Sense, found: Sequence[Claim]) -> Claim | None:
-    """The claim that an update makes: what is added to a parameter P is a constant times dJ/dP.
-
-    It is made where the gradient got its name, if it has one; None where that is already a claim about P.
-    """
-    gradient = parameter_gradient(step, sense)
-    if gradient is None:
-        return None
-    target = next(n for n in through_copies(step.parameter) if n in sense.gradients)
-    claimed = {c.event.node: c for c in found}
-    nodes = list(unscaled(step.change))
-    clipped = max((i for i, node in enumerate(nodes) if node.op == "clip"), default=-1)
-    for node in nodes:
-        if node in claimed:
-            known = claimed[node]
-            if known.target is target or known.target is None:
-                known.target, known.V = target, step.event.name
-                known.ratio = ratio(known.event.value, gradient) if fits(known.event.value, gradient) else None
-                known.allowed = known.ratio is not None
-                known.multiple = known.ratio or 1.0
-                known.truth = gradient * known.multiple
-                known.of_parameter = True
-            return None
-    if any(c.of_parameter and c.target is target for n in _elementwise(step.change) for c in [claimed.get(n)] if c):
-        return None  # momentum, Adagrad, Adam: the gradient itself is judged
-    for node in nodes[clipped + 1 :]:
-        named = [
-            e for e in sense.owners.get(node, ()) if e is not step.event and e.site.kind not in ("entered", "loop")
-        ]
-        named = [e for e in named if e.number < step.event.number and np.shape(e.value) == np.shape(gradient)]
-        if named:
-            c = ratio(named[0].value, gradient)
-            return _of_step(named[0], step, target, gradient, c)
-    change = np.broadcast_to(step.change.value, np.shape(step.parameter.value))
-    c = ratio(step.sign * np.asarray(change), gradient)
-    claim = _of_step(step.event, step, target, gradient, c)
-    claim.change = step.sign * np.asarray(change)
-    return claim
-
-
-def _elementwise(node: Node) -> Iterator[Node]:
-    """What a value was computed from entry by entry, a few operations back."""
-    waiting, seen = [(node, 0)], {node}
-    while waiting:
-        here, depth = waiting.pop()
-        yield here
-        if depth < 10 and here.op in ELEMENTWISE:
-            fresh_parents = [p for p in here.parents if p not in seen]
-            seen.update(fresh_parents)
-            waiting.extend((p, depth + 1) for p in fresh_parents)
-
-
-def _of_step(event: Event, step: Step, target: Node, gradient: Array, c: float | None) -> Claim:
-    multiple = c or 1.0
-    return Claim(
-        event, step.event.name, target, gradient * multiple, c, "step", c is not None, multiple, of_parameter=True
-    )
-
-
 def by_value(event: Event, sense: Sense, convention: Convention, is_exact: bool) -> Claim | None:
     """What a value is the derivative of, whatever it is called; None where it is that of nothing."""
     if event.node is None or event.node in sense.forward:
@@ -365,16 +177,3 @@ def by_shape(event: Event, sense: Sense) -> Node | None:
         return None
     nodes = [n for n in sense.gradients if not n.parents and np.shape(n.value) == np.shape(event.value)]
     return nodes[0] if len(nodes) == 1 and np.size(event.value) > 1 else None
-
-
-def is_written_as_a_derivative(event: Event) -> bool:
-    """Whether a reader would take the name for that of a derivative."""
-    return bool(hints_of(event)) or looks_like_a_derivative(event.name)
-
-
-__all__ = ["Claim", "Convention", "claims_of", "fresh", "place_of", "step_of"]
-
-
-def value_of(claim: Claim) -> Any:
-    """The value that was claimed."""
-    return claim.event.value

@@ -1,23 +1,20 @@
 """What the values of one run mean: the cost, the derivative by every value, the steps of parameters."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from ..program import Run
 from ..record.derivatives import FIRST_WINS, SECOND_WINS, Ties
-from ..record.instrument import Site
 from ..record.ledger import Event
+from ..record.run import Run
 from ..record.tape import Array, Node, ancestors, gradients, through_copies
-from .names import is_cost
-from .turns import first_turn
+from .costs import DEPTH, end_of_turn, normalisers
+from .ratios import direction, ratio
 
-TOLERANCE = 1.2e8 * 2.0**-53  # the norm-wise relative error at which two float64 results disagree
-DEPTH = 12
 DATA = re.compile(r"(X|x|xs|inputs?|data|images?|features?|[Aa]0|[XxYy]_?\w*|labels?|targets?|a|A)\Z")
 SCALING = {"multiply", "divide", "negative", "positive", "view", "copy", "moved", "clip"}
 
@@ -80,7 +77,7 @@ class Sense:
     @cached_property
     def normalisers(self) -> list[float]:
         """The numbers by which the cost divides a sum."""
-        return normalisers(self)
+        return normalisers(self.cost)
 
     @cached_property
     def _stepped(self) -> set[Node]:
@@ -260,63 +257,6 @@ def parameter_gradient(step: Step, sense: Sense) -> Array | None:
     return next((sense.gradients[n] for n in through_copies(step.parameter) if n in sense.gradients), None)
 
 
-def costs(run: Run) -> Iterator[Event]:
-    """The events that may be the cost, the likeliest first: one number, called as costs are, computed from arrays."""
-    end = first_turn(run)
-    events = [e for e in run.events if _may_be_cost(e)]
-    events = [e for e in events if e.number < end] or events
-    rank = {"J": 0, "cost": 1, "loss": 2, "L": 3}
-    chains = _chains(events)
-    yield from sorted(chains, key=lambda e: (rank.get(e.name, 4), e.site.kind == "return", -_weight(e)))
-
-
-def _weight(event: Event) -> int:
-    return 0
-
-
-def _may_be_cost(event: Event) -> bool:
-    node = event.node
-    if node is None or node.value.size != 1 or not is_cost(event.name.partition("[")[0]):
-        return False
-    if event.site.kind in ("entered", "loop", "entry"):
-        return False
-    return any(n.op == "leaf" for n in ancestors([node]))
-
-
-def _chains(events: list[Event]) -> list[Event]:
-    """Of each name the last value of its first chain: J += ... ends where it no longer grows."""
-    found = []
-    by_place: dict[Any, list[Event]] = {}
-    for event in events:
-        by_place.setdefault((event.name, event.owner, event.frame), []).append(event)
-    sites: set[int] = set()
-    for chain in by_place.values():
-        last = chain[0]
-        if last.site.number in sites:  # of the same statement in a later turn
-            continue
-        for event in chain[1:]:
-            if not _grew(event, last):
-                break
-            last = event
-        sites |= {event.site.number for event in chain}
-        found.append(last)
-    return found
-
-
-def _grew(event: Event, before: Event) -> bool:
-    node = event.node
-    waiting, seen = [(node, 0)], set()
-    while waiting:
-        here, depth = waiting.pop()
-        if here is before.node:
-            return True
-        if here is None or depth >= DEPTH or here in seen or here.value.size != 1:
-            continue
-        seen.add(here)
-        waiting.extend((parent, depth + 1) for parent in here.parents)
-    return False
-
-
 def sense_of(run: Run, cost: Node, event: Event | None = None, words: str = "") -> Sense:
     """What a run means, given its cost."""
     Ties.met, Ties.winner = False, SECOND_WINS
@@ -326,101 +266,4 @@ def sense_of(run: Run, cost: Node, event: Event | None = None, words: str = "") 
         Ties.winner = FIRST_WINS
         other = gradients(cost)
         Ties.winner = SECOND_WINS
-    return Sense(run, cost, event, _end_of_turn(run, cost, event), chosen, words, other)
-
-
-def _end_of_turn(run: Run, cost: Node, event: Event | None) -> int:
-    """Where the first turn of a training loop ends: where the cost is computed again from other parameters."""
-    if event is None:
-        return first_turn(run)
-    again = [
-        e.number
-        for e in run.events[event.number + 1 :]
-        if e.site.number == event.site.number and e.node is not None and not _grew(e, event)
-    ]
-    if not again:
-        end = first_turn(run)
-        is_anew = any(e.name == event.name for e in run.events[end:])  # the cost, in another statement
-        return end if end > event.number and is_anew else len(run.events)
-    # the turn begins where the first statement of the forward part runs again
-    forward = ancestors([cost])
-    sites = {e.site.number for e in run.events[: event.number + 1] if e.node in forward and e.frame == event.frame}
-    between = [e.number for e in run.events[event.number + 1 : again[0]] if e.site.number in sites]
-    return min([again[0], *between])
-
-
-def ratio(value: Any, truth: Any, tolerance: float = TOLERANCE) -> float | None:
-    """The one number by which a value is the truth's multiple; None where there is no such number."""
-    if np.iscomplexobj(value):
-        return None
-    v, t = np.ravel(np.asarray(value, dtype=float)), np.ravel(np.asarray(truth, dtype=float))
-    if v.size != t.size or not np.isfinite(v).all() or not np.isfinite(t).all():
-        return None
-    largest = float(np.max(np.abs(t), initial=0.0))
-    if largest == 0.0:
-        return 1.0 if not v.any() else None
-    t, v = t / largest, v / largest
-    c = float(np.dot(v, t) / np.dot(t, t))
-    error = float(np.linalg.norm(v - c * t))
-    return c if c and error <= tolerance * abs(c) * float(np.linalg.norm(t)) else None
-
-
-def between(value: Any, one: Any, other: Any) -> bool:
-    """Whether every entry lies between two derivatives, which differ where a subgradient may be chosen."""
-    low, high = np.minimum(one, other), np.maximum(one, other)
-    slack = TOLERANCE * max(float(np.max(np.abs(one), initial=0.0)), float(np.max(np.abs(other), initial=0.0)))
-    return bool(np.all((value >= low - slack) & (value <= high + slack)))
-
-
-def same_number(a: float, b: float) -> bool:
-    """Whether two ratios are one number."""
-    return abs(a - b) <= 10 * TOLERANCE * max(abs(a), abs(b))
-
-
-def direction(value: Any) -> tuple[Any, int] | None:
-    """A number that is the same for all multiples of an array, with its shape; None for one number or zeros."""
-    array = np.asarray(value, dtype=float)
-    size = float(np.linalg.norm(array)) if array.size > 1 and np.isfinite(array).all() else 0.0
-    if size == 0.0:
-        return None
-    weights = np.cos(np.arange(1, array.size + 1) ** 1.3)
-    return array.shape, round(abs(float(np.dot(array.ravel(), weights))) / size * 1e6)
-
-
-def fits(value: Any, truth: Any) -> bool:
-    """Whether a value has the shape of a derivative; a single number has the shape of any other."""
-    return np.shape(value) == np.shape(truth) or (np.size(value) == 1 == np.size(truth))
-
-
-def normalisers(sense: Sense) -> list[float]:
-    """The numbers by which the cost divides a sum, read off the operations that lead to it."""
-    found: set[float] = {1.0}
-    _collect(sense.cost, 1.0, found, 0)
-    return sorted(found)
-
-
-def _collect(node: Node, so_far: float, found: set[float], depth: int) -> None:
-    if depth > DEPTH or node.value.size != 1 or len(found) > 64:
-        return
-    factor = 1.0
-    numbers = [float(np.ravel(c)[0]) for c in node.constants if np.size(c) == 1]
-    if node.op == "divide" and numbers and len(node.parents) == 1:
-        factor = numbers[0]
-    elif node.op == "multiply" and numbers and numbers[0]:
-        factor = 1 / abs(numbers[0])
-    elif node.op == "divide" and len(node.parents) == 2 and node.parents[1].value.size == 1:
-        divisor = abs(float(np.ravel(node.parents[1].value)[0]))
-        found.add(so_far * divisor)
-        _collect(node.parents[0], so_far * divisor, found, depth + 1)
-        return
-    found.add(so_far * factor)
-    for parent in node.parents:
-        _collect(parent, so_far * factor, found, depth + 1)
-
-
-def from_sites(events: Iterable[Event]) -> Mapping[Site, list[Event]]:
-    """Events by their site."""
-    found: dict[Site, list[Event]] = {}
-    for event in events:
-        found.setdefault(event.site, []).append(event)
-    return found
+    return Sense(run, cost, event, end_of_turn(run, cost, event), chosen, words, other)

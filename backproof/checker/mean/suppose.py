@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..program import Run
+from ..record.run import Run
 from ..record.tape import Array, Node, descendants, through_copies
 from .turns import first_turn, is_given
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ..program import Run
 from ..record.ledger import Event
+from ..record.run import Run
 from ..record.tape import Node, through_copies
 
 

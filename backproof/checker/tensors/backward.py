@@ -13,18 +13,18 @@ import numpy as np
 import torch
 
 from ..mean.sense import Sense, sense_of
-from ..program import Run, quiet
 from ..record import arrays
 from ..record.instrument import Instrumented, instrument
 from ..record.ledger import Event, Replace
+from ..record.run import Run, quiet
 from ..record.tape import Array, Node, ancestors
-from .arguments import by_argument, summed
 from .context import backward, forward
-from .draws import Given, Parameter, parameters_of
-from .exact import in_float64, tensors_in
-from .find import Entry
-from .ledger import TensorLedger, tensor_hooks
-from .recorder import Recorder, value_of
+from .record.exact import in_float64, tensors_in
+from .record.ledger import TensorLedger, tensor_hooks
+from .record.recorder import Recorder, value_of
+from .said.arguments import by_argument, summed
+from .said.draws import Given, Parameter, parameters_of
+from .said.find import Entry
 
 SAME_VALUE = 1e-5  # a kernel may compute in float32
 REFERENCE = "give a plain torch function of the same arguments as --reference file.py:function"

@@ -9,17 +9,17 @@ import numpy as np
 import torch
 
 from ..explain.sentences import sentence
-from ..mean.sense import ratio
-from ..program import UnusableError
+from ..mean.ratios import ratio
+from ..record.program import UnusableError
 from ..report import Finding, Report
 from .asked import Asked
 from .backward import Module, forward_parameters, opened
-from .calls import from_call, of_values
-from .find import Entry, entries, pair_of
+from .mend.repair import Repair, repairs
 from .precision import precision
 from .purpose import departure, is_on_purpose
-from .repair import Repair, repairs
-from .shapes import Shapes, merge, read, said_in
+from .said.calls import from_call, of_values
+from .said.find import Entry, entries, pair_of
+from .said.shapes import Shapes, merge, read, said_in
 from .verdicts import Judged, carrier, judge_entry, meanings
 
 NOTHING = "no hand-written backward pass is found: a subclass of torch.autograd.Function, or functions f_forward and f_backward"  # noqa: E501
@@ -66,7 +66,10 @@ def _reports(report: Report, source: str, seed: int, folder: str, package: str, 
     _fill(report, [(one, []) for one, _ in judged])
     yield report
     if report.verdict == "wrong":
-        _fill(report, [(one, repairs(one, shapes, seed) if one.wrong else []) for one, shapes in judged])
+        mended = [
+            (one, repairs(one, shapes, seed) if one.wrong and not departure(one) else []) for one, shapes in judged
+        ]
+        _fill(report, mended)
         yield report
 
 
@@ -128,7 +131,7 @@ def _fill(report: Report, judged: list[tuple[Judged, list[Repair]]]) -> None:
             told += precision(one)
         if one.none:
             told.append(f"{one.entry.name}: no gradient for {', '.join(one.none)}: None is returned")
-        wrong = [_wrong(one, repair, departure(one)) for repair in found] if found else _plainly(one)
+        wrong = [_wrong(one, repair) for repair in found] if found else _plainly(one, departure(one))
         for finding in wrong:
             if is_on_purpose(report.source, finding.line):
                 told.append(
@@ -161,15 +164,12 @@ def _right(one: Judged) -> list[Finding]:
     return list(found.values())
 
 
-def _wrong(one: Judged, repair: Repair, known: str) -> Finding:
+def _wrong(one: Judged, repair: Repair) -> Finding:
     first = one.passes[min((n for w in one.wrong.values() for n in w.passes), default=0)]
     name = next(
         (carrier(first, r, one.entry)[1] for r in first.returned if r.V in (repair.V or tuple(one.wrong))),
         one.entry.name,
     )
-    if known:
-        note = f"{known}. If that is on purpose, `# backproof: on purpose` at the end of the line says so"
-        return Finding(repair.line, name, "wrong", note=note)
     cause = sentence(repair.slip) if repair.slip is not None else None
     note = "" if repair.fix else repair.note or next((w.note for w in one.wrong.values() if w.note), "") or _known(one)
     return Finding(repair.line, name, "wrong", None, cause, repair.fix, len(one.passes) if repair.fix else 0, note)
@@ -193,8 +193,9 @@ def _known(one: Judged) -> str:
     return f"the gradient of {r.V} is no constant times the right one: {example}"
 
 
-def _plainly(one: Judged) -> list[Finding]:
+def _plainly(one: Judged, departs: str) -> list[Finding]:
     """The wrong gradients where they are returned."""
+    hint = "if that is on purpose, `# backproof: on purpose` at the end of the line says so"
     found = []
     for V, wrong in one.wrong.items():
         number = wrong.passes[0]
@@ -204,5 +205,5 @@ def _plainly(one: Judged) -> list[Finding]:
             found.append(Finding(line, one.entry.name, "wrong", note=wrong.note))
         else:
             line, name, _ = carrier(one.passes[number], r, one.entry)
-            found.append(Finding(line, name, "wrong", note=wrong.note))
+            found.append(Finding(line, name, "wrong", note=f"{departs}; {hint}" if departs else wrong.note))
     return found

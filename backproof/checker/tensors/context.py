@@ -5,8 +5,8 @@ from typing import Any
 
 import torch
 
-from .exact import mapped
-from .find import Entry
+from .record.exact import mapped
+from .said.find import Entry
 
 
 class Context:
@@ -102,6 +102,6 @@ def backward(entry: Entry, scope: Mapping[str, Any], kept: Any, upstream: Sequen
 
 
 def _is_store(name: str) -> bool:
-    from .find import STORES
+    from .said.find import STORES
 
     return STORES.match(name) is not None

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 import torch
 
-from ..program import quiet
+from ..record.run import quiet
 from .backward import RefusedError, run_pass
 from .context import backward, forward
-from .exact import tensors_in
-from .recorder import value_of
-from .trial import Bench, arrays_of
+from .mend.trial import Bench, arrays_of
+from .record.exact import tensors_in
+from .record.recorder import value_of
 from .verdicts import Judged
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}

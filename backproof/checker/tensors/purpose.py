@@ -25,13 +25,24 @@ def departure(judged: Judged) -> str:
     kinds = [f for f in found if f is not None]
     if not kinds or len(kinds) != len(found):
         return ""
-    if all(k == "through" for k in kinds):
-        return f"straight-through: what comes in goes on unchanged, where the derivative by {Vs[0]} is 0"
+    if all(k in ("through", "masked") for k in kinds):
+        what = "what comes in goes on unchanged" if set(kinds) == {"through"} else "something goes on"
+        return f"straight-through: {what}, where the derivative by {Vs[0]} is 0"
     if all(isinstance(k, float) and k < 0 for k in kinds):
-        return f"a reversed gradient: it is {', '.join(f'{k:.4g}' for k in dict.fromkeys(kinds))} times the derivative"
+        return f"a reversed gradient: it is {_factor(judged, found)} times the derivative"
     if "clipped" in kinds and all(k in ("clipped", 1.0) for k in kinds):
         return "a clipped gradient: it is the derivative where that is small, and smaller where it is large"
     return ""
+
+
+def _factor(judged: Judged, found: Sequence[object]) -> str:
+    """By what the derivative is multiplied: minus an argument, or a number."""
+    for name, value in judged.passes[0].given.values.items():
+        if isinstance(value, float) and all(
+            k == -p.given.values[name] for k, p in zip(found, judged.passes, strict=True)
+        ):
+            return f"-{name}"
+    return f"{found[0]:.4g}" if isinstance(found[0], float) else "a constant"
 
 
 def _one(one: Pass, V: str) -> str | float | None:
@@ -39,12 +50,12 @@ def _one(one: Pass, V: str) -> str | float | None:
     if r is None or len(one.upstream) != 1 or r.value is None or r.value.shape != one.upstream[0].shape:
         return None
     upstream = np.asarray(one.upstream[0])
-    if not np.any(r.truth) and is_right(r.value, upstream):
-        return "through"
+    if not np.any(r.truth):
+        return "through" if is_right(r.value, upstream) else "masked"
     if not is_right(r.truth, upstream):
         return None
     c = float(np.vdot(r.value, upstream) / np.vdot(upstream, upstream))
     if is_right(r.value, c * upstream):
-        return c
+        return round(c, 9)
     bound = float(np.max(np.abs(r.value)))
     return "clipped" if is_right(r.value, np.clip(upstream, -bound, bound)) else None

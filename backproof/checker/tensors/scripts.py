@@ -9,14 +9,16 @@ import numpy as np
 import torch
 
 from ..judge import Story, judge, told
-from ..program import Draw, Program, Run, drawn, execute, stopping
 from ..record.arrays import recording
+from ..record.draw import Draw, drawn
 from ..record.instrument import Instrumented
 from ..record.ledger import Event, Replace
+from ..record.program import Program
+from ..record.run import Run, execute, stopping
 from ..redraw import program_samples
-from .exact import in_float64
-from .ledger import TensorLedger, tensor_hooks
-from .recorder import Recorder
+from .record.exact import in_float64
+from .record.ledger import TensorLedger, tensor_hooks
+from .record.recorder import Recorder
 
 
 def story_of_script(program: Program, seed: int) -> Story:

@@ -10,13 +10,13 @@ import numpy as np
 
 from ..mean.claims import candidates, hints_of
 from ..mean.names import variables
-from ..mean.sense import TOLERANCE
+from ..mean.ratios import TOLERANCE
 from ..record.ledger import Event
 from ..record.tape import Array
 from .backward import Module, Pass, RefusedError, Returned, forward_parameters, run_pass
-from .draws import Given, drawn, styles
-from .find import Entry
-from .shapes import Shapes
+from .said.draws import Given, drawn, styles
+from .said.find import Entry
+from .said.shapes import Shapes
 
 DRAWS = 8
 MORE_DRAWS = 10  # where a comparison went one way only

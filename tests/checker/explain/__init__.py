@@ -2,7 +2,7 @@
 
 from backproof.checker.explain import Explanation, explain
 from backproof.checker.judge import judge
-from backproof.checker.program import read
+from backproof.checker.record.program import read
 from backproof.checker.samples import samples_of
 
 

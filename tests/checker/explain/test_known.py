@@ -39,7 +39,7 @@ def test_what_is_known(claim: str, said: str) -> None:
 def test_a_shape_is_told_in_the_declared_letters() -> None:
     from backproof.checker.explain.known import _shape
     from backproof.checker.judge import judge
-    from backproof.checker.program import read
+    from backproof.checker.record.program import read
     from backproof.checker.samples import samples_of
 
     program = read(START + "dW = H @ dQ.T\n", "x")

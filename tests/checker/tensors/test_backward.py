@@ -137,3 +137,56 @@ def test_what_is_known_without_a_fix() -> None:
     )
     assert [line for line, _ in wrong_lines(report)] == ["dx = w.exp() + dunit"]
     assert "the gradient of x is no constant times the right one" in str(report)
+
+
+def test_a_line_that_is_not_like_its_twin() -> None:
+    source = """
+# shapes: x (N, K), w (N, K)
+import torch
+
+
+class Both(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, w):
+        ctx.save_for_backward(x, w)
+        return torch.atan(x) * w + torch.atan(w) * x
+
+    @staticmethod
+    def backward(ctx, g):
+        x, w = ctx.saved_tensors
+        gx = g * (w / (1 + x * x) + torch.atan(w))
+        gw = g * (x / (1 + w * w) + torch.atan(x))
+        return gx, gw
+"""
+    assert checked(source, "kernels.py").verdict == "right"
+    report = spoilt(source, "g * (w / (1 + x * x) + torch.atan(w))", "g * torch.cos(w)")
+    assert wrong_lines(report) == [("gx = g * torch.cos(w)", "gx = g * (w / (1 + x * x) + torch.atan(w))")]
+
+
+VARIADIC = """
+# shapes: *xs (N, D)
+import torch
+
+
+class Side(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, *xs):
+        ctx.widths = [x.shape[-1] for x in xs]
+        return torch.cat(xs, -1).exp()
+
+    @staticmethod
+    def backward(ctx, g):
+        return tuple(g.split(ctx.widths, -1))
+"""
+
+
+def test_any_number_of_arguments_and_a_reversed_gradient() -> None:
+    report = checked(VARIADIC, "kernels.py")
+    assert report.verdict == "wrong"
+    assert spoilt(VARIADIC, "torch.cat(xs, -1).exp()", "torch.cat(xs, -1)").verdict == "right"
+    back = VARIADIC.replace("*xs (N, D)", "x any, lam float").replace("*xs", "x, lam")
+    back = back.replace("ctx.widths = [x.shape[-1] for x in xs]", "ctx.lam = lam").replace(
+        "torch.cat(xs, -1).exp()", "x * 1"
+    )
+    back = back.replace("tuple(g.split(ctx.widths, -1))", "-ctx.lam * g, None")
+    assert "a reversed gradient: it is -lam times the derivative" in str(checked(back, "kernels.py"))

@@ -7,8 +7,9 @@ from types import CodeType
 from typing import Any
 
 from ..slips import Edit
+from .goal import runs_right
 from .plain import opened
-from .search import Search, compiled, runs_right
+from .search import Search, compiled
 
 COUPLED = 60
 

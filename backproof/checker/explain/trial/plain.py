@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from ...program import Program, drawn
+from ...record.draw import drawn
 from ...record.instrument import Instrumented, instrument
 from ...record.namespace import Leaves, builtins_for
+from ...record.program import Program
 from ...samples import Sample
 from .hooks import Hooks, Key, Stop
 from .values import is_value, kept

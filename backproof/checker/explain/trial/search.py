@@ -20,35 +20,15 @@ from ..edits.expression import Expression
 from ..edits.formulas import Table, completed, missing_terms, whole
 from ..edits.scope import Scope
 from ..slips import Edit, Slip
-from .hooks import Key, Stop
+from .goal import Budget, Goal, runs_right
+from .hooks import Key
 from .plain import Bench, opened
 from .values import agrees, evaluated, is_value, kept, snapshot
 
-SINGLES, PAIRS, RUNS = 6000, 20_000, 1500  # budgets, in edits tried
+SINGLES, PAIRS = 6000, 20_000  # budgets, in edits tried
 COMPLETED, PAIRED = 400, 260
 MOST_TURNS = 40
 USUAL_CALLS = 300  # statements of a run that counts as one
-
-
-@dataclass
-class Goal:
-    """A claim that is to become right: its site, the sites that keep their own values, and its right values.
-
-    Where it may be told in several conventions, `scales` has for each of them a number for each sample.
-    """
-
-    site: int
-    free: frozenset[int]
-    truths: list[dict[Key, Any]]  # on each sample
-    scales: list[list[float]]
-    unused: frozenset[str] = frozenset()  # names of which no fix is made: the cost, the claim itself
-    kept: frozenset[Key] = frozenset()  # claims that are right and must stay so
-    in_the_end: bool = False  # only the last value counts: what stands before it is on the way
-
-    @property
-    def noted(self) -> frozenset[int]:
-        """The sites whose values tell."""
-        return frozenset(key[0] for truths in self.truths for key in truths)
 
 
 @dataclass
@@ -57,13 +37,6 @@ class Turn:
 
     scope: dict[str, Any]
     value: Any
-
-
-@dataclass
-class Budget:
-    """How much may still be tried."""
-
-    runs: int = RUNS
 
 
 @dataclass
@@ -254,34 +227,6 @@ class Search:
             lambda _, scope, __: eval(code, scope),
             scale,
         )
-
-
-def runs_right(bench: Bench, code: Any, goal: Goal, number: int, hole: Any = None, scale: float = 1.0) -> bool:
-    """Whether a claim is right when the script runs with other expressions in its holes."""
-    truths = goal.truths[number] if goal.in_the_end else {**goal.truths[number], **bench.standing(goal.kept)}
-    if goal.in_the_end:
-        truths = {(site, 0, name): truth for (site, _, name), truth in sorted(truths.items(), key=lambda item: item[0])}
-    waiting, last = set(truths), dict[Key, bool]()
-
-    def note(key: Key, value: Any) -> None:
-        if goal.in_the_end:
-            key = (key[0], 0, key[2])
-            if key in truths:
-                last[key] = agrees(value, truths[key] * scale)
-        elif key in truths:
-            if not agrees(value, truths[key] * (scale if key in goal.truths[number] else 1.0)):
-                raise Stop
-            waiting.discard(key)
-            if not waiting:
-                raise Stop
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            bench.run(code, hole, goal.free, goal.noted | {key[0] for key in goal.kept}, note)
-        except Exception:  # an edited script may do anything
-            return False
-    return len(last) == len(truths) and all(last.values()) if goal.in_the_end else not waiting
 
 
 def _apart(a: Edit, b: Edit) -> bool:

@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from ..explain.edits.expression import Expression, segment
-from ..explain.edits.formulas import Table, missing_terms, whole
-from ..explain.slips import Edit, Kind, Slip
-from ..program import quiet
-from .backward import Module, opened
-from .exact import in_float64, mapped
-from .find import Entry
+from ...explain.edits.expression import Expression, segment
+from ...explain.edits.formulas import Table, missing_terms, whole
+from ...explain.slips import Edit, Kind, Slip
+from ...record.run import quiet
+from ..backward import Module, opened
+from ..record.exact import in_float64, mapped
+from ..said.find import Entry
+from ..verdicts import Judged, judge_entry
 from .likely import Likely
 from .rules import edits_of, in_words
 from .scope import TensorScope, copied, evaluated, shown
@@ -21,7 +22,6 @@ from .scope import mark as mark_of
 from .slices import Place, places
 from .statements import statement_edits
 from .trial import MAX_TURNS, Bench, entry_again, same_outputs, with_hole
-from .verdicts import Judged, judge_entry
 
 RUNS, USUAL_EVENTS = 3000, 50
 MOST_COST = {"backward": 2.6, "helper": 1.9, "forward": 2.4}
@@ -172,7 +172,7 @@ class Repairs:
         return turns
 
     def _backward(self, scope: dict[str, Any], kept: Any, upstream: Any) -> Any:
-        from .context import backward
+        from ..context import backward
 
         with self.bench.mode():
             return backward(self.judged.entry, scope, kept, upstream)

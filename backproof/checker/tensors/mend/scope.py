@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from ..explain.edits.scope import Scope
-from .exact import mapped
+from ...explain.edits.scope import Scope
+from ..record.exact import mapped
 
 SIZE = re.compile(r"[\w.]+\.shape\[-?\d\]|[\w.]+\.size\(-?\d\)|[\w.]+\.numel\(\)|len\([\w.]+\)")
 WRITING = re.compile(r"[a-z\d]_\(|\bout=")

@@ -6,15 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from ..explain.edits.expression import names_in
-from ..mean.claims import hints_of
-from ..mean.sense import Sense
-from ..record.ledger import Event, Instead
-from ..record.tape import Node, gradients, through_copies
-from .backward import Pass, RefusedError, run_pass
-from .find import Entry
+from ...explain.edits.expression import names_in
+from ...mean.claims import hints_of
+from ...mean.sense import Sense
+from ...record.ledger import Event, Instead
+from ...record.tape import Node, gradients, through_copies
+from ..backward import Pass, RefusedError, run_pass
+from ..said.find import Entry
+from ..verdicts import Judged, Meaning, carrier, is_right, last_return, meanings
 from .slices import Place, behind, changed_by, sliced
-from .verdicts import Judged, Meaning, carrier, is_right, last_return, meanings
 
 MOST_TRIED = 60
 MOST_SLOPES = 40  # values of the forward pass whose slopes are looked at

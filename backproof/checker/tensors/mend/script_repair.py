@@ -7,20 +7,20 @@ from typing import Any
 
 import numpy as np
 
-from ..explain import Explanation
-from ..explain.edits.expression import Expression, names_in, segment
-from ..explain.edits.formulas import Table, missing_terms, whole
-from ..explain.known import known
-from ..explain.slips import Edit
-from ..explain.trial.plain import opened
-from ..judge import Story, Verdict
-from ..program import Program, UnusableError, read
-from ..samples import Sample
-from .exact import in_float64, mapped
+from ...explain import Explanation
+from ...explain.edits.expression import Expression, names_in, segment
+from ...explain.edits.formulas import Table, missing_terms, whole
+from ...explain.known import known
+from ...explain.slips import Edit
+from ...explain.trial.plain import opened
+from ...judge import Story, Verdict
+from ...record.program import Program, UnusableError, read
+from ...samples import Sample
+from ..record.exact import in_float64, mapped
+from ..scripts import run_script, story_of_script
+from ..verdicts import is_right
 from .rules import edits_of, in_words
 from .scope import TensorScope, copied, evaluated, shown
-from .scripts import run_script, story_of_script
-from .verdicts import is_right
 
 SAMPLES, TURNS, RERUNS = 3, 4, 250
 FRESH = 1009

@@ -5,9 +5,9 @@ from typing import Any
 
 import torch
 
-from ..program import quiet
-from .backward import Module, executed
-from .exact import in_float64
+from ...record.run import quiet
+from ..backward import Module, executed
+from ..record.exact import in_float64
 from .find import Entry
 from .shapes import Said, Shapes
 

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from ..explain.edits import missing, operands, rules
-from ..explain.edits.expression import Expression, atom, factor, is_sum
-from ..explain.edits.rules import swap
-from ..explain.edits.scope import Scope
-from ..explain.slips import Edit, Kind, Slip
+from ...explain.edits import missing, operands, rules
+from ...explain.edits.expression import Expression, atom, factor, is_sum
+from ...explain.edits.rules import swap
+from ...explain.edits.scope import Scope
+from ...explain.slips import Edit, Kind, Slip
+from . import twin_rules
 from .call_rules import attribute, functions, reductions
 
 MOVING = ("t", "transpose", "swapaxes", "permute", "contiguous", "flip", "clone", "expand_as")
@@ -216,6 +217,7 @@ RULES = (
     summed,
     scaled,
     counts,
+    *twin_rules.RULES,
     *OTHERS,
     *operands.RULES,
     *missing.RULES,

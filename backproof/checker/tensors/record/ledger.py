@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from ..record import arrays
-from ..record.hooks import hooks
-from ..record.instrument import Site
-from ..record.ledger import Event, Instead, Ledger
-from ..record.tape import Node
+from ...record import arrays
+from ...record.hooks import hooks
+from ...record.instrument import Site
+from ...record.ledger import Event, Instead, Ledger
+from ...record.tape import Node
 from .recorder import Recorder
 
 

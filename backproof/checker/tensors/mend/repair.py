@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from ..explain.slips import Slip
+from ...explain.slips import Slip
+from ..verdicts import Judged, judge_entry
 from .likely import unexplained
 from .search import Repairs, again_with
 from .trial import entry_again
-from .verdicts import Judged, judge_entry
 
 ROUNDS = 3
 

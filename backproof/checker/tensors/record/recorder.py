@@ -12,8 +12,8 @@ import numpy as np
 import torch
 from torch.overrides import TorchFunctionMode
 
-from ..record import arrays
-from ..record.tape import Array, Node
+from ...record import arrays
+from ...record.tape import Array, Node
 from .exact import called, mapped, raised, tensors_in
 
 NAMES = {

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ..explain.edits.expression import Expression
-from ..explain.edits.rules import swap
-from ..explain.edits.scope import Scope
-from ..explain.slips import Edit, Kind
+from ...explain.edits.expression import Expression
+from ...explain.edits.rules import swap
+from ...explain.edits.scope import Scope
+from ...explain.slips import Edit, Kind
 
 PARTNERS: dict[str, str] = {
     "scatter_": "scatter_add_", "scatter_add_": "scatter_", "scatter": "scatter_add",

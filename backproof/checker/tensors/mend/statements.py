@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ..explain.edits.expression import segment
-from ..explain.slips import Kind, Slip
+from ...explain.edits.expression import segment
+from ...explain.slips import Kind, Slip
 
 
 @dataclass(frozen=True)

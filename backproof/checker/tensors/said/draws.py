@@ -7,7 +7,7 @@ function refuses what is drawn, another style is tried: even sizes, positive val
 import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
@@ -19,6 +19,7 @@ PRIMES, EVENS, FOURS = (3, 5, 7, 2, 11, 13, 17, 19), (4, 6, 2, 10, 14, 8, 22, 26
 ANY = ((4, 5), (2, 3, 4), (6,), (3, 2, 2, 2))
 MORE = ((), (2,), (2, 3), (1,))  # what stands for `...` beside the dimension before it
 LARGE = 37
+SEVERAL = 3  # tensors that stand for *args
 SCALES = (1.0, 0.8, 2.5, 0.6, 1.0, 0.25, 0.08, 5.0, 1.5, 0.02)
 DIMS = re.compile(r"(?:dim|axis)\w*\Z")
 INTS = {
@@ -98,7 +99,7 @@ class Given:
 def drawn(parameters: Sequence[Parameter], shapes: Shapes, seed: int, number: int, style: Style) -> Given:
     """The draw of a number."""
     rng = np.random.default_rng((seed, number, style.ints))
-    said = {p.name: shapes.said.get(p.name) or _guessed(p) for p in _named(parameters, shapes)}
+    said = {p.name: _said_of(p, parameters, shapes) for p in _named(parameters, shapes)}
     sizes = _sizes(said, shapes, number, style, rng)
     shaped: dict[str, tuple[int, ...]] = {}
     values: dict[str, Any] = {}
@@ -124,8 +125,15 @@ def _named(parameters: Sequence[Parameter], shapes: Shapes) -> Iterator[Paramete
         if not p.is_rest:
             yield p
             continue
-        others = [n for n in shapes.said if n not in own] or ([p.name] if p.name in shapes.said else [])
-        yield from (Parameter(n) for n in others)
+        others = [n for n in shapes.said if n not in own]
+        yield from (Parameter(n) for n in others or (f"{p.name}_{i}" for i in range(SEVERAL)))
+
+
+def _said_of(p: Parameter, parameters: Sequence[Parameter], shapes: Shapes) -> Said | None:
+    """What is said of an argument; of one of *args what is said of them all."""
+    rest = next((q.name for q in parameters if q.is_rest), "")
+    of_all = shapes.said.get(rest) if rest and p.name.startswith(f"{rest}_") else None
+    return shapes.said.get(p.name) or (replace(of_all, name=p.name) if of_all is not None else _guessed(p))
 
 
 def _guessed(p: Parameter) -> Said | None:
@@ -232,13 +240,11 @@ def _tensor(
 def _mask(shape: tuple[int, ...], rng: np.random.Generator) -> Any:
     """Truth values, of both kinds in every row: what is masked away entirely has no derivative of its own."""
     mask = rng.random(shape) < 0.6
-    for axis in range(len(shape)):
+    for axis in [a for a, n in enumerate(shape) if n > 1]:
         lines = np.moveaxis(mask, axis, -1)
-        if shape[axis] > 1:
-            lines[~lines.any(-1), 0] = True
-            lines[lines.all(-1), -1] = False
-    if mask.size:
-        mask.reshape(-1)[0] = True
+        lines[~lines.any(-1), 0] = True
+        lines[lines.all(-1), -1] = False
+    mask.reshape(-1)[:1] = True
     return mask
 
 

@@ -1,0 +1,113 @@
+"""Which value of a run is the cost, where its turn of a training loop ends, and the numbers that it divides by."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from ..record.ledger import Event
+from ..record.run import Run
+from ..record.tape import Node, ancestors
+from .names import is_cost
+from .turns import first_turn
+
+DEPTH = 12
+
+
+def costs(run: Run) -> Iterator[Event]:
+    """The events that may be the cost, the likeliest first: one number, called as costs are, computed from arrays."""
+    end = first_turn(run)
+    events = [e for e in run.events if _may_be_cost(e)]
+    events = [e for e in events if e.number < end] or events
+    rank = {"J": 0, "cost": 1, "loss": 2, "L": 3}
+    chains = _chains(events)
+    yield from sorted(chains, key=lambda e: (rank.get(e.name, 4), e.site.kind == "return"))
+
+
+def _may_be_cost(event: Event) -> bool:
+    node = event.node
+    if node is None or node.value.size != 1 or not is_cost(event.name.partition("[")[0]):
+        return False
+    if event.site.kind in ("entered", "loop", "entry"):
+        return False
+    return any(n.op == "leaf" for n in ancestors([node]))
+
+
+def _chains(events: list[Event]) -> list[Event]:
+    """Of each name the last value of its first chain: J += ... ends where it no longer grows."""
+    found = []
+    by_place: dict[Any, list[Event]] = {}
+    for event in events:
+        by_place.setdefault((event.name, event.owner, event.frame), []).append(event)
+    sites: set[int] = set()
+    for chain in by_place.values():
+        last = chain[0]
+        if last.site.number in sites:  # of the same statement in a later turn
+            continue
+        for event in chain[1:]:
+            if not _grew(event, last):
+                break
+            last = event
+        sites |= {event.site.number for event in chain}
+        found.append(last)
+    return found
+
+
+def _grew(event: Event, before: Event) -> bool:
+    node = event.node
+    waiting, seen = [(node, 0)], set()
+    while waiting:
+        here, depth = waiting.pop()
+        if here is before.node:
+            return True
+        if here is None or depth >= DEPTH or here in seen or here.value.size != 1:
+            continue
+        seen.add(here)
+        waiting.extend((parent, depth + 1) for parent in here.parents)
+    return False
+
+
+def end_of_turn(run: Run, cost: Node, event: Event | None) -> int:
+    """Where the first turn of a training loop ends: where the cost is computed again from other parameters."""
+    if event is None:
+        return first_turn(run)
+    again = [
+        e.number
+        for e in run.events[event.number + 1 :]
+        if e.site.number == event.site.number and e.node is not None and not _grew(e, event)
+    ]
+    if not again:
+        end = first_turn(run)
+        is_anew = any(e.name == event.name for e in run.events[end:])  # the cost, in another statement
+        return end if end > event.number and is_anew else len(run.events)
+    # the turn begins where the first statement of the forward part runs again
+    forward = ancestors([cost])
+    sites = {e.site.number for e in run.events[: event.number + 1] if e.node in forward and e.frame == event.frame}
+    between = [e.number for e in run.events[event.number + 1 : again[0]] if e.site.number in sites]
+    return min([again[0], *between])
+
+
+def normalisers(cost: Node) -> list[float]:
+    """The numbers by which the cost divides a sum, read off the operations that lead to it."""
+    found: set[float] = {1.0}
+    _collect(cost, 1.0, found, 0)
+    return sorted(found)
+
+
+def _collect(node: Node, so_far: float, found: set[float], depth: int) -> None:
+    if depth > DEPTH or node.value.size != 1 or len(found) > 64:
+        return
+    factor = 1.0
+    numbers = [float(np.ravel(c)[0]) for c in node.constants if np.size(c) == 1]
+    if node.op == "divide" and numbers and len(node.parents) == 1:
+        factor = numbers[0]
+    elif node.op == "multiply" and numbers and numbers[0]:
+        factor = 1 / abs(numbers[0])
+    elif node.op == "divide" and len(node.parents) == 2 and node.parents[1].value.size == 1:
+        divisor = abs(float(np.ravel(node.parents[1].value)[0]))
+        found.add(so_far * divisor)
+        _collect(node.parents[0], so_far * divisor, found, depth + 1)
+        return
+    found.add(so_far * factor)
+    for parent in node.parents:
+        _collect(parent, so_far * factor, found, depth + 1)
