@@ -93,7 +93,11 @@ def _read(found: Page, formula: Formula, statement: Cut) -> tuple[Statement, Rea
     except (UnreadError, RecursionError) as error:
         said.status, said.reason = "not read", str(error)
         return said, None
-    is_update = any(name.kind == "d" for name in names(value)) and "alpha" in statement.right and "-" in statement.right
+    is_update = (
+        (any(name.kind == "d" for name in names(value)) or "partial" in right)
+        and "alpha" in statement.right
+        and "-" in statement.right
+    )
     left, first = repaired(left, frozenset(), is_update)
     value, second = repaired(value, frozenset(), is_update)
     said.reason = "; ".join([*first, *second])

@@ -57,6 +57,8 @@ def _alternatives(claim: Claim, above: Above) -> Iterator[list[str]]:
     """Lists of programs; a list is right when each of its programs is."""
     try:
         yield from in_calculus(claim, above)
+        if _is_outside(claim):
+            return
         for group in worlds(claim, above):
             for lefts in _lefts(claim, group[0]):
                 try:
@@ -65,6 +67,20 @@ def _alternatives(claim: Claim, above: Above) -> Iterator[list[str]]:
                     continue
     except (MeaningError, AskError, KeyError, ValueError):
         return
+
+
+def _is_outside(claim: Claim) -> bool:
+    """Whether a statement says nothing of the network: data, plain numbers, a function or a derivative of its own."""
+    left, right = claim.left, names(claim.right)
+    data = isinstance(left, Name) and not left.kind and left.base in ("X", "Y", "x", "y", "n", "m")
+    strange = any(name.base in ("P", "f", "u", "v", "c") for name in right)
+    return data or strange or not right or _holds_derivative(claim.right)
+
+
+def _holds_derivative(tree: Tree) -> bool:
+    if isinstance(tree, Derivative):
+        return base(tree.of) not in ("J", "L")
+    return isinstance(tree, Op) and any(_holds_derivative(kid) for kid in tree.kids)
 
 
 def _write(tree: Tree, world: World) -> Code:
