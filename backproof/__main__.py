@@ -57,7 +57,13 @@ def verify(
 @app.command
 def show(
     formula: Positional[
-        Annotated[str, arg(help="a formula (deep.hidden_dZ), a module (deep) or a system (S17); default: a list")]
+        Annotated[
+            str,
+            arg(
+                help="a formula (deep.hidden_dZ), a module (deep), a system (S17), a place in the notes ('A p. 29', "
+                "Lee) or a symbol (dZ1); default: a list"
+            ),
+        ]
     ] = "",
     /,
     seed: Seed = 0,

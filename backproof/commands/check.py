@@ -9,6 +9,7 @@ from rich.console import Console
 
 from backproof.errors import UserError
 from backproof.examples import FOLDER, KINDS, examples, find, title
+from backproof.files import exists
 
 from .listing import print_groups
 
@@ -59,7 +60,7 @@ def check(path: str, example: tuple[str, ...] | None, seed: int, shown: Shown, t
 
 def check_file(path: str, seed: int, shown: Shown, torch: Torch = PLAIN) -> int:
     """Check a file, or one class of it as in kernels.py:RMSNorm, and print the report; the exit status of `check`."""
-    path, _, only = (path, "", "") if Path(path).exists() or not ONE.search(path) else path.rpartition(":")
+    path, _, only = (path, "", "") if exists(Path(path)) or not ONE.search(path) else path.rpartition(":")
     source, refusal = _read(path)
     if refusal and not shown.as_json:
         raise UserError(f"{path}: {refusal}")
