@@ -112,7 +112,7 @@ VALUES = (
         "set(np.sign(np.random.RandomState(0).randn(3, 4) * 0.01).flat)",
         "set(np.sign(W).flat)",
         "Lee 2019, initialize_parameters, line 258; this breaks the symmetry as well, and of five layers randn * 0.01 "
-        "learns as little: see [trainings](trainings.md)",
+        "learns as little: see [his recipe](lee.md)",
     ),
     ValueSlip(
         "E26: what a layer takes and what it gives",

@@ -170,7 +170,7 @@ def _nothing(*_: Any, **__: Any) -> None:
     return None
 
 
-class _Cast(type(np.float64) if False else object):  # type: ignore[misc]
+class _Cast:
     """np.float64 as a function and as a dtype."""
 
     def __init__(self, kind: Any) -> None:

@@ -1,4 +1,7 @@
-"""NumPy's functions on recorded arrays, and what teaches recorded arrays to call them."""
+"""NumPy's functions on recorded arrays, and what teaches recorded arrays to call them.
+
+Begin reading in `calls.py`, which has the table of all rules.
+"""
 
 from ..arrays import RULES, Traced
 from .calls import call_function, ufunc_method
