@@ -14,7 +14,7 @@ body { max-width: 46rem; margin: 2.5rem auto; padding: 0 1.2rem; color: #1b1f24;
 h1 { font-size: 1.5rem; margin: 0 0 .3rem; } .counts { color: #57606a; margin: 0 0 1.6rem; }
 .text { white-space: pre-wrap; margin: .7rem 0; overflow-wrap: anywhere; }
 .statement { border-left: 4px solid #d0d7de; padding: .35rem .9rem; margin: .35rem 0; break-inside: avoid; }
-.row { display: flex; gap: 1rem; align-items: baseline; } .row math { flex: 1; text-align: left; overflow-x: auto; }
+.row { display: flex; gap: 1rem; align-items: baseline; } .row math { margin-right: auto; }
 .line { color: #8c959f; font: 12px ui-monospace, monospace; min-width: 2.2rem; }
 .mark { font: 600 12px/1.6 system-ui, sans-serif; white-space: nowrap; color: #57606a; }
 .right { border-color: #2da44e; } .right .mark { color: #1a7f37; }
