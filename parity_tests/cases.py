@@ -63,11 +63,12 @@ def case(
 
 
 def _choices(formula: Formula) -> list[dict[str, Any]]:
-    choices = {name: q.words for name, q in formula.arguments.items() if q.words}
+    choices: dict[str, tuple[Any, ...]] = {name: q.words for name, q in formula.arguments.items() if q.words}
     if not choices:
         return [{}]
     first = {name: words[0] for name, words in choices.items()}
     others = [first | {name: word} for name, words in choices.items() for word in words if word != first[name]]
+    others += [first | {name: MIXED} for name in choices if formula.arguments[name].of_each_layer]
     parameters = inspect.signature(formula.function).parameters
     defaults: list[dict[str, Any]] = (
         [{}] if all(parameters[name].default is not inspect.Parameter.empty for name in choices) else []
@@ -135,11 +136,12 @@ class FreshNormal:
 
 PROBABILITIES = parse("Y (n_L, m) in [0, 1]")["Y"]
 HIDDEN = tuple(activations.ACTIVATIONS)
+MIXED = ("tanh", "relu", "sigmoid")  # g of each hidden layer; a network takes as many as it has
 OUTPUTS = (("sigmoid", "cross_entropy"), *((name, "squared_error") for name in HIDDEN))
 NETWORKS = tuple(
     {"head": {"activation": activation, "output": output, "loss": loss}}
     for activation, (output, loss) in chain(
-        ((name, OUTPUTS[0]) for name in HIDDEN), (("tanh", other) for other in OUTPUTS[1:])
+        ((name, OUTPUTS[0]) for name in (*HIDDEN, MIXED)), (("tanh", other) for other in OUTPUTS[1:])
     )
 )
 FUNCTIONS = (calculus.triple, calculus.square, calculus.cube, calculus.natural_log)
@@ -216,6 +218,13 @@ CASES = (
     case(descent.update_parameters),
     case(descent.update_with_momentum, {}, {"beta": 0.0}),
     case(
+        descent.batch_indices,
+        {},
+        {"batch_size": 9},
+        corners=(),
+        order=lambda sizes, rng: rng.permutation(20),
+    ),
+    case(
         descent.mini_batches,
         {},
         {"batch_size": 9},
@@ -225,7 +234,7 @@ CASES = (
         order=lambda sizes, rng: rng.permutation(20),
     ),
     case(descent.descent_step, *NETWORKS, Y=_labels),
-    case(descent.gradient_descent, *({**NETWORKS[i], "alpha": 0.05, "iterations": 4} for i in (1, 4, 6)), Y=_labels),
+    case(descent.gradient_descent, *({**NETWORKS[i], "alpha": 0.05, "iterations": 4} for i in (1, 4, 5, 7)), Y=_labels),
     case(housing.housing_cost),
     case(neuron.neuron),
     case(neuron.neuron_cost),
@@ -233,7 +242,9 @@ CASES = (
     case(loops.logistic_regression, {"alpha": 0.05, "iterations": 4}),
     case(loops.logistic_one_by_one, {"alpha": 0.05, "epochs": 2}),
     case(loops.shallow_network, *HIDDEN_TRAINED),
-    case(loops.outline, *HIDDEN_TRAINED, parameters=_unsaturated),
+    case(
+        loops.outline, *HIDDEN_TRAINED, {"activation": MIXED, "alpha": 0.05, "iterations": 4}, parameters=_unsaturated
+    ),
     case(loops.lee_network, {"alpha": 0.05, "n_epochs": 4}),
     case(prediction.threshold, {"at": 0.5}, {"at": 0.3}, A=_with_ties),
     case(prediction.accuracy),

@@ -81,7 +81,7 @@ def _side_effects(before: Named, after: Named, results: Named) -> Compared:
     """Yield the arguments that the function changed, and the results that share memory with another value."""
     given, kept = arguments_of(after), arguments_of(before)
     for name in given | kept:
-        if name not in given or name not in kept or not np.array_equal(given[name], kept[name]):
+        if name not in given or name not in kept or not _same(given[name], kept[name]):
             yield "purity", _disagreement(name, f"{name} was changed by the function")
     claims = {name: V for name, V in results.items() if parse_name(name).is_derivative and isinstance(V, np.ndarray)}
     for i, (name, V) in enumerate(claims.items()):
@@ -90,6 +90,10 @@ def _side_effects(before: Named, after: Named, results: Named) -> Compared:
             if isinstance(W, np.ndarray) and V.size and np.shares_memory(V, W):
                 reason = f"{name} shares its memory with {other}: changing one would change the other"
                 yield "purity", _disagreement(name, reason)
+
+
+def _same(one: Any, other: Any) -> bool:
+    return one == other if isinstance(one, tuple) else bool(np.array_equal(one, other))
 
 
 def _dtype(name: str, value: Any, dtype: str) -> Compared:

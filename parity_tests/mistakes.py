@@ -120,10 +120,11 @@ ROWS: Mapping[Callable[..., Any], Rows] = MappingProxyType(
             ("updated W used in the backward pass", "W.T @ dZ", '(W - 0.0075 * grads[f"dW{l}"]).T @ dZ'),
             (
                 "derivative of the wrong activation in the hidden layers",
-                "_, g_prime = ACTIVATIONS[activation]",
-                '_, g_prime = ACTIVATIONS["tanh" if activation == "sigmoid" else "sigmoid"]',
+                "ACTIVATIONS[g][1] for g in (",
+                'ACTIVATIONS["tanh" if g == "sigmoid" else "sigmoid"][1] for g in (',
             ),
-            ("A[L] - Y where squared error needs g'(Z[L]) too", 'dZ = dZ * output_prime(cache[f"Z{L}"])', "pass"),
+            ("g' of the layer after", "g_prime[l - 2](cache", "g_prime[l - 1](cache"),
+            ("A[L] - Y where squared error needs g'(Z[L]) too", 'dZ = dZ * g_prime[L - 1](cache[f"Z{L}"])', "pass"),
             ("L2 term missing", " + l2 / m * W", ""),
             ("L2 term doubled", " + l2 / m * W", " + 2 * l2 / m * W"),
             ("L2 term halved", " + l2 / m * W", " + l2 / (2 * m) * W"),
@@ -140,7 +141,11 @@ ROWS: Mapping[Callable[..., Any], Rows] = MappingProxyType(
         ),
         blocks.linear_activation_backward: (("dA where dZ belongs", "linear_backward(dZ", "linear_backward(dA"),),
         blocks.model_backward: (
-            ("output layer treated like a hidden one", 'g = activation if l < L else "sigmoid"', "g = activation"),
+            (
+                "output layer treated like a hidden one",
+                '(*hidden_layers(activation, L), "sigmoid")',
+                "[activation] * L",
+            ),
         ),
         descent.update_parameters: (
             ("+ where - belongs", "V - alpha", "V + alpha"),
@@ -154,7 +159,13 @@ ROWS: Mapping[Callable[..., Any], Rows] = MappingProxyType(
                 'V - alpha * grads[f"d{key}"]',
             ),
         ),
-        descent.mini_batches: (("the last, smaller batch dropped", "for chunk in chunks", "for chunk in chunks[:-1]"),),
+        descent.mini_batches: (
+            (
+                "the last, smaller batch dropped",
+                "batch_indices(order, batch_size)",
+                "batch_indices(order, batch_size)[:-1]",
+            ),
+        ),
         calculus.cube_prime: (("a^3 where 3a^2 belongs", "3 * a**2", "a**3"),),
         graph.graph_backward: (
             ("db without the factor c", 'db = du * cache["c"]', "db = du.copy()"),
@@ -184,7 +195,7 @@ ROWS: Mapping[Callable[..., Any], Rows] = MappingProxyType(
         logistic.logistic_example_steps: (("e^z where e^-z belongs", "1 / a - 1", "1 / (1 / a - 1)"),),
         logistic.absorbed_example_gradients: (("dw without x", "x * dz", "dz"),),
         deep.deep_example_gradients: (
-            ("g' missing", ' * g_prime(cache[f"z{l - 1}"])', ""),
+            ("g' missing", ' * g_prime[l - 2](cache[f"z{l - 1}"])', ""),
             ("W of the neighbouring layer", 'parameters[f"W{l}"].T @ dz', 'parameters[f"W{l - 1}"].T @ dz'),
         ),
         blocks.activation_example_backward: (("+ where * belongs", "da * ", "da + "),),

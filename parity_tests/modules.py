@@ -65,7 +65,8 @@ def _linear(A: str) -> Callable[..., T]:
 
 
 def _one(network: Network, given: Named) -> T:
-    return network.cost(given["x"][None], torch.as_tensor(given["y"], dtype=given["x"].dtype).reshape(1, 1))
+    x = given["x"]
+    return network.cost(x[None], torch.as_tensor(given["y"], dtype=x.dtype, device=x.device).reshape(1, 1))
 
 
 def _hidden(given: Named) -> Head:

@@ -104,9 +104,10 @@ def _sample(
     arguments = {}
     for name, quantity in formula.arguments.items():
         if quantity.record:
-            arguments[name] = _record(RECORDS[quantity.record], fixed.get(name, {}), sizes, rng)
+            chosen = {field: _of_depth(value, depth) for field, value in fixed.get(name, {}).items()}
+            arguments[name] = _record(RECORDS[quantity.record], chosen, sizes, rng)
         elif name in fixed:
-            arguments[name] = fixed[name]
+            arguments[name] = _of_depth(fixed[name], depth)
         elif name in draws:
             arguments[name] = draws[name](sizes, rng)
         elif quantity.layered:
@@ -116,6 +117,11 @@ def _sample(
             arguments[name] = values(quantity, sizes, rng)
     arguments = {name: _cast(value, dtype) for name, value in arguments.items()}
     return Sample(arguments, sizes, kind, seed[-1])
+
+
+def _of_depth(value: Any, depth: int) -> Any:
+    """Return as many words as there are hidden layers, of what is a word for each of them."""
+    return value[: depth - 1] if isinstance(value, tuple) else value
 
 
 def _record(record: Record, fixed: dict[str, Any], sizes: Sizes, rng: np.random.Generator) -> Any:

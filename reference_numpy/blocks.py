@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from shapes.names import depth
-from shapes.network import ANY_ACTIVATION
+from shapes.network import ANY_ACTIVATION, HIDDEN, Hidden, hidden_layers
 
 from .activations import ACTIVATIONS
 from .losses import cost, cross_entropy, cross_entropy_prime
@@ -154,15 +154,15 @@ def linear_activation_backward(dA: Array, cache: Layers, activation: str) -> tup
     r"X \to (L - 1) \times [\text{linear} \to g] \to [\text{linear} \to \sigma] \to \hat{Y}",
     "S18",
     "Notes B, Outline",
-    f"X (n_0, m), parameters {{W, b}}, activation in {ANY_ACTIVATION} -> AL (n_L, m), caches",
+    f"X (n_0, m), parameters {{W, b}}, {HIDDEN} -> AL (n_L, m), caches",
 )
-def model_forward(X: Array, parameters: Layers, activation: str = "relu") -> tuple[Array, list[Layers]]:
+def model_forward(X: Array, parameters: Layers, activation: Hidden = "relu") -> tuple[Array, list[Layers]]:
     """Forward pass of the whole model; caches[l - 1] belongs to layer l."""
     L = depth(parameters)
+    g = (*hidden_layers(activation, L), "sigmoid")
     A, caches = X, []
     for l in range(1, L + 1):
-        g = activation if l < L else "sigmoid"
-        A, cache = linear_activation_forward(A, parameters[f"W{l}"], parameters[f"b{l}"], g)
+        A, cache = linear_activation_forward(A, parameters[f"W{l}"], parameters[f"b{l}"], g[l - 1])
         caches.append(cache)
     return A, caches
 
@@ -194,10 +194,11 @@ def compute_cost_backward(AL: Array, Y: Array) -> Array:
     r"J(\hat{Y}(X), Y)",
     "S18",
     "Notes B, Outline",
-    f"X (n_0, m), Y (n_L, m) in [0, 1], parameters {{W, b}}, activation in {ANY_ACTIVATION} "
-    "-> J (), AL (n_L, m), caches",
+    f"X (n_0, m), Y (n_L, m) in [0, 1], parameters {{W, b}}, {HIDDEN} -> J (), AL (n_L, m), caches",
 )
-def model_cost(X: Array, Y: Array, parameters: Layers, activation: str = "relu") -> tuple[Array, Array, list[Layers]]:
+def model_cost(
+    X: Array, Y: Array, parameters: Layers, activation: Hidden = "relu"
+) -> tuple[Array, Array, list[Layers]]:
     """Forward pass and cost, from the predictions: valid while none of them is rounded to 0 or 1."""
     AL, caches = model_forward(X, parameters, activation)
     return compute_cost(AL, Y), AL, caches
@@ -210,13 +211,13 @@ def model_cost(X: Array, Y: Array, parameters: Layers, activation: str = "relu")
     "Notes B, Outline",
     "AL, Y, caches, activation -> grads {dAL, dA, dW, db}",
 )
-def model_backward(AL: Array, Y: Array, caches: list[Layers], activation: str = "relu") -> Layers:
+def model_backward(AL: Array, Y: Array, caches: list[Layers], activation: Hidden = "relu") -> Layers:
     """Backward pass of the whole model."""
     L = len(caches)
+    g = (*hidden_layers(activation, L), "sigmoid")
     dA = compute_cost_backward(AL, Y)
     grads = {"dAL": dA}
     for l in range(L, 0, -1):
-        g = activation if l < L else "sigmoid"
-        dA, dW, db = linear_activation_backward(dA, caches[l - 1], g)
+        dA, dW, db = linear_activation_backward(dA, caches[l - 1], g[l - 1])
         grads |= {f"dA{l - 1}": dA, f"dW{l}": dW, f"db{l}": db}
     return grads

@@ -8,33 +8,30 @@ from __future__ import annotations
 import numpy as np
 
 from shapes.names import depth
-from shapes.network import ANY_ACTIVATION, Head, labels_violation
+from shapes.network import ANY_ACTIVATION, HIDDEN, Head, Hidden, hidden_layers, labels_violation
 
 from .activations import ACTIVATIONS
 from .losses import cost, cross_entropy_from_logits, squared_error
 from .registry import Array, Layers, formula, gradient
-
-CHOICE = f"activation in {ANY_ACTIVATION}"
 
 
 @formula(
     r"Z^{[l]} = W^{[l]} A^{[l-1]} + b^{[l]}, \quad A^{[l]} = g^{[l]}(Z^{[l]}), \quad l = 1 \dots L, \quad A^{[0]} = X",
     "S17",
     "Notes A, p. 34-35 and p. 39; Notes B, Forward propagation in a deep network",
-    f"X (n_0, m), parameters {{W, b}}, activation in {ANY_ACTIVATION}, output in {ANY_ACTIVATION} "
-    "-> AL (n_L, m), cache",
+    f"X (n_0, m), parameters {{W, b}}, {HIDDEN}, output in {ANY_ACTIVATION} -> AL (n_L, m), cache",
 )
 def deep_forward(
-    X: Array, parameters: Layers, activation: str = "relu", output: str = "sigmoid"
+    X: Array, parameters: Layers, activation: Hidden = "relu", output: str = "sigmoid"
 ) -> tuple[Array, Layers]:
-    """Forward pass: the same activation in all hidden layers, another at the output."""
+    """Forward pass; one activation for all hidden layers, or g[l] for each of them."""
     L = depth(parameters)
+    g = (*hidden_layers(activation, L), output)
     A = X
     cache = {"A0": X}
     for l in range(1, L + 1):
-        g, _ = ACTIVATIONS[activation if l < L else output]
         Z = parameters[f"W{l}"] @ A + parameters[f"b{l}"]  # (n_l, m)
-        A = g(Z)
+        A = ACTIVATIONS[g[l - 1]][0](Z)
         cache |= {f"Z{l}": Z, f"A{l}": A}
     return A, cache
 
@@ -95,13 +92,12 @@ def deep_cost(X: Array, Y: Array, parameters: Layers, head: Head = Head()) -> tu
 def deep_gradients(Y: Array, parameters: Layers, cache: Layers, head: Head = Head()) -> Layers:
     """Backward pass, from the output to the first layer; with squared error, dZ[L] = (A[L] - Y) * g'(Z[L])."""
     activation, output, loss, l2 = head
-    _, g_prime = ACTIVATIONS[activation]
-    _, output_prime = ACTIVATIONS[output]
     L, m = depth(parameters), Y.shape[1]
+    g_prime = [ACTIVATIONS[g][1] for g in (*hidden_layers(activation, L), output)]
     grads = {}
     dZ = cache[f"A{L}"] - Y  # (n_L, m)
     if loss == "squared_error":
-        dZ = dZ * output_prime(cache[f"Z{L}"])
+        dZ = dZ * g_prime[L - 1](cache[f"Z{L}"])
     for l in range(L, 0, -1):
         W, A_prev = parameters[f"W{l}"], cache[f"A{l - 1}"]
         grads[f"dZ{l}"] = dZ
@@ -109,7 +105,7 @@ def deep_gradients(Y: Array, parameters: Layers, cache: Layers, head: Head = Hea
         grads[f"db{l}"] = np.sum(dZ, axis=1, keepdims=True) / m  # (n_l, 1)
         if l > 1:
             grads[f"dA{l - 1}"] = W.T @ dZ  # (n_l-1, m)
-            dZ = grads[f"dA{l - 1}"] * g_prime(cache[f"Z{l - 1}"])
+            dZ = grads[f"dA{l - 1}"] * g_prime[l - 2](cache[f"Z{l - 1}"])
     return grads
 
 
@@ -118,17 +114,17 @@ def deep_gradients(Y: Array, parameters: Layers, cache: Layers, head: Head = Hea
     r"\quad a^{[0]} = x, \quad L(a^{[L]}, y)",
     "S17",
     "Notes A, p. 35 and p. 39; Notes B, Example: 2 layer NN",
-    f"x (n_0, 1), y (n_L, 1) in [0, 1], parameters {{W, b}}, {CHOICE} -> L (), cache",
+    f"x (n_0, 1), y (n_L, 1) in [0, 1], parameters {{W, b}}, {HIDDEN} -> L (), cache",
 )
-def deep_example_loss(x: Array, y: Array, parameters: Layers, activation: str = "relu") -> tuple[Array, Layers]:
+def deep_example_loss(x: Array, y: Array, parameters: Layers, activation: Hidden = "relu") -> tuple[Array, Layers]:
     """Loss of a deep network on one example, a column; the cache holds a0, z1, a1, ..., zL, aL."""
     L = depth(parameters)
+    g = (*hidden_layers(activation, L), "sigmoid")
     a = x
     cache = {"a0": x}
     for l in range(1, L + 1):
-        g, _ = ACTIVATIONS[activation if l < L else "sigmoid"]
         z = parameters[f"W{l}"] @ a + parameters[f"b{l}"]  # (n_l, 1)
-        a = g(z)
+        a = ACTIVATIONS[g[l - 1]][0](z)
         cache |= {f"z{l}": z, f"a{l}": a}
     return np.sum(cross_entropy_from_logits(z, y)), cache
 
@@ -141,17 +137,17 @@ def deep_example_loss(x: Array, y: Array, parameters: Layers, activation: str = 
     "Notes A, p. 40; Notes B, Backward",
     "y, parameters, cache, activation -> grads {dz, dW, db, da}",
 )
-def deep_example_gradients(y: Array, parameters: Layers, cache: Layers, activation: str = "relu") -> Layers:
+def deep_example_gradients(y: Array, parameters: Layers, cache: Layers, activation: Hidden = "relu") -> Layers:
     """Backward pass of one example, from the output to the first layer."""
-    _, g_prime = ACTIVATIONS[activation]
     L = depth(parameters)
+    g_prime = [ACTIVATIONS[g][1] for g in hidden_layers(activation, L)]
     grads: Layers = {}
     dz = cache[f"a{L}"] - y
     for l in range(L, 0, -1):
         grads |= {f"dz{l}": dz, f"dW{l}": dz @ cache[f"a{l - 1}"].T, f"db{l}": dz.copy()}
         if l > 1:
             grads[f"da{l - 1}"] = parameters[f"W{l}"].T @ dz
-            dz = grads[f"da{l - 1}"] * g_prime(cache[f"z{l - 1}"])
+            dz = grads[f"da{l - 1}"] * g_prime[l - 2](cache[f"z{l - 1}"])
     return grads
 
 

@@ -70,6 +70,18 @@ def update_with_momentum(
 
 
 @formula(
+    r"(1, \dots, m) \to t_1, t_2, \dots",
+    "S22",
+    "Notes A, p. 41: mini-batch size, the word alone",
+    "order (m,) in {0..inf}, batch_size () in {1..inf} -> batches",
+    also=order_violation,
+)
+def batch_indices(order: NDArray[np.int64], batch_size: int) -> list[NDArray[np.int64]]:
+    """Cut an order of the examples into batches; the last one may be smaller."""
+    return [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
+
+
+@formula(
     r"X = [X^{\{1\}} \; X^{\{2\}} \dots], \quad J^{\{t\}} = \frac{1}{m_t} \sum_{i \in t} L^{(i)}",
     "S22",
     "Notes A, p. 41: mini-batch size, the word alone",
@@ -78,9 +90,7 @@ def update_with_momentum(
 )
 def mini_batches(X: Array, Y: Array, batch_size: int, order: NDArray[np.int64]) -> list[tuple[Array, Array]]:
     """Split the examples, taken in the given order, into batches; the last one may be smaller."""
-    m = X.shape[1]
-    chunks = [order[start : start + batch_size] for start in range(0, m, batch_size)]
-    return [(X[:, chunk], Y[:, chunk]) for chunk in chunks]
+    return [(X[:, t], Y[:, t]) for t in batch_indices(order, batch_size)]
 
 
 @formula(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from shapes.network import ANY_ACTIVATION
+from shapes.network import ANY_ACTIVATION, HIDDEN, Hidden
 
 from .blocks import model_backward, model_cost
 from .descent import RATE, logistic_example_update, logistic_update, update_parameters
@@ -113,10 +113,10 @@ def shallow_network(
     r"[\sigma' \to \text{linear}], \quad (L - 1) \times [g' \to \text{linear}], \quad \text{update}",
     "S18 S21",
     "Notes B, Outline",
-    f"{LABELLED}, activation in {ANY_ACTIVATION}, {TIMES} -> parameters, costs (iterations,)",
+    f"{LABELLED}, {HIDDEN}, {TIMES} -> parameters, costs (iterations,)",
 )
 def outline(
-    X: Array, Y: Array, parameters: Layers, activation: str, alpha: float, iterations: int
+    X: Array, Y: Array, parameters: Layers, activation: Hidden, alpha: float, iterations: int
 ) -> tuple[Layers, Costs]:
     """Train the L-layer network from its building blocks: each forward block leaves a cache for its backward block."""
     costs = np.empty(iterations)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from shapes.network import ANY_ACTIVATION
+from shapes.network import HIDDEN, Hidden
 
 from .blocks import model_forward
 from .registry import Array, Layers, formula
@@ -36,9 +36,9 @@ def accuracy(P: Array, Y: Array) -> Array:
     r"\hat{y} = [a^{[L]}(X) > 0.5]",
     "S18 S25",
     "Notes B, Outline: predict (inference)",
-    f"X (n_0, m), parameters {{W, b}}, activation in {ANY_ACTIVATION} -> P (n_L, m)",
+    f"X (n_0, m), parameters {{W, b}}, {HIDDEN} -> P (n_L, m)",
 )
-def predict(X: Array, parameters: Layers, activation: str = "relu") -> Array:
+def predict(X: Array, parameters: Layers, activation: Hidden = "relu") -> Array:
     """Classes that a trained model gives to new examples."""
     AL, _ = model_forward(X, parameters, activation)
     return threshold(AL)

@@ -90,8 +90,9 @@ def check(where: str, declared: Declaration, arguments: dict[str, Any], library:
     floats: list[tuple[Any, str]] = []
     for label, quantity, value in _entries(where, declared.quantities, arguments):
         if quantity.words:
-            if value not in quantity.words:
-                raise ValueError(f"{where}: {label} is {value!r}, expected one of {', '.join(quantity.words)}")
+            for word in value if quantity.of_each_layer and isinstance(value, (list, tuple)) else [value]:
+                if word not in quantity.words:
+                    raise ValueError(f"{where}: {label} is {word!r}, expected one of {', '.join(quantity.words)}")
         elif quantity.dims is not None:
             is_array = isinstance(value, library.arrays)
             _check_type(where, label, quantity, value, library)

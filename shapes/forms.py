@@ -53,3 +53,18 @@ FORMS: Mapping[str, Form] = MappingProxyType(
         ),
     }
 )
+
+
+def form_violation(
+    form: str, hidden: tuple[int, ...], activation: tuple[str, ...], batch_size: int | None
+) -> str | None:
+    """Return what is wrong with training a network of these hidden layers by the formulas of a form."""
+    if form == "shallow" and len(hidden) != 1:
+        return f"expected one hidden layer, as in --layers 7, not {len(hidden)}"
+    if form == "lee" and set(activation) != {"relu"}:
+        return f"expected --activation relu, not {' '.join(activation)}: Lee has no other"
+    if form.startswith("logistic") and hidden:
+        return f"expected no hidden layer, as --layers alone says, not {len(hidden)}"
+    if form == "logistic_example" and batch_size != 1:
+        return "expected --batch-size 1: it steps after each example"
+    return None

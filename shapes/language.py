@@ -5,7 +5,7 @@
 A name in parentheses is a size, `...` any shape, `()` a number; braces after a name list what a dictionary with an
 entry per layer holds: W1, b1, ..., WL, bL; `in` gives the values for which the formula holds, and `one-hot`, as in
 Y (k, m) one-hot, those of labels with a 1 for the class of each example and 0 elsewhere; a colon names the record of
-several values that travel together.
+several values that travel together. What is `of each layer` is one word for all hidden layers, or a word for each.
 """
 
 import re
@@ -15,7 +15,8 @@ from functools import cached_property
 from typing import Any
 
 _ITEM = re.compile(
-    r"(\w+)(?:: (\w+))?(?: \(([^)]*)\))?(?: \{([^}]*)\})?(?: in ([\[({][^\])}]*[\])}])| (one-hot))?(?:, |$)"
+    r"(\w+)(?:: (\w+))?(?: \(([^)]*)\))?(?: \{([^}]*)\})?( of each layer)?"
+    r"(?: in ([\[({][^\])}]*[\])}])| (one-hot))?(?:, |$)"
 )
 
 
@@ -77,6 +78,7 @@ class Quantity:
     domain: Domain | None = None
     record: str = ""
     one_hot: bool = False
+    of_each_layer: bool = False
 
     @property
     def class_axis(self) -> int:
@@ -100,7 +102,7 @@ class Quantity:
             text += f" {form(self.dims)}"
         if self.layered:
             text += f" {{{', '.join(self.layered)}}}"
-        text += " one-hot" if self.one_hot else ""
+        text += " of each layer" * self.of_each_layer + " one-hot" * self.one_hot
         return f"{text} in {self.domain.text}" if self.domain else text
 
 
@@ -121,8 +123,9 @@ def parse(text: str) -> dict[str, Quantity]:
             Domain(domain) if domain else None,
             record or "",
             bool(one_hot),
+            bool(each),
         )
-        for name, record, dims, layered, domain, one_hot in (
+        for name, record, dims, layered, each, domain, one_hot in (
             match.groups() for match in _ITEM.finditer(text) if match[0]
         )
     }

@@ -9,12 +9,25 @@ from .language import Quantity, parse
 
 ACTIVATIONS = ("identity", "leaky_relu", "relu", "sigmoid", "tanh")
 ANY_ACTIVATION = f"{{{', '.join(ACTIVATIONS)}}}"
+HIDDEN = f"activation of each layer in {ANY_ACTIVATION}"
+Hidden = str | tuple[str, ...]  # g of the hidden layers: one word for all, or g[1], ..., g[L-1]
+
+
+def hidden_layers(activation: Hidden, L: int) -> tuple[str, ...]:
+    """Return the activation of each hidden layer of L layers; ValueError where there are too many or too few."""
+    if isinstance(activation, str):
+        return (activation,) * (L - 1)
+    if len(activation) != L - 1:
+        raise ValueError(
+            f"activation is {', '.join(activation)}, expected one word or {L - 1}: one for each hidden layer"
+        )
+    return tuple(activation)
 
 
 class Head(NamedTuple):
     """What a network of given layers computes, and what it is told: activations, loss, and lambda of the L2 penalty."""
 
-    activation: str = "relu"  # of the hidden layers
+    activation: Hidden = "relu"
     output: str = "sigmoid"
     loss: str = "cross_entropy"
     l2: float = 0.0
@@ -30,10 +43,7 @@ class Record(NamedTuple):
 HEAD = Record(
     Head,
     MappingProxyType(
-        parse(
-            f"activation in {ANY_ACTIVATION}, output in {ANY_ACTIVATION}, loss in {{cross_entropy, squared_error}}, "
-            "l2 () in [0, inf)"
-        )
+        parse(f"{HIDDEN}, output in {ANY_ACTIVATION}, loss in {{cross_entropy, squared_error}}, l2 () in [0, inf)")
     ),
 )
 RECORDS: Mapping[str, Record] = MappingProxyType({"Head": HEAD})

@@ -3,6 +3,7 @@
 import torch
 
 from shapes.names import depth
+from shapes.network import Hidden, hidden_layers
 
 from .activations import ACTIVATIONS
 from .checked import Parameters, checked
@@ -45,12 +46,11 @@ def linear_activation_forward(
 
 @checked
 def model_forward(
-    X: torch.Tensor, parameters: Parameters, activation: str = "relu"
+    X: torch.Tensor, parameters: Parameters, activation: Hidden = "relu"
 ) -> tuple[torch.Tensor, list[Parameters]]:
     """Return the predictions of the whole model, whose output is a sigmoid."""
     L, caches, A = depth(parameters), [], X
-    for l in range(L):
-        name = "sigmoid" if l + 1 == L else activation
+    for l, name in enumerate([*hidden_layers(activation, L), "sigmoid"]):
         A, cache = linear_activation_forward(A, parameters[f"W{l + 1}"], parameters[f"b{l + 1}"], name)
         caches.append(cache)
     return A, caches
@@ -64,7 +64,7 @@ def compute_cost(AL: torch.Tensor, Y: torch.Tensor) -> torch.Tensor:
 
 @checked
 def model_cost(
-    X: torch.Tensor, Y: torch.Tensor, parameters: Parameters, activation: str = "relu"
+    X: torch.Tensor, Y: torch.Tensor, parameters: Parameters, activation: Hidden = "relu"
 ) -> tuple[torch.Tensor, torch.Tensor, list[Parameters]]:
     """Return the cost of the whole model, formed from the predictions."""
     AL, caches = model_forward(X, parameters, activation)

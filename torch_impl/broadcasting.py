@@ -36,7 +36,7 @@ def broadcast_number(A: T, s: T, operation: str) -> T:
 @checked
 def sum_vertically(A: T) -> T:
     """Return the product with a row of ones."""
-    return torch.ones_like(A[:, 0]) @ A
+    return (torch.ones_like(A[:, :1]).T @ A)[0]
 
 
 @checked

@@ -3,7 +3,7 @@
 import torch
 
 from shapes.names import depth, parse_name
-from shapes.network import Head
+from shapes.network import Head, Hidden, hidden_layers
 
 from .activations import ACTIVATIONS
 from .checked import Parameters, checked
@@ -13,10 +13,10 @@ from .losses import cost, cross_entropy_from_logits, squared_error
 
 @checked
 def deep_forward(
-    X: torch.Tensor, parameters: Parameters, activation: str = "relu", output: str = "sigmoid"
+    X: torch.Tensor, parameters: Parameters, activation: Hidden = "relu", output: str = "sigmoid"
 ) -> tuple[torch.Tensor, Parameters]:
     """Return the output activations and every intermediate value."""
-    names = [activation] * (depth(parameters) - 1) + [output]
+    names = [*hidden_layers(activation, depth(parameters)), output]
     values = {"A0": X}
     for l, name in enumerate(names, start=1):
         values[f"Z{l}"] = linear(values[f"A{l - 1}"], parameters[f"W{l}"], parameters[f"b{l}"])
@@ -44,7 +44,7 @@ def deep_cost(
 
 @checked
 def deep_example_loss(
-    x: torch.Tensor, y: torch.Tensor, parameters: Parameters, activation: str = "relu"
+    x: torch.Tensor, y: torch.Tensor, parameters: Parameters, activation: Hidden = "relu"
 ) -> tuple[torch.Tensor, Parameters]:
     """Return the loss of one example and every intermediate value."""
     L = depth(parameters)

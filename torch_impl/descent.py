@@ -79,6 +79,12 @@ def update_with_momentum(
 
 
 @checked
+def batch_indices(order: T, batch_size: int) -> list[T]:
+    """Split the order, whose last part may be shorter."""
+    return list(order.split(int(batch_size)))
+
+
+@checked
 def mini_batches(X: T, Y: T, batch_size: int, order: T) -> list[tuple[T, T]]:
     """Split the examples by torch's sampler."""
     batches = BatchSampler(order.tolist(), int(batch_size), drop_last=False)

@@ -3,7 +3,7 @@
 import torch
 
 from shapes.forms import FORMS
-from shapes.network import Head
+from shapes.network import Head, Hidden
 
 from .checked import Parameters, checked
 from .descent import train
@@ -47,7 +47,9 @@ def shallow_network(
 
 
 @checked
-def outline(X: T, Y: T, parameters: Parameters, activation: str, alpha: float, iterations: int) -> tuple[Parameters, T]:
+def outline(
+    X: T, Y: T, parameters: Parameters, activation: Hidden, alpha: float, iterations: int
+) -> tuple[Parameters, T]:
     """Train the module on all examples."""
     network = Network.from_parameters(parameters, Head(activation))
     costs = train(network, [(to_rows(X), to_rows(Y))] * iterations, alpha)

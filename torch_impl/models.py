@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from shapes.arguments import Declaration, check, check_shape
 from shapes.language import parse
 from shapes.names import last_layer
-from shapes.network import Head, head_violation, layers_violation
+from shapes.network import Head, head_violation, hidden_layers, layers_violation
 
 from .activations import ACTIVATIONS
 from .checked import TORCH, Parameters
@@ -36,6 +36,7 @@ class Network(nn.Module):
         check("Network", CHOSEN, {"head": head}, TORCH)
         self.linears = nn.ModuleList(nn.Linear(n_prev, n) for n_prev, n in pairwise(layers))
         self.head = head
+        self.hidden = hidden_layers(head.activation, len(layers) - 1)
 
     @classmethod
     def from_parameters(cls, parameters: Parameters, head: Head | None = None) -> Self:
@@ -74,10 +75,9 @@ class Network(nn.Module):
         check_shape("Network", "X", ("m", "n_0"), X.shape, {"n_0": (first.in_features, "the first layer")})
         if X.dtype != first.weight.dtype:
             raise TypeError(f"Network: X is {X.dtype}, expected {first.weight.dtype}, the dtype of the parameters")
-        g = PLAIN[self.head.activation]
         A = X
-        for hidden in self.linears[:-1]:
-            A = g(hidden(A))
+        for hidden, g in zip(self.linears, self.hidden, strict=False):
+            A = PLAIN[g](hidden(A))
         logits = self.linears[-1](A)
         assert isinstance(logits, torch.Tensor)
         return logits

@@ -2,6 +2,8 @@
 
 import torch
 
+from shapes.network import Hidden
+
 from .blocks import model_forward
 from .checked import Parameters, checked
 
@@ -19,7 +21,7 @@ def accuracy(P: torch.Tensor, Y: torch.Tensor) -> torch.Tensor:
 
 
 @checked
-def predict(X: torch.Tensor, parameters: Parameters, activation: str = "relu") -> torch.Tensor:
+def predict(X: torch.Tensor, parameters: Parameters, activation: Hidden = "relu") -> torch.Tensor:
     """Return the classes of new examples."""
     AL, _ = model_forward(X, parameters, activation)
     return AL.gt(0.5).to(AL.dtype)

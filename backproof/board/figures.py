@@ -14,6 +14,7 @@ from backproof.training.loop import Record
 from backproof.training.numpy_engine import updated
 from backproof.training.options import Config
 from parity_tests.compare import THRESHOLD_U
+from shapes.network import hidden_layers
 
 from . import live_parity
 
@@ -102,10 +103,10 @@ def update_ratios(moment: Moment) -> Figures:
 
 def dead_units(moment: Moment) -> Figures:
     """Return the share of each hidden layer's units that are above 0 for no example of the training set."""
-    if moment.config.network.activation not in KINKED or moment.L == 1:
-        return {}
-    largest = moment.live.train_outputs[1]
-    return {f"layer{l}": float(np.mean(largest[f"A{l}"] <= 0)) for l in range(1, moment.L)}
+    g = hidden_layers(moment.config.head.activation, moment.L)
+    kinked = [l for l, name in enumerate(g, start=1) if name in KINKED]
+    largest = moment.live.train_outputs[1] if kinked else {}
+    return {f"layer{l}": float(np.mean(largest[f"A{l}"] <= 0)) for l in kinked}
 
 
 def distributions(moment: Moment) -> Mapping[str, Array]:

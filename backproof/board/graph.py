@@ -9,6 +9,7 @@ from tensorboard.compat.proto.node_def_pb2 import NodeDef
 from tensorboard.compat.proto.tensor_shape_pb2 import TensorShapeProto
 
 from backproof.training.options import Config
+from shapes.network import hidden_layers
 
 
 def graph(config: Config, n_x: int, m: int) -> GraphDef:
@@ -19,14 +20,14 @@ def graph(config: Config, n_x: int, m: int) -> GraphDef:
 def _nodes(config: Config, n_x: int, m: int) -> Iterator[NodeDef]:
     layers = [n_x, *config.network.layers, 1]
     L, A = len(layers) - 1, "A0"
+    names = (*hidden_layers(config.head.activation, L), config.network.output)
     yield _node(A, "X, the examples", n_x, m)
     for l, (n_prev, n) in enumerate(pairwise(layers), start=1):
         W, b, Z = (f"layer_{l}/{symbol}{l}" for symbol in "WbZ")
-        g = config.network.activation if l < L else config.network.output
         yield _node(W, "parameter", n, n_prev)
         yield _node(b, "parameter", n, 1)
         yield _node(Z, "W A + b", n, m, W, A, b)
-        yield _node(f"layer_{l}/A{l}", g, n, m, Z)
+        yield _node(f"layer_{l}/A{l}", names[l - 1], n, m, Z)
         A = f"layer_{l}/A{l}"
     weights = [f"layer_{l}/W{l}" for l in range(1, L + 1)] if config.descent.l2 else []
     compared = f"layer_{L}/Z{L}" if config.network.loss == "cross_entropy" else A  # which is formed from the logits

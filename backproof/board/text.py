@@ -17,10 +17,10 @@ from backproof.training.options import Config, LogOptions, describe, names_of
 from parity_tests.compare import THRESHOLD_U
 from parity_tests.sources import source_of, summary
 from reference_numpy import activations, deep, descent, initialization, losses, prediction
+from reference_numpy.equations import as_text
 from reference_numpy.registry import Formula, formula_of
 
 from . import links
-from .equations import as_text
 from .figures import Moment
 
 LIMIT = THRESHOLD_U["float64"]
@@ -61,6 +61,7 @@ def session(moment: Moment) -> Any:
     values = {name: value for name, value in config.flat().items() if name not in names_of(LogOptions)}
     values |= {
         "layers": "-".join(map(str, config.network.layers)) or "none",
+        "activation": "-".join(config.network.activation),
         "batch_size": config.descent.batch_size or "all",
         "data": Path(config.data.data).name,
         "test": Path(config.data.test or "").name,
@@ -107,13 +108,13 @@ def formulas(moment: Moment) -> str:
 
 def used(config: Config, classes: bool) -> list[Callable[..., Any]]:
     """Return the formulas that a training with these options uses, in their order."""
-    g, g_prime = activations.ACTIVATIONS[config.network.activation]
+    hidden = [activations.ACTIVATIONS[name] for name in config.network.activation if config.network.layers]
     output, output_prime = activations.ACTIVATIONS[config.network.output]
     cross_entropy = config.network.loss == "cross_entropy"
     chosen: dict[Callable[..., Any], bool] = {
         initialization.initialize_parameters: True,
         deep.deep_forward: True,
-        g: bool(config.network.layers),
+        **{g: True for g, _ in hidden},
         output: True,
         losses.cross_entropy_from_logits: cross_entropy,
         losses.squared_error: not cross_entropy,
@@ -121,8 +122,8 @@ def used(config: Config, classes: bool) -> list[Callable[..., Any]]:
         deep.l2_penalty: config.descent.l2 > 0,
         deep.deep_cost: True,
         deep.deep_gradients: True,
-        g_prime: bool(config.network.layers),
-        output_prime: not cross_entropy or (bool(config.network.layers) and output is g),
+        **{g_prime: True for _, g_prime in hidden},
+        output_prime: not cross_entropy or output_prime in [g_prime for _, g_prime in hidden],
         descent.update_with_momentum: config.descent.momentum > 0,
         descent.update_parameters: config.descent.momentum == 0,
         prediction.threshold: classes,

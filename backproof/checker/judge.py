@@ -219,7 +219,7 @@ def excused(sense: Sense, made: Sequence[Claim]) -> set[int]:
     right = {c.event.node for c in made if c.is_right}
     for claim in reversed(made):
         node, number = claim.event.node, claim.event.number
-        if node in right and claim.target is not None and is_given(claim.target):
+        if node in right and _is_the_only_one(claim, made):
             continue  # dbh = dhraw: what is computed from it is computed from dhraw
         is_fixed = claim.event.frame == 0 and claim.target is not None
         if node is None or claim.kind == "step" or claim.is_right or node in sense.forward:
@@ -258,12 +258,17 @@ def _beside_the_flow(sense: Sense, made: Sequence[Claim]) -> set[int]:
     found = set()
     for claim in made:
         node = claim.event.node
-        is_of_input = claim.target is not None and is_given(claim.target)
-        if claim.is_right or claim.of_parameter or is_of_input or node is None:
+        if claim.is_right or claim.of_parameter or node is None or _is_the_only_one(claim, made):
             continue
         if not sense.above(node) & set(right) and any(number < claim.event.number for number in right.values()):
             found.add(claim.event.number)
     return found
+
+
+def _is_the_only_one(claim: Claim, made: Sequence[Claim]) -> bool:
+    """Whether nothing but a claim is the derivative by what it means, a parameter or an input."""
+    target = claim.target
+    return target is not None and is_given(target) and not any(c.is_right and c.target is target for c in made)
 
 
 def _uses(claim: Claim, node: Node, sense: Sense) -> bool:

@@ -5,7 +5,6 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -17,6 +16,7 @@ from backproof.shell import program
 from backproof.training import runs
 from backproof.training.checkpoint import unpack
 from backproof.training.prediction import classify, pictures_and_classes
+from reference_numpy.notation import stack_columns
 
 
 def predict(run: str, images: Sequence[str], invert: bool, as_json: bool, best: bool = False) -> int:
@@ -28,7 +28,7 @@ def predict(run: str, images: Sequence[str], invert: bool, as_json: bool, best: 
         folder = runs.find(run, file)
         checkpoint = unpack(folder / file)
         shape, _ = pictures_and_classes(checkpoint, run)
-        X = np.concatenate([read_picture(path, shape, invert) for path in images], axis=1)
+        X = stack_columns([read_picture(path, shape, invert) for path in images])
     except DataError as error:
         raise UserError(f"predict: {error}") from None
     answers = [{"image": path} | answer for path, answer in zip(images, classify(checkpoint, X), strict=True)]

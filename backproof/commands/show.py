@@ -1,4 +1,4 @@
-"""`backproof show`: one formula with both implementations and a live verdict, or a list of a topic's formulas."""
+"""`backproof show`: one formula with both implementations and a live verdict, or a list with the equations."""
 
 from collections.abc import Callable, Mapping
 from itertools import groupby
@@ -10,38 +10,42 @@ from rich.table import Table
 from rich.text import Text
 
 from parity_tests.sources import source_of, summary
-from reference_numpy.registry import FORMULAS, Formula, shapes_text
+from reference_numpy.equations import as_text
+from reference_numpy.registry import Formula, in_order, shapes_text
 
 from .colours import COLOURS
 from .listing import print_groups
-from .topics import find
+from .topics import find_in_notes
 
 
 def show(name: str, seed: int) -> int:
     """Print what is known of a formula; 0 when its verdict is that all agree, 1 otherwise."""
     console = Console()
-    found = find(name) if name else list(FORMULAS.values())
+    found = find_in_notes(name) if name else in_order()
     if len(found) > 1:
-        _print_list(found, console)
+        _print_list(found, console, with_source=bool(name))
         return 0
     return _print_formula(found[0], seed, console)
 
 
-def _print_list(found: list[Formula], console: Console) -> None:
+def _print_list(found: list[Formula], console: Console, with_source: bool) -> None:
     groups: dict[str, dict[str, str]] = {}
     for topic, formulas in groupby(found, key=lambda formula: formula.topic):
         listed = list(formulas)
         systems = sorted({s for formula in listed for s in formula.systems}, key=lambda system: int(system[1:]))
-        groups[f"{topic}  {' '.join(systems)}"] = {f.name: summary(f.function) for f in listed}
+        groups[f"{topic}  {' '.join(systems)}"] = {
+            f.name: as_text(f.latex) + (f"  [{f.source}]" if with_source else "") for f in listed
+        }
     print_groups(groups, console)
 
 
 def _print_formula(formula: Formula, seed: int, console: Console) -> int:
     """Print what needs no torch first: to import it takes seconds."""
     forward = formula.of or formula.same_as or formula
-    console.print(f"[bold]{formula.id}[/]  {summary(formula.function)}", highlight=False, soft_wrap=True)
+    console.print(Text.assemble((formula.id, "bold"), f"  {summary(formula.function)}"), soft_wrap=True)
     facts = {
-        "formula": formula.latex,
+        "formula": as_text(formula.latex),
+        "LaTeX": formula.latex,
         "shapes": shapes_text(formula),
         "source": f"{', '.join(formula.systems)}; {formula.source}",
         "derivative of": formula.of.id if formula.of else "",
@@ -64,7 +68,7 @@ def _print_formula(formula: Formula, seed: int, console: Console) -> int:
         f"\n[{colour}]{result.verdict}[/] with {witnesses}; worst error {result.worst_error_u:.1f} u", soft_wrap=True
     )
     for reason in result.reasons[:LIMIT]:
-        console.print(f"[red]{reason}[/]", highlight=False, soft_wrap=True)
+        console.print(Text(reason, "red"), soft_wrap=True)
     return result.verdict.exit_status
 
 

@@ -1,10 +1,15 @@
-"""What a person may name of the formulas: a formula, a module or a system; torch is not needed for that."""
+"""What a person may name of the formulas: one by name, a module, a system, a place in the notes, or a symbol.
 
+Torch is not needed for that.
+"""
+
+import re
 from collections.abc import Sequence
 
 from backproof.errors import UserError, did_you_mean
 from backproof.shell import program
-from reference_numpy.registry import FORMULAS, Formula
+from reference_numpy.places import OUTLINES, asked, places
+from reference_numpy.registry import FORMULAS, Formula, in_order
 
 PICTURES = "pictures"  # the networks on pictures, which `verify` knows as well
 
@@ -19,9 +24,50 @@ def refuse_unknown(topics: Sequence[str]) -> None:
 def find(name: str, command: str = "show", others: Sequence[str] = ()) -> list[Formula]:
     """Return the formula of an id or a name, or those of a module or a system; UserError when there is none."""
     found = [f for f in FORMULAS.values() if name in (f.id, f.name)]
-    found = found or [f for f in FORMULAS.values() if name == f.topic or name in f.systems]
+    found = found or [f for f in in_order() if name == f.topic or name in f.systems]
     if not found:
         known = sorted({label for f in FORMULAS.values() for label in (f.id, f.name, f.topic, *f.systems)})
         hint = did_you_mean(name, [*known, *others], f"; `{program('backproof')} show` lists what there is")
         raise UserError(f"{command}: there is no formula, module or system {name!r:.100}{hint}")
     return found
+
+
+def find_in_notes(words: str) -> list[Formula]:
+    """Return what `find` does, or the formulas of a place in the notes, or those that compute a symbol such as dZ1."""
+    there = asked(words)
+    if there:
+        found = [f for f in in_order() if set(there) & set(places(f.source))]
+        if not found:
+            part = OUTLINES[there[0].note][there[0].part]
+            raise UserError(f"show: {there[0].note}, {there[0].part}: {part.heading}; {part.without or 'no formula'}")
+        return found
+    by_symbol = _that_compute(words)
+    try:
+        found = find(words)
+    except UserError:
+        if by_symbol:
+            return by_symbol
+        symbols = {symbol for f in FORMULAS.values() for symbol in _computed(f)}
+        labels = {label for f in FORMULAS.values() for label in (f.id, f.name, f.topic, *f.systems)}
+        parts = {part for outline in OUTLINES.values() for part in outline}
+        known = sorted(labels | symbols | parts | set(OUTLINES))
+        hint = did_you_mean(words, known, f"; `{program('backproof')} show` lists what there is")
+        raise UserError(
+            f"show: there is no formula, module, system, place in the notes or symbol {words!r}{hint}"
+        ) from None
+    return found
+
+
+def _that_compute(words: str) -> list[Formula]:
+    """Return the formulas that compute a symbol: of this very layer where one does, else of any layer."""
+    symbol = re.sub(r"(?:∂|d)[JL]/(?:∂|d)", "d", words)  # dJ/dw
+    symbol = re.sub(r"\[[^]\d]*\]|[][(){}^_ ]", "", symbol)  # dZ^[l] and dZ[1]
+    exact = [f for f in in_order() if symbol in _computed(f)]
+    anywhere = re.sub(r"\d+$", "", symbol)
+    return exact + [f for f in in_order() if anywhere != symbol and anywhere in _computed(f)]
+
+
+def _computed(formula: Formula) -> set[str]:
+    """Return the symbols that a formula returns, those in a dictionary by their entries."""
+    found = {name for name, q in formula.results.items() if not q.layered and q.dims is not None}
+    return found | {entry for q in formula.results.values() for entry in q.layered}

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
-from reference_numpy.notation import flatten_pictures, scale_pixels
+from reference_numpy.notation import picture_to_column, scale_pixels
 
 from .hdf5 import MODES, Array, DataError, check_file, refusal
 
@@ -25,8 +25,8 @@ def read_picture(path: str | Path, shape: tuple[int, int, int], invert: bool = F
     picture = _opaque(_decoded(Path(path))).convert(MODES[channels])
     if invert:
         picture = ImageOps.invert(picture)
-    fitted = np.asarray(picture.resize((width, height), Image.Resampling.LANCZOS)).reshape(1, *shape)
-    return scale_pixels(flatten_pictures(fitted))
+    fitted = np.asarray(picture.resize((width, height), Image.Resampling.LANCZOS)).reshape(shape)
+    return scale_pixels(picture_to_column(fitted))
 
 
 def _decoded(path: Path) -> Image.Image:

@@ -11,6 +11,8 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from reference_numpy.notation import split_examples
+
 from .hdf5 import Array, DataError, load_part, load_pictures, refusal
 from .tables import Statistics, Table, read_table, statistics_of
 
@@ -131,7 +133,8 @@ def draw_housing(choice: Choice) -> Dataset:
     price = 0.4 + 0.018 * size + 0.25 * rng.randn(1, 150)
     statistics = statistics_of(size[:, :100], "housing")
     X = statistics.standardise(size)
-    return Dataset(Part(X[:, :100], price[:, :100]), Part(X[:, 100:], price[:, 100:]), None, statistics=statistics)
+    X_train, Y_train, X_test, Y_test = split_examples(X, price, 100)
+    return Dataset(Part(X_train, Y_train), Part(X_test, Y_test), None, statistics=statistics)
 
 
 def count_xor(choice: Choice) -> Dataset:

@@ -43,11 +43,12 @@ def formulas_page() -> str:
 
 
 def _system_row(system: str, title: str) -> str:
-    links = [f"[`{f.id}`](#{_anchor(f)})" for f in in_order() if system in f.systems]
+    links = [f"[`{f.id}`](#{anchor(f)})" for f in in_order() if system in f.systems]
     return f"| {system} | {title} | {', '.join(links)} |"
 
 
-def _anchor(formula: Formula) -> str:
+def anchor(formula: Formula) -> str:
+    """Return the anchor of a formula on its page."""
     return formula.id.replace(".", "").lower()
 
 
@@ -55,9 +56,9 @@ def _entry(formula: Formula) -> list[str]:
     forward = formula.of or formula.same_as or formula
     relation = ""
     if formula.of:
-        relation = f"Derivative of [`{formula.of.id}`](#{_anchor(formula.of)}). "
+        relation = f"Derivative of [`{formula.of.id}`](#{anchor(formula.of)}). "
     if formula.same_as:
-        relation = f"Loop form of [`{formula.same_as.id}`](#{_anchor(formula.same_as)}). "
+        relation = f"Loop form of [`{formula.same_as.id}`](#{anchor(formula.same_as)}). "
     return [
         f"### {formula.id}",
         "",
@@ -104,7 +105,7 @@ def witnesses(formula: Formula) -> str:
     if formula.of:
         through = f"autograd through the torch counterpart{f' and through the {module}' if row else ''}"
         return f"{through}, autograd through the NumPy forward, complex step"
-    proved = ", ".join(f"[`{g.id}`](#{_anchor(g)})" for g in gradients_for(formula))
+    proved = ", ".join(f"[`{g.id}`](#{anchor(g)})" for g in gradients_for(formula))
     values = f"the torch counterpart's value{f' and that of the {module}' if row else ''}"
     return values + (f"; its derivatives are proved at {proved}" if proved else "")
 

@@ -39,6 +39,8 @@ def from_json(options: object, where: str) -> Config:
         if name not in known():
             raise UserError(f"{where}: there is no option {shown(name)}, expected some of {', '.join(known())}")
         hint = get_args(known()[name].declared)[0]
+        if get_origin(hint) is tuple and isinstance(value, str):  # one word is a list of one
+            value = [value]
         if not _fits(value, hint):
             raise UserError(f"{where}: {name} is {shown(value)}, expected {_words(hint)}")
         values[name] = tuple(value) if isinstance(value, list) else value
@@ -52,7 +54,7 @@ def _fits(value: object, hint: Any) -> bool:
     if get_origin(hint) is Literal:
         return isinstance(value, str) and value in get_args(hint)
     if get_origin(hint) is tuple:
-        return isinstance(value, list) and all(type(entry) is int for entry in value)
+        return isinstance(value, list) and all(_fits(entry, get_args(hint)[0]) for entry in value)
     allowed = get_args(hint) or (hint,)
     return type(value) in allowed or (float in allowed and type(value) is int)
 
@@ -61,6 +63,7 @@ def _words(hint: Any) -> str:
     if get_origin(hint) is Literal:
         return f"one of {', '.join(get_args(hint))}"
     if get_origin(hint) is tuple:
-        return "a list of integers"
+        kind = get_args(hint)[0]
+        return "a list of integers" if kind is int else f"a list of {', '.join(get_args(kind))}"
     names = {str: "text", int: "an integer", bool: "true or false", float: "a number", type(None): "null"}
     return " or ".join(names[kind] for kind in get_args(hint) or (hint,))

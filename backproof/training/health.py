@@ -12,6 +12,7 @@ import numpy as np
 
 from backproof.data.sets import Dataset
 from shapes.names import depth
+from shapes.network import hidden_layers
 
 from .engine import Array, Arrays
 from .options import Config
@@ -98,7 +99,7 @@ def dead_layers(config: Config, end: End) -> list[int]:
     """Return the layers whose ReLU units are above 0 for no training example; what is before them learns nothing."""
     L = len(config.network.layers) + 1
     largest = end.largest | {f"A{L}": end.outputs}
-    g = [config.network.activation] * (L - 1) + [config.network.output]
+    g = [*hidden_layers(config.head.activation, L), config.network.output]
     return [l for l in range(1, L + 1) if g[l - 1] == "relu" and not np.any(largest[f"A{l}"] > 0)]
 
 

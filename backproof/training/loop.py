@@ -1,7 +1,6 @@
 """The loop: batches, logged iterations, listeners, checkpoints, and the search for where a cost stopped being finite.
 
-Iteration i is the cost, the gradient and the update that follow i updates; everything about it is fixed by i alone,
-so that a run can go on from any checkpoint as if nothing had happened.
+Iteration i is the cost, gradient and update that follow i updates, fixed by i alone: a run can go on from anywhere.
 """
 
 import math
@@ -16,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backproof.data.sets import Dataset
+from reference_numpy.descent import batch_indices
 from reference_numpy.prediction import accuracy, threshold
 from shapes.arguments import unchecked
 from shapes.names import last_layer
@@ -144,8 +144,7 @@ def batch_columns(config: Config, m: int, iteration: int) -> NDArray[np.int64] |
     if config.descent.batch_size is None:
         return None
     epoch, batch = epoch_and_batch(config, m, iteration)
-    first = batch * config.descent.batch_size
-    return _order(config.descent.seed, epoch, m)[first : first + config.descent.batch_size]
+    return _batches(config.descent.seed, epoch, m, config.descent.batch_size)[batch]
 
 
 def epoch_and_batch(config: Config, m: int, iteration: int) -> tuple[int, int]:
@@ -296,5 +295,6 @@ def _accuracy(A: Array, Y: Array) -> float:
 
 
 @lru_cache(maxsize=1)
-def _order(seed: int, epoch: int, m: int) -> NDArray[np.int64]:
-    return np.random.RandomState([seed, epoch]).permutation(m)
+def _batches(seed: int, epoch: int, m: int, batch_size: int) -> list[NDArray[np.int64]]:
+    with unchecked():
+        return batch_indices(np.random.RandomState([seed, epoch]).permutation(m), batch_size)

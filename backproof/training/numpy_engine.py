@@ -1,17 +1,32 @@
 """Training by the formulas derived by hand."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from reference_numpy.blocks import model_backward, model_cost
 from reference_numpy.deep import deep_cost, deep_forward, deep_gradients
 from reference_numpy.descent import update_parameters, update_with_momentum
+from reference_numpy.logistic import (
+    logistic_cost,
+    logistic_example_gradients,
+    logistic_example_loss,
+    logistic_gradients,
+    logistic_loop,
+)
+from reference_numpy.neuron import propagate_backward, propagate_forward
+from reference_numpy.shallow import shallow_cost, shallow_gradients
 from shapes.arguments import unchecked
+from shapes.forms import FORMS as WRITTEN
 from shapes.names import depth
+from shapes.network import Head, hidden_layers
 
 from .engine import Array, Arrays, Columns, Placed
 from .options import Config
+
+Stepped = tuple[Any, Arrays]  # the cost, and the derivatives by the parameters
 
 
 class NumpyEngine:
@@ -23,6 +38,7 @@ class NumpyEngine:
     def __init__(self, config: Config, parameters: Arrays, velocity: Arrays) -> None:
         self._head, self._alpha, self._beta = config.head, config.descent.alpha, config.descent.momentum
         self._dtype = np.dtype(config.place.dtype)
+        self._form = FORMS[config.place.form]
         self._grads: Arrays = {}
         self._parameters: Arrays = {}
         self._velocity: Arrays = {}
@@ -36,8 +52,7 @@ class NumpyEngine:
         """Go forward and backward by hand."""
         X, Y = _chosen(data, columns)
         with unchecked(), np.errstate(all="ignore"):  # a cost that is not finite is noticed by who reads it
-            J, cache = deep_cost(X, Y, self._parameters, self._head)
-            self._grads = deep_gradients(Y, self._parameters, cache, self._head)
+            J, self._grads = self._form(X, Y, self._parameters, self._head)
         return J
 
     def update(self) -> None:
@@ -97,6 +112,65 @@ class NumpyEngine:
         self._parameters = dict(parameters)
         still = {f"v{name}": np.zeros_like(V) for name, V in parameters.items()}
         self._velocity = (still | velocity) if self._beta else {}
+
+
+def _deep(X: Array, Y: Array, parameters: Arrays, head: Head) -> Stepped:
+    J, cache = deep_cost(X, Y, parameters, head)
+    return J, deep_gradients(Y, parameters, cache, head)
+
+
+def _blocks(X: Array, Y: Array, parameters: Arrays, head: Head) -> Stepped:
+    J, AL, caches = model_cost(X, Y, parameters, head.activation)
+    return J, model_backward(AL, Y, caches, head.activation)
+
+
+def _shallow(X: Array, Y: Array, parameters: Arrays, head: Head) -> Stepped:
+    W1, b1, W2, b2 = WRITTEN["shallow"].from_layers(parameters)
+    (g,) = hidden_layers(head.activation, 2)
+    J, cache = shallow_cost(X, Y, W1, b1, W2, b2, g)
+    return J, shallow_gradients(X, Y, W2, cache, g)
+
+
+def _lee(X: Array, Y: Array, parameters: Arrays, head: Head) -> Stepped:
+    J, cache = propagate_forward(X, Y, parameters)
+    return J, propagate_backward(Y, parameters, cache)
+
+
+def _logistic(X: Array, Y: Array, parameters: Arrays, head: Head) -> Stepped:
+    w, b = WRITTEN["column"].from_layers(parameters)
+    J, cache = logistic_cost(w, b, X, Y)
+    grads = logistic_gradients(X, Y, cache)
+    return J, _as_layers("column", grads["dw"], grads["db"])
+
+
+def _logistic_loop(X: Array, Y: Array, parameters: Arrays, head: Head) -> Stepped:
+    w, b = WRITTEN["column"].from_layers(parameters)
+    J, dw, db = logistic_loop(w, b, X, Y)
+    return J, _as_layers("column", dw, db)
+
+
+def _logistic_example(X: Array, Y: Array, parameters: Arrays, head: Head) -> Stepped:
+    w, b = WRITTEN["vector"].from_layers(parameters)
+    if X.shape[1] != 1:  # the last cost is that of all examples
+        return _logistic(X, Y, parameters, head)
+    L, cache = logistic_example_loss(w, b, X[:, 0], Y[0, 0])
+    grads = logistic_example_gradients(X[:, 0], Y[0, 0], cache)
+    return L, _as_layers("vector", grads["dw"], grads["db"])
+
+
+def _as_layers(form: str, dw: Array, db: Array) -> Arrays:
+    return {f"d{name}": V for name, V in WRITTEN[form].to_layers(dw, np.asarray(db, dw.dtype)).items()}
+
+
+FORMS: Mapping[str, Callable[[Array, Array, Arrays, Head], Stepped]] = {
+    "deep": _deep,
+    "blocks": _blocks,
+    "shallow": _shallow,
+    "lee": _lee,
+    "logistic": _logistic,
+    "logistic_loop": _logistic_loop,
+    "logistic_example": _logistic_example,
+}
 
 
 def updated(parameters: Arrays, grads: Arrays, velocity: Arrays, alpha: float, beta: float) -> tuple[Arrays, Arrays]:

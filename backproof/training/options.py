@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, NamedTuple, get_args, get_type_hints
 from tyro.conf import arg
 
 from backproof.errors import UserError, did_you_mean
+from shapes.forms import form_violation
 from shapes.network import Head
 
 RUNS = Path("runs")
@@ -73,8 +74,9 @@ class NetworkOptions:
         5,
     )
     activation: Annotated[
-        Literal["relu", "tanh", "sigmoid", "leaky_relu", "identity"], arg(help="activation of the hidden layers")
-    ] = "relu"
+        tuple[Literal["relu", "tanh", "sigmoid", "leaky_relu", "identity"], ...],
+        arg(help="activation of the hidden layers: one for all, or one for each"),
+    ] = ("relu",)
     output: Annotated[Literal["sigmoid", "identity", "relu"], arg(help="activation of the output")] = "sigmoid"
     loss: Annotated[
         Literal["cross_entropy", "squared_error"], arg(help="cross-entropy needs labels 0 and 1 and a sigmoid output")
@@ -86,6 +88,11 @@ class NetworkOptions:
             "sqrt(2/n_prev), sqrt(2/(n_prev + n))"
         ),
     ] = "he"
+
+    def __post_init__(self) -> None:
+        """Make a list of one activation."""
+        if isinstance(self.activation, str):
+            object.__setattr__(self, "activation", (self.activation,))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +123,10 @@ class PlaceOptions:
     engine: Annotated[
         Literal["torch", "numpy"], arg(help="torch with autograd, or NumPy with the gradients derived by hand")
     ] = "torch"
+    form: Annotated[
+        Literal["deep", "blocks", "shallow", "lee", "logistic", "logistic_loop", "logistic_example"],
+        arg(help="by which formulas of the notes the NumPy engine steps; those of the deep network fit any"),
+    ] = "deep"
     device: Annotated[Literal["auto", "cpu", "cuda"], arg(help="where torch runs; auto is cuda where there is one")] = (
         "auto"
     )
@@ -168,9 +179,18 @@ class Config:
             raise UserError(f"--layers: {n} hidden layers, expected at most {MOST_LAYERS}")
         if self.network.loss == "cross_entropy" and self.network.output != "sigmoid":
             raise UserError(
-                f"--output {self.network.output}: cross-entropy needs a sigmoid output; add --loss squared_error for "
-                "another"
+                f"--output {self.network.output}: cross-entropy needs a sigmoid output; add --loss squared_error"
             )
+        if len(self.network.activation) not in (1, len(self.network.layers)):
+            raise UserError(
+                f"--activation {' '.join(self.network.activation)}: expected one activation, or one for each of the "
+                f"{len(self.network.layers)} hidden layers"
+            )
+        form, network, descent = self.place.form, self.network, self.descent
+        if form != "deep" and (self.place.engine, network.loss, descent.l2) != ("numpy", "cross_entropy", 0):
+            raise UserError(f"--form {form}: expected --engine numpy, cross-entropy and no --l2, as in the notes")
+        if violation := form_violation(form, network.layers, network.activation, descent.batch_size):
+            raise UserError(f"--form {form}: {violation}")
         if self.place.engine == "numpy" and self.place.device == "cuda":
             raise UserError("--device cuda: the NumPy engine runs on the CPU; use --engine torch or --device cpu")
         _check_files(self.data)
@@ -189,7 +209,8 @@ class Config:
     @property
     def head(self) -> Head:
         """What the network computes, and what it is told."""
-        return Head(self.network.activation, self.network.output, self.network.loss, self.descent.l2)
+        g = self.network.activation
+        return Head(g[0] if len(g) == 1 else g, self.network.output, self.network.loss, self.descent.l2)
 
     @property
     def warnings(self) -> list[str]:
@@ -200,7 +221,7 @@ class Config:
 
     def to_json(self) -> dict[str, Any]:
         """Return the options as JSON has them."""
-        return self.flat() | {"layers": list(self.network.layers)}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in self.flat().items()}
 
 
 class Option(NamedTuple):
@@ -236,29 +257,21 @@ def _check_files(options: DataOptions) -> None:
         raise UserError(f"--data {data} with {given}: --label {why}")
 
 
+PRICES = {"output": "relu", "loss": "squared_error"}
 # What trains well on each of the data sets, where it is not what trains well on the digits.
 PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
         "digits": {"learning_rate": 0.1},
         "cancer": {"layers": (), "learning_rate": 0.1, "iterations": 1000},
-        "flower": {"layers": (4,), "activation": "tanh", "init": "scaled", "learning_rate": 0.3, "iterations": 5000},
-        "housing": {
-            "layers": (),
-            "output": "relu",
-            "loss": "squared_error",
-            "learning_rate": 0.1,
-            "momentum": 0.0,
-            "iterations": 500,
-        },
-        "xor": {"layers": (16,), "activation": "tanh", "init": "scaled", "learning_rate": 0.3, "iterations": 2000},
+        "flower": {"layers": (4,), "activation": ("tanh",), "init": "scaled", "learning_rate": 0.3, "iterations": 5000},
+        "housing": {"layers": (), **PRICES, "learning_rate": 0.1, "momentum": 0.0, "iterations": 500},
+        "xor": {"layers": (16,), "activation": ("tanh",), "init": "scaled", "learning_rate": 0.3, "iterations": 2000},
     }
 )
 
 
 # What trains well on pictures of any size: as the course trains its cats, a little penalised.
-FILE_PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
-    {".h5": {"init": "scaled", "momentum": 0.0, "l2": 1.0}}
-)
+FILE_PRESETS = MappingProxyType({".h5": {"init": "scaled", "momentum": 0.0, "l2": 1.0}})
 
 
 def describe(config: Config) -> list[tuple[str, Any, str]]:

@@ -65,7 +65,7 @@ def test_every_tag_is_there(name: str, folder: Path) -> None:
         expected |= by_layer(group, L, "dW") | by_layer(group, L, "db")
     expected |= {f"accuracy/{part}" for part in sets} if classes else set()
     expected |= {"run/epoch"} if config.descent.batch_size else set()
-    expected |= by_layer("dead_units", L - 1) if config.network.activation == "relu" else set()
+    expected |= by_layer("dead_units", L - 1) if config.network.activation == ("relu",) else set()
     assert set(tags["scalars"]) == expected
     pictures = {"training_set", "misclassified", "W1"} if data.shape else set()
     pictures |= {"decision_boundary"} if n_x == 2 and classes else set()

@@ -1,13 +1,18 @@
 """`backproof show`: a formula with both implementations, and lists."""
 
+import re
+
 import pytest
 from rich.console import Console
 
 from backproof.commands import show as show_module
 from backproof.commands.listing import print_groups
-from backproof.commands.topics import find
+from backproof.commands.topics import find, find_in_notes
+from backproof.errors import UserError
 from parity_tests.cases import CASES, Case
-from reference_numpy.registry import FORMULAS
+from parity_tests.sources import summary
+from reference_numpy.registry import FORMULAS, in_order
+from reference_numpy.systems import TOPICS
 from tests.command import backproof
 
 
@@ -42,10 +47,56 @@ def test_every_system_can_be_found(system: str) -> None:
 def test_show_lists_all_formulas(capsys: pytest.CaptureFixture[str]) -> None:
     assert show_module.show("", seed=0) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in lines if line[0] == " "] == [formula.name for formula in FORMULAS.values()]
-    assert [line.split()[0] for line in lines if line[0] != " "] == list(
-        dict.fromkeys(formula.topic for formula in FORMULAS.values())
-    )
+    assert [line.split()[0] for line in lines if line[0] == " "] == [formula.name for formula in in_order()]
+    assert [line.split()[0] for line in lines if line[0] != " "] == list(TOPICS)
+    (line,) = (line for line in lines if line.split()[0] == "linear_backward")
+    assert "dW^[l] = 1/m dZ^[l] A^[l-1]ᵀ" in line
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("A p. 29", ["cross_entropy_prime", "logistic_example_gradients", "shallow_example_gradients"]),
+        ("Notes A, p. 30", ["shallow_gradients", "shallow_example_gradients"]),
+        ("dW", ["deep_gradients", "linear_backward", "neuron_gradients"]),
+        ("dZ1", ["shallow_gradients", "deep_gradients"]),
+        ("dZ^[1]", ["shallow_gradients", "deep_gradients"]),
+        ("dZ[l]", ["deep_gradients", "activation_backward"]),
+        ("dJ/dw", ["logistic_gradients", "housing_gradients"]),
+        ("Lee", ["neuron", "propagate_backward", "initialize_parameters"]),
+        ("S13", ["shallow_example_loss", "shallow_example_gradients"]),
+    ],
+)
+def test_a_formula_is_found_by_its_place_and_by_its_symbol(
+    words: str, found: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert show_module.show(words, seed=0) == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if line[0] == " "]
+    assert set(found) <= {line.split()[0] for line in lines}
+    assert all("=" in line or "(" in line for line in lines)
+    assert all(re.search(r"\[(Notes|Slides|Lee|the course)", line) for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("A p. 33", "Notes A, p. 33: deep L-layer neural network; a picture, without an equation"),
+        ("dQ", "there is no formula, module, system, place in the notes or symbol 'dQ'"),
+        ("dY_hatt", "did you mean dY_hat"),
+        ("deap", "did you mean deep"),
+        ("propagat", "did you mean propagate"),
+    ],
+)
+def test_near_misses_are_offered(words: str, said: str) -> None:
+    with pytest.raises(UserError, match=re.escape(said)):
+        find_in_notes(words)
+
+
+@pytest.mark.parametrize("name", ["model_forward", "gradient_descent", "initialize_parameters", "layer_shapes"])
+def test_brackets_survive(name: str) -> None:
+    run = backproof("show", name)
+    (formula,) = (f for f in FORMULAS.values() if f.name == name)
+    assert run.stdout.splitlines()[0] == f"{formula.id}  {summary(formula.function)}"
 
 
 def test_a_list_fits_the_terminal_and_is_whole_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:

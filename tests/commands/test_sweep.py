@@ -89,7 +89,7 @@ def a_value(hint: Any) -> tuple[str, Any]:
     if get_origin(hint) is Literal:
         return get_args(hint)[-1], get_args(hint)[-1]
     if get_origin(hint) is tuple:
-        return "4 3", (4, 3)
+        return ("4 3", (4, 3)) if get_args(hint)[0] is int else ("tanh", ("tanh",))
     return {bool: ("false", False), int: ("3", 3), float: ("0.25", 0.25), str: ("flower", "flower")}[
         (get_args(hint) or (hint,))[0]
     ]
@@ -99,6 +99,7 @@ NEEDS: dict[str, dict[str, Any]] = {
     "test": {"data": "flower.csv", "label": "y"},
     "label": {"data": "flower.csv", "label": "y"},
     "output": {"loss": "squared_error"},
+    "form": {"engine": "numpy", "layers": (), "batch_size": 1},
 }
 
 
@@ -118,7 +119,8 @@ def test_values_are_read_by_the_type_of_their_option() -> None:
     assert parse("layers=,7,20 7") == ("layers", [[], [7], [20, 7]])
     assert parse("batch_size=None,8") == ("batch_size", [None, 8])
     assert parse("label=7,none") == ("label", ["7", None])
-    assert parse("activation=relu,tanh") == ("activation", ["relu", "tanh"])
+    assert parse("activation=relu,tanh") == ("activation", [["relu"], ["tanh"]])
+    assert parse("activation=relu tanh") == ("activation", [["relu", "tanh"]])
 
 
 # A cost that is not finite, and an interruption
@@ -189,7 +191,7 @@ WRONG: dict[str, tuple[tuple[str, ...], str]] = {
     "a word": (("learning_rate=0.1,fast",), "--sweep learning_rate=fast: learning_rate is 'fast', expected a number"),
     "a fraction": (("seed=1.5",), "seed is '1.5', expected an integer"),
     "a word of layers": (("layers=7,7 x",), "layers is [7, 'x'], expected a list of integers"),
-    "not one of": (("activation=relu,gelu",), "activation is 'gelu', expected one of relu, tanh"),
+    "not one of": (("activation=relu,gelu",), "activation is ['gelu'], expected a list of relu, tanh"),
     "none": (("seed=none",), "seed is 'none', expected an integer"),
     "the last out of range": (("learning_rate=0.1,0",), "--sweep learning_rate=0: --learning-rate 0.0: expected a num"),
     "not a number": (("momentum=nan",), "--momentum nan: expected a number in [0, 1)"),

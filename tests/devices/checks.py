@@ -126,7 +126,7 @@ def planted(slip: str) -> Callable[[], None]:
     function: Any = module
     for part in name.split("."):
         function = getattr(function, part)
-    function = inspect.unwrap(function)
+    function = inspect.unwrap(getattr(function, "__func__", function))
     source = inspect.cleandoc("\n" + inspect.getsource(function))
     source = source[source.index("def ") :]
     assert source.count(old) >= 1, f"{slip}: {old!r} is not in {name}"

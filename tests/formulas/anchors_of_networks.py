@@ -201,6 +201,8 @@ anchor(
     **{"W1": a([0.65, 2.4]), "b1": a([2.8]), "vW1": a([3.5, -4]), "vb1": a([2])},
 )
 anchor(descent.logistic_example_update, a(1, 2), 3.0, a(0.5, -1), 2.0, 0.1, w=a(0.95, 2.1), b=2.8)
+PARTS = {f"batches[{t}]": np.array(part) for t, part in enumerate(([3, 1], [4, 0], [2]))}
+anchor(descent.batch_indices, np.array([3, 1, 4, 0, 2]), 2, **PARTS)
 BATCHES: dict[str, Any] = {}
 for t, (few, their) in enumerate(((a([3, 1]), a([0, 1])), (a([4, 0]), a([1, 0])), (a([2]), a([1])))):
     BATCHES |= {f"batches[{t}][0]": few, f"batches[{t}][1]": their}

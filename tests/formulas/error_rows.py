@@ -169,6 +169,12 @@ ROWS = [
     row(deep.deep_cost, COST | {"head": Head("relux")},
         "deep_cost: activation is 'relux', expected one of identity, leaky_relu, relu, sigmoid, tanh"),
     row(deep.deep_cost, COST | {"head": "relu"}, "deep_cost: head is a str, expected a Head", TypeError),
+    row(deep.deep_forward, {"X": X, "parameters": P, "activation": ("relu", "relux")},
+        "deep_forward: activation is 'relux', expected one of identity, leaky_relu, relu, sigmoid, tanh"),
+    row(deep.deep_forward, {"X": X, "parameters": P, "activation": ("relu", "tanh")},
+        "activation is relu, tanh, expected one word or 1: one for each hidden layer"),
+    row(shallow.shallow_forward, {"X": X, "W1": W1, "b1": b1, "W2": W2, "b2": b2, "activation": ("relu",)},
+        "shallow_forward: activation is ('relu',), expected one of identity, leaky_relu, relu, sigmoid, tanh"),
     # empty
     row(deep.deep_forward, {"X": np.ones((4, 0)), "parameters": P},
         "deep_forward: X has shape (4, 0), expected every size at least 1: a batch without examples has no mean"),

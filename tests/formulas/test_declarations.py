@@ -19,7 +19,7 @@ from reference_numpy.systems import SYSTEMS
 from shapes import network
 from torch_impl.checked import checked
 
-MACHINERY = {"registry", "systems", "checked"}
+MACHINERY = {"registry", "systems", "places", "equations", "checked"}
 CONSTRAINTS = {f.also for f in FORMULAS.values()}
 FORWARD = [f for f in FORMULAS.values() if f.of is None and f.same_as is None]
 

@@ -10,7 +10,10 @@ from backproof.__main__ import COMMANDS
 from tests import ROOT
 from tests.command import backproof
 
-PAGES = [*ROOT.glob("*.md"), *(path for path in (ROOT / "docs").glob("*.md") if path.name != "formulas.md")]
+PAGES = [
+    *ROOT.glob("*.md"),
+    *(path for path in (ROOT / "docs").glob("*.md") if path.name not in ("formulas.md", "notes.md")),
+]
 
 
 def anchors(page: Path) -> set[str]:

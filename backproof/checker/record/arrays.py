@@ -1,81 +1,21 @@
 """A NumPy array that remembers how it was computed.
 
-The arithmetic is NumPy's own: values, dtypes, views, writes in place and `out=` behave as they always do. Beside it runs a
-tape. An array is known by its memory: every view of one buffer, however it was made, is read as a selection of the
-buffer's newest node, and a write into any view makes a new node of the whole buffer.
-"""  # noqa: E501
+The arithmetic is NumPy's own: values, dtypes, views, writes in place and `out=` behave as they always do. Beside it
+runs a tape. An array is known by its memory: every view of one buffer, however it was made, is read as a selection
+of the buffer's newest node, and a write into any view makes a new node of the whole buffer.
+"""
 
-import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from .derivatives import CHOICES, COMPARISONS, PARTIALS, elementwise_slope, fitted
-from .tape import Array, Node, Pull
+from . import tape
+from .derivatives import fitted
+from .tape import Array, Node
 
-MAX_NODES = 400_000
 ROUNDOFF = 2.0**-53
-RULES: dict[str, Callable[..., Any]] = {}  # what functions.py knows of NumPy's functions; it fills this
-
-
-class TooLongError(RuntimeError):
-    """The script computed more values than are recorded."""
-
-
-@dataclass
-class Tape:
-    """The nodes of one run, which sides of its comparisons were seen, and how roughly results are rounded."""
-
-    filename: str = ""
-    nodes: list[Node] = field(default_factory=list)
-    sides: dict[tuple[int, str, int], set[bool]] = field(default_factory=dict)
-    noise: np.random.Generator | None = None
-    in_line: dict[int, int] = field(default_factory=dict)
-
-    def line(self) -> int:
-        """The line of the script that is running."""
-        frame = sys._getframe(2)
-        while frame is not None:
-            if frame.f_code.co_filename == self.filename:
-                return frame.f_lineno
-            frame = frame.f_back  # type: ignore[assignment]
-        return 0
-
-    def node(
-        self, op: str, value: Array, parents: tuple[Node, ...], pull: Pull | None, constants: tuple[Any, ...] = ()
-    ) -> Node:
-        """Record a value."""
-        if len(self.nodes) >= MAX_NODES:
-            raise TooLongError(f"it computes more than {MAX_NODES} values")
-        made = Node(op, value, parents, pull, self.line(), len(self.nodes), constants)
-        self.nodes.append(made)
-        return made
-
-    def saw(self, op: str, outcome: Array) -> None:
-        """Note which sides of a comparison occurred."""
-        line = self.line()
-        seen = self.sides.setdefault((line, op, 0), set())
-        if np.any(outcome):
-            seen.add(True)
-        if not np.all(outcome):
-            seen.add(False)
-
-
-TAPE = Tape()
-
-
-@contextmanager
-def recording(filename: str, noise: np.random.Generator | None = None) -> Iterator[Tape]:
-    """Record everything that traced arrays compute on a new tape."""
-    global TAPE
-    before, TAPE = TAPE, Tape(filename, noise=noise)
-    try:
-        yield TAPE
-    finally:
-        TAPE = before
+RULES: dict[str, Callable[..., Any]] = {}  # how NumPy's functions are called; functions/ fills this
 
 
 class Buffer:
@@ -126,7 +66,7 @@ class Traced(np.ndarray):
         """An elementwise function, or one of its methods."""
 
         if method == "__call__" and ufunc.__name__ not in ("matmul", "vecdot", "matvec", "vecmat"):
-            return call_ufunc(ufunc, inputs, kwargs)
+            return RULES["call_ufunc"](ufunc, inputs, kwargs)
         return RULES["ufunc_method"](ufunc, method, inputs, kwargs)
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
@@ -182,101 +122,10 @@ class Traced(np.ndarray):
         return self.copy()
 
 
-def _out_of_place(name: str) -> Callable[[Any, Any], Any]:
-    """`x += y` of a number makes a new number, as for NumPy's scalars; of an array it writes into the array."""
-    in_place, plain_name = getattr(np.ndarray, f"__i{name}__"), f"__{name}__"
-
-    def method(self: Any, other: Any) -> Any:
-        return getattr(self, plain_name)(other) if self._is_scalar else in_place(self, other)
-
-    return method
-
-
-for _name in ("add", "sub", "mul", "truediv", "pow", "floordiv", "mod"):
-    setattr(Traced, f"__i{_name}__", _out_of_place(_name))
-
-
-def _as_function(name: str) -> Callable[..., Any]:
-    function = getattr(np, name)
-
-    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-        return function(self, *args, **kwargs)
-
-    return method
-
-
-for _name in [
-    "sum",
-    "mean",
-    "prod",
-    "max",
-    "min",
-    "var",
-    "std",
-    "cumsum",
-    "clip",
-    "round",
-    "trace",
-    "diagonal",
-    "dot",
-    "repeat",
-    "take",
-    "argmax",
-    "argmin",
-    "argsort",
-    "squeeze",
-    "ravel",
-    "compress",
-    "choose",
-    "nonzero",
-    "any",
-    "all",
-    "searchsorted",
-    "ptp",
-    "cumprod",
-    "swapaxes",
-]:
-    if hasattr(np, _name):
-        setattr(Traced, _name, _as_function(_name))
-
-
-def _copying(self: Any, order: str = "C") -> Any:
-    return traced(plain(self).copy(), copied(node_of(self)), type(self))
-
-
-def _reshape(self: Any, *shape: Any, order: str = "C", copy: bool | None = None) -> Any:
-    return np.reshape(self, plain(shape[0] if len(shape) == 1 else shape), order=order)  # type: ignore[call-overload]
-
-
-def _transpose(self: Any, *axes: Any) -> Any:
-    return np.transpose(self, (axes[0] if len(axes) == 1 else axes) or None)
-
-
-def _astype(self: Any, dtype: Any, *args: Any, **kwargs: Any) -> Any:
-    return traced(plain(self).astype(dtype, *args, **kwargs), copied(node_of(self)), type(self))
-
-
-def _flatten(self: Any, order: str = "C") -> Any:
-    return np.reshape(self, (-1,), order=order).copy()  # type: ignore[call-overload]
-
-
-def _sort(self: Any, axis: int = -1, **kwargs: Any) -> None:
-    self[...] = np.sort(self, axis=axis)
-
-
-Traced.copy = _copying  # type: ignore[assignment]
-Traced.__copy__ = _copying  # type: ignore[method-assign]
-Traced.reshape = _reshape  # type: ignore[method-assign, assignment]
-Traced.transpose = _transpose  # type: ignore[method-assign]
-Traced.astype = _astype  # type: ignore[method-assign]
-Traced.flatten = _flatten  # type: ignore[method-assign, assignment]
-Traced.sort = _sort  # type: ignore[method-assign, assignment]
-
-
 def plain(value: Any) -> Any:
     """The same value without the tape, in tuples, lists, dictionaries and slices too."""
     if isinstance(value, Traced):
-        return value[()].view(np.ndarray) if False else value.view(np.ndarray)
+        return value.view(np.ndarray)
     if isinstance(value, tuple):
         parts = [plain(v) for v in value]
         return type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
@@ -311,7 +160,7 @@ def node_of(array: Traced) -> Node:
 
 def leaf(array: Traced) -> Node:
     """The node of an array that was computed from nothing, which becomes the owner of its memory."""
-    node = TAPE.node("leaf", np.array(plain(array)), (), None)
+    node = tape.TAPE.node("leaf", np.array(plain(array)), (), None)
     if not array.flags.c_contiguous:
         return node
     array._buffer = Buffer(plain(array), node)
@@ -326,22 +175,22 @@ def selected(node: Node, positions: Array, op: str) -> Node:
         spread = np.bincount(np.ravel(positions), np.ravel(np.broadcast_to(gradient, np.shape(positions))), size)
         yield node, spread.reshape(shape)
 
-    return TAPE.node(op, node.value.reshape(-1)[positions], (node,), pull)
+    return tape.TAPE.node(op, node.value.reshape(-1)[positions], (node,), pull)
 
 
 def copied(node: Node) -> Node:
     """The node of a copy."""
-    return TAPE.node("copy", node.value, (node,), lambda gradient: [(node, gradient)])
+    return tape.TAPE.node("copy", node.value, (node,), lambda gradient: [(node, gradient)])
 
 
 def traced(value: Any, node: Node, kind: type = Traced) -> Any:
     """An array that holds a computed value."""
     is_scalar = np.ndim(value) == 0
     array = np.array(value, order="C", copy=True)
-    if TAPE.noise is not None and array.dtype.kind == "f" and node.op not in ("view", "copy", "moved", "write"):
-        array *= 1 + ROUNDOFF * TAPE.noise.choice((-1.0, 1.0), array.shape)
+    if tape.TAPE.noise is not None and array.dtype.kind == "f" and node.op not in ("view", "copy", "moved", "write"):
+        array *= 1 + ROUNDOFF * tape.TAPE.noise.choice((-1.0, 1.0), array.shape)
         array = np.asarray(array)
-    if node.value is not value and TAPE.noise is not None:
+    if node.value is not value and tape.TAPE.noise is not None:
         node.value = array.copy()
     made = array.view(kind if issubclass(kind, Traced) else Traced)
     made._buffer = Buffer(array, node)
@@ -401,59 +250,7 @@ def written(buffer: Buffer, places: Array, given: Node | None, value: Any, add: 
 
     covers = not add and flat.size == buffer.base.size and np.unique(flat).size == flat.size
     if covers and given is not None and given.value.shape == shape and np.array_equal(flat, np.arange(flat.size)):
-        return TAPE.node("copy", buffer.base.copy(), (given,), lambda gradient: [(given, gradient)])
+        return tape.TAPE.node("copy", buffer.base.copy(), (given,), lambda gradient: [(given, gradient)])
     parents = (old, given) if given is not None else (old,)
     constants = () if given is not None else (value,)
-    return TAPE.node("write_add" if add else "write", buffer.base.copy(), parents, pull, constants)
-
-
-def call_ufunc(ufunc: Any, inputs: Sequence[Any], kwargs: dict[str, Any]) -> Any:
-    """An elementwise function, with its derivative by each traced argument."""
-    name = ufunc.__name__
-    out, where = kwargs.pop("out", None), kwargs.pop("where", True)
-    arguments = [np.asarray(plain(x)) if isinstance(x, (list, Traced)) else x for x in inputs]
-    value = ufunc(*arguments, **kwargs)
-    if ufunc.nout > 1:
-        return value
-    if name in COMPARISONS or value.dtype == bool or value.dtype == object:
-        TAPE.saw(name, value)
-        return np.asarray(value) if np.ndim(value) else value
-    if name in CHOICES:
-        if ufunc.nin == 2:
-            TAPE.saw(name, np.greater_equal(*arguments))
-        elif name != "sign":
-            TAPE.saw(name, np.greater_equal(arguments[0], 0))
-    nodes = [node_of(x) if isinstance(x, Traced) else None for x in inputs]
-    result = emitted(name, value, arguments, nodes, ufunc, result_type(inputs))
-    if out is None:
-        return result if where is True else np.where(where, result, 0.0)
-    target = out[0]
-    if isinstance(target, Traced):
-        write(target, ... if where is True else plain(where), result if where is True else result[plain(where)])
-    else:
-        target[...] = plain(result)
-    return target
-
-
-def emitted(name: str, value: Any, arguments: list[Any], nodes: list[Node | None], ufunc: Any, kind: type) -> Any:
-    """The traced result of an elementwise function."""
-    known = [np.array(a, copy=True) if isinstance(a, np.ndarray) else a for a in arguments]
-
-    def pull(gradient: Array) -> Iterator[tuple[Node, Array]]:
-        with np.errstate(all="ignore"):
-            row = PARTIALS.get(name)
-            slopes = row(*known, value) if row else None
-            for i, node in enumerate(nodes):
-                if node is not None:
-                    slope = slopes[i] if slopes is not None else elementwise_slope(ufunc, known, i)
-                    yield node, fitted(zero_where_zero(gradient, slope), node.value.shape)
-
-    parents = tuple(node for node in nodes if node is not None)
-    constants = tuple(a for a, node in zip(arguments, nodes, strict=True) if node is None)
-    return traced(value, TAPE.node(name, np.array(value), parents, pull, constants), kind)
-
-
-def zero_where_zero(gradient: Array, slope: Array) -> Array:
-    """The product, in which a gradient of 0 stays 0 whatever the slope is: that side was not taken."""
-    product = gradient * slope
-    return np.where(np.equal(gradient, 0), 0.0, product) if not np.all(np.isfinite(product)) else product
+    return tape.TAPE.node("write_add" if add else "write", buffer.base.copy(), parents, pull, constants)

@@ -6,18 +6,16 @@ wrapped where it stands. A hook gives back what it is given, or another value th
 """
 
 import ast
-import re
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from .guards import without_guards
 from .numbers import with_number_parameters
+from .pieces import arguments_of, as_expression, calling, is_method, key_of, loaded, name_of, targets_in, under_guard
 
-HOOKS = ("__take__", "__item__", "__attr__", "__entered__", "__float__")
 ADDING = {"append": 0, "insert": 1, "setdefault": 1, "add": 0}
-DECLARED_ONLY = ast.AnnAssign
 
 
 @dataclass(frozen=True)
@@ -109,7 +107,7 @@ class _Watch(ast.NodeTransformer):
         names = [a.arg for a in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
         site = self.site(node, "entered", node.name, "", node, None)
         values = ast.Dict([ast.Constant(n) for n in names], [ast.Name(n, ast.Load()) for n in names])
-        entered = ast.copy_location(ast.Expr(_call("__entered__", site, values)), node.body[0])
+        entered = ast.copy_location(ast.Expr(calling("__entered__", site, values)), node.body[0])
         has_docstring = isinstance(node.body[0], ast.Expr) and isinstance(node.body[0].value, ast.Constant)
         node.body.insert(1 if has_docstring else 0, entered)
         self.functions.pop()
@@ -127,13 +125,13 @@ class _Watch(ast.NodeTransformer):
         if node.value is None:
             quoted = isinstance(node.annotation, ast.Constant) and isinstance(node.annotation.value, str)
             return ast.copy_location(ast.Pass(), node) if quoted and not self.functions else node
-        node.value = self._wrapped(node.value, node, _name_of(node.target))
+        node.value = self._wrapped(node.value, node, name_of(node.target))
         return [node, *self._after(node, node.target, node.value, "assign")]
 
     def visit_Assign(self, node: ast.Assign) -> Any:
         """A hook for each target."""
         original = node.value
-        node.value = self._wrapped(node.value, node, _name_of(node.targets[0]))
+        node.value = self._wrapped(node.value, node, name_of(node.targets[0]))
         hooks = []
         for target in node.targets:
             if isinstance(target, (ast.Tuple, ast.List)) and isinstance(original, (ast.Tuple, ast.List)):
@@ -150,7 +148,7 @@ class _Watch(ast.NodeTransformer):
             (s.number for s in reversed(self.sites) if s.statement is node and s.number in self.guarded), None
         )
         if number is not None:
-            node.value = _guarded(number, node.value)
+            node.value = under_guard(number, node.value)
 
     def visit_AugAssign(self, node: ast.AugAssign) -> Any:
         """The grown value is handed over."""
@@ -175,7 +173,7 @@ class _Watch(ast.NodeTransformer):
         value = self._wrapped(node.value, node, "")
         if not isinstance(original, (ast.Tuple, ast.List, ast.Dict)):
             name = self.functions[-1] if self.functions else ""
-            value = _call("__take__", self.site(node, "return", name, "", node, original), value)
+            value = calling("__take__", self.site(node, "return", name, "", node, original), value)
         node.value = ast.copy_location(value, original)
         return node
 
@@ -186,18 +184,18 @@ class _Watch(ast.NodeTransformer):
         statement = ast.copy_location(ast.Expr(node), node)
         original, node.value = node.value, self.visit(node.value)
         site = self.site(node, "return", self.functions[-1] if self.functions else "", "", statement, original)
-        node.value = ast.copy_location(_call("__take__", site, node.value), original)
+        node.value = ast.copy_location(calling("__take__", site, node.value), original)
         return node
 
     def visit_Expr(self, node: ast.Expr) -> Any:
         """An expression whose value is dropped: what it adds to a container, or writes into an array, is handed over."""  # noqa: E501
-        written = [*_arguments(node.value)] if isinstance(node.value, ast.Call) else []
+        written = [*arguments_of(node.value)] if isinstance(node.value, ast.Call) else []
         hooks = []
         for part in written:
             name = part.id if isinstance(part, ast.Name) else part.attr
             container = ast.unparse(part.value) if isinstance(part, ast.Attribute) else ""
             site = self.site(node, "augment", name, container, node, None)
-            hooks.append(ast.copy_location(ast.Expr(_call("__wrote__", site, _loaded(part))), node))
+            hooks.append(ast.copy_location(ast.Expr(calling("__wrote__", site, loaded(part))), node))
         node.value = self._wrapped(node.value, node, "")
         return [node, *hooks]
 
@@ -206,7 +204,7 @@ class _Watch(ast.NodeTransformer):
         original = node.value
         statement = ast.copy_location(ast.Expr(node), node)
         site = self.site(node, "assign", node.target.id, "", statement, original)
-        node.value = ast.copy_location(_call("__take__", site, self.visit(node.value)), original)
+        node.value = ast.copy_location(calling("__take__", site, self.visit(node.value)), original)
         return node
 
     def visit_Lambda(self, node: ast.Lambda) -> Any:
@@ -225,7 +223,7 @@ class _Watch(ast.NodeTransformer):
         """The value of a statement, with a hook around each entry of a display and each argument that is stored."""
         if isinstance(value, ast.Dict):
             value.values = [
-                self._entry(v, statement, _key_of(k), name) for k, v in zip(value.keys, value.values, strict=True)
+                self._entry(v, statement, key_of(k), name) for k, v in zip(value.keys, value.values, strict=True)
             ]
             return value
         if isinstance(value, (ast.List, ast.Tuple)) and not isinstance(value.ctx, ast.Store):
@@ -237,7 +235,7 @@ class _Watch(ast.NodeTransformer):
 
     def _call(self, call: ast.Call, statement: ast.stmt, name: str) -> ast.expr:
         function = call.func
-        if (isinstance(function, ast.Name) and function.id == "dict") or _is_method(function, "update"):
+        if (isinstance(function, ast.Name) and function.id == "dict") or is_method(function, "update"):
             container = name or (ast.unparse(function.value) if isinstance(function, ast.Attribute) else "")
             for keyword in call.keywords:
                 if keyword.arg:
@@ -246,12 +244,12 @@ class _Watch(ast.NodeTransformer):
             return call
         if isinstance(function, ast.Attribute) and function.attr in ADDING and len(call.args) > ADDING[function.attr]:
             at = ADDING[function.attr]
-            key = _key_of(call.args[0]) if function.attr == "setdefault" else ""
+            key = key_of(call.args[0]) if function.attr == "setdefault" else ""
             container = ast.unparse(function.value)
             argument = call.args[at]
             call.args[at] = self._entry(argument, statement, key, container, -2)
             if function.attr == "append" and call.args[at] is not argument and isinstance(call.args[at], ast.Call):
-                call.args[at].args.append(_loaded(function.value))  # type: ignore[attr-defined]
+                call.args[at].args.append(loaded(function.value))  # type: ignore[attr-defined]
             return call
         return self.visit(call)
 
@@ -263,89 +261,23 @@ class _Watch(ast.NodeTransformer):
             return value
         site = self.site(value, "entry", key, container, statement, value, index)
         if len(self.sites) - 1 in self.guarded:
-            value = _guarded(len(self.sites) - 1, value)
-        return ast.copy_location(_call("__take__", site, self.visit(value)), value)
+            value = under_guard(len(self.sites) - 1, value)
+        return ast.copy_location(calling("__take__", site, self.visit(value)), value)
 
     def _after(self, statement: ast.stmt, target: ast.expr, value: ast.expr | None, kind: str) -> list[ast.stmt]:
         """The hooks after a statement has bound its target."""
         made: list[ast.stmt] = []
-        for part in _leaves(target):
+        for part in targets_in(target):
             if isinstance(part, ast.Name):
                 site = self.site(statement, kind, part.id, "", statement, value)
                 load = ast.Name(part.id, ast.Load())
-                made.append(ast.Assign([ast.Name(part.id, ast.Store())], _call("__take__", site, load)))
+                made.append(ast.Assign([ast.Name(part.id, ast.Store())], calling("__take__", site, load)))
             elif isinstance(part, ast.Attribute):
                 kind_here = kind if kind == "augment" else "attribute"
                 site = self.site(statement, kind_here, part.attr, ast.unparse(part.value), statement, value)
-                made.append(ast.Expr(_call("__attr__", site, _loaded(part.value), ast.Constant(part.attr))))
+                made.append(ast.Expr(calling("__attr__", site, loaded(part.value), ast.Constant(part.attr))))
             elif isinstance(part, ast.Subscript):
                 kind_here = kind if kind == "augment" else "item"
                 site = self.site(statement, kind_here, "", ast.unparse(part.value), statement, value)
-                made.append(ast.Expr(_call("__item__", site, _loaded(part.value), _index(part.slice))))
+                made.append(ast.Expr(calling("__item__", site, loaded(part.value), as_expression(part.slice))))
         return [ast.copy_location(hook, statement) for hook in made]
-
-
-def _arguments(call: ast.Call) -> Iterator[ast.Name | ast.Attribute]:
-    """The variables that a call is given and may write into."""
-    base = [call.func.value] if isinstance(call.func, ast.Attribute) else []
-    for part in (*base, *call.args, *(k.value for k in call.keywords)):
-        if (isinstance(part, ast.Name) and part.id not in ("np", "numpy", "self")) or (
-            isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name) and part.value.id == "self"
-        ):
-            yield part
-
-
-def _leaves(target: ast.expr) -> Iterator[ast.expr]:
-    if isinstance(target, (ast.Tuple, ast.List)):
-        for part in target.elts:
-            yield from _leaves(part)
-    else:
-        yield target.value if isinstance(target, ast.Starred) else target
-
-
-def _call(function: str, *arguments: ast.expr) -> ast.Call:
-    return ast.Call(ast.Name(function, ast.Load()), list(arguments), [])
-
-
-def _guarded(number: int, value: ast.expr) -> ast.expr:
-    nothing = ast.arguments([], [], None, [], [], None, [])
-    return ast.copy_location(_call("__guarded__", ast.Constant(number), ast.Lambda(nothing, value)), value)
-
-
-def _loaded(node: ast.expr) -> ast.expr:
-    return ast.parse(ast.unparse(node), mode="eval").body
-
-
-def _index(node: ast.expr) -> ast.expr:
-    """A subscript as an expression of its own: slices become calls of slice."""
-    if isinstance(node, ast.Slice):
-        parts = [part if part is not None else ast.Constant(None) for part in (node.lower, node.upper, node.step)]
-        return _call("slice", *(_loaded(part) for part in parts))
-    if isinstance(node, ast.Tuple):
-        return ast.Tuple([_index(part) for part in node.elts], ast.Load())
-    return _loaded(node)
-
-
-def _is_method(function: ast.expr, name: str) -> bool:
-    return isinstance(function, ast.Attribute) and function.attr == name
-
-
-def _key_of(node: ast.expr | None) -> str:
-    return str(node.value) if isinstance(node, ast.Constant) else ""
-
-
-def _name_of(target: ast.expr) -> str:
-    return target.id if isinstance(target, ast.Name) else target.attr if isinstance(target, ast.Attribute) else ""
-
-
-def function_of(tree: ast.Module, line: int) -> str:
-    """The innermost function around a line; "" for the module."""
-    around = [
-        n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and n.lineno <= line <= (n.end_lineno or n.lineno)
-    ]
-    return max(around, key=lambda n: n.lineno).name if around else ""
-
-
-def is_identifier(text: str) -> bool:
-    """Whether a text can be a variable."""
-    return re.fullmatch(r"[^\W\d]\w*", text) is not None

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from . import arrays
+from . import tape
 from .arrays import Traced, as_view, leaf, node_of, plain, traced
 from .instrument import Site
 from .tape import Node
@@ -135,12 +135,10 @@ class Ledger:
             value = value.view(Traced)  # a mask that became numbers: nothing flows through it, and it may be written to
             leaf(value)
         if len(self.events) >= MAX_EVENTS:
-            raise arrays.TooLongError(f"it produces more than {MAX_EVENTS} values")
+            raise tape.TooLongError(f"it produces more than {MAX_EVENTS} values")
         node = node_of(value) if isinstance(value, Traced) else None
         copy = node.value if node is not None else np.array(value) if isinstance(value, np.ndarray) else value
-        made = Event(
-            len(self.events), site, turn, name, container, owner, frame, copy, node, len(arrays.TAPE.nodes), key
-        )
+        made = Event(len(self.events), site, turn, name, container, owner, frame, copy, node, len(tape.TAPE.nodes), key)
         self.events.append(made)
         self.holding[(frame, name)] = node
         value = self.instead(made, value)
@@ -176,7 +174,7 @@ class Ledger:
         if site.kind != "assign" or frame or not DERIVATIVE.match(name):
             return value
         number = float(value) if isinstance(value, int) and not isinstance(value, bool) else np.nan
-        at = len(arrays.TAPE.nodes)
+        at = len(tape.TAPE.nodes)
         made = Event(len(self.events), site, turn, name, container, owner, frame, np.array(number), None, at, key)
         self.events.append(made)
         return self.instead(made, value)
@@ -221,7 +219,7 @@ def fresh(value: Any) -> Any:
     """A value as a new recorded array that was computed from nothing."""
     array = np.array(plain(value))
     if array.ndim == 0:
-        return traced(array, arrays.TAPE.node("given", array, (), None))
+        return traced(array, tape.TAPE.node("given", array, (), None))
     made = array.view(Traced)
     node = leaf(made)
     node.op = "given"

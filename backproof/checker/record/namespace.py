@@ -1,23 +1,22 @@
-"""What a script finds when it imports: NumPy with arrays that are recorded, its own random numbers, no windows, no files.
+"""What a script finds when it imports: NumPy with recorded arrays, its own random numbers, no windows, no files.
 
 Only what makes arrays is replaced; everything else is NumPy's own and meets recorded arrays through NumPy's protocols.
-"""  # noqa: E501
+"""
 
 import builtins
 import importlib
 import math
 import random
-import sys
 from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
-from . import arrays
-from .arrays import Traced, leaf, plain, traced
-from .functions import array_of
-from .tape import Node
+from .arrays import Traced, plain
+from .functions.general import array_of
+from .leaves import Absent, Leaves
+from .matrix import Matrix_, as_matrix
 
 QUIET = {"matplotlib", "pylab", "seaborn", "plotly", "cv2", "tkinter", "IPython", "tqdm", "torchvision", "wandb"}
 GENERATORS = {"default_rng", "RandomState", "Generator"}
@@ -56,95 +55,6 @@ MAKING = {
     "reshape",
 }
 FILES = {"loadtxt", "genfromtxt", "load"}
-TABLE_ROWS = 20
-
-
-class Leaves:
-    """The arrays that a script makes from nothing, in the order in which it makes them; some may be drawn anew."""
-
-    def __init__(self, seed: int, values: Mapping[int, Any], columns: int = 0) -> None:
-        self.count = 0
-        self.columns = columns  # of a table that is not there; 0: files are read
-        self.values = values
-        self.made: list[tuple[int, str, Node]] = []
-        self.random = np.random.RandomState(seed)
-
-    def new(self, function: str, value: Any) -> Any:
-        """An array that a script has made, or what is to stand in its place."""
-        if not isinstance(value, (np.ndarray, np.floating, float, np.integer)) or isinstance(value, np.str_):
-            return value
-        if isinstance(value, Traced):
-            return value
-        array = np.asarray(value)
-        if array.dtype.kind not in "fiu":
-            return value
-        number, self.count = self.count, self.count + 1
-        if number in self.values and np.shape(self.values[number]) == array.shape:
-            array = np.asarray(self.values[number])
-        if array.ndim == 0:
-            made = traced(array, arrays.TAPE.node("leaf", np.array(array), (), None))
-        else:
-            made = np.ascontiguousarray(array).view(Traced)
-            leaf(made)  # type: ignore[arg-type]
-        self.made.append((made._buffer.node.line, function, made._buffer.node))
-        return made
-
-    def table(self) -> Any:
-        """A table in the place of a file that is not there: whole numbers from 0 to 9, all of them in each column."""
-        digits = np.arange(TABLE_ROWS)[:, None] % 10
-        columns = [self.random.permutation(digits[:, 0]) for _ in range(self.columns)]
-        return self.new("table", np.stack(columns, axis=1))
-
-
-class Matrix(Traced):
-    """np.matrix: `*` is the matrix product, and everything has two dimensions."""
-
-    __array_priority__ = 20.0
-
-    def __mul__(self, other: Any) -> Any:
-        return np.multiply(self, other) if np.ndim(other) == 0 else as_matrix(np.matmul(self, as_matrix(other)))
-
-    def __rmul__(self, other: Any) -> Any:
-        return np.multiply(other, self) if np.ndim(other) == 0 else as_matrix(np.matmul(as_matrix(other), self))
-
-    def __pow__(self, power: Any) -> Any:  # type: ignore[override]
-        return as_matrix(np.linalg.matrix_power(self, power))
-
-    def __getitem__(self, key: Any) -> Any:
-        chosen = super().__getitem__(key)
-        if isinstance(chosen, Traced) and chosen.ndim == 1:
-            column = (
-                isinstance(key, tuple)
-                and len(key) == 2
-                and np.ndim(plain(key[1])) == 0
-                and not isinstance(key[1], slice)
-            )
-            return chosen.reshape(-1, 1) if column else chosen.reshape(1, -1)
-        return chosen
-
-    @property
-    def A(self) -> Any:
-        """The same as an ordinary array."""
-        return np.array(self).view(Traced) if False else as_kind(self, Traced)
-
-    @property
-    def I(self) -> Any:  # noqa: E743
-        """The inverse."""
-        return np.linalg.inv(self)
-
-
-def as_kind(value: Any, kind: type) -> Any:
-    """The same array, of another class."""
-    array = value if isinstance(value, Traced) else array_of(value)
-    made = array.view(kind)  # type: ignore[var-annotated]
-    made._buffer = array._buffer  # type: ignore[union-attr]
-    return made
-
-
-def as_matrix(value: Any) -> Any:
-    """An array with two dimensions as a matrix."""
-    array = value if isinstance(value, Traced) else array_of(value)
-    return as_kind(array if array.ndim == 2 else array.reshape(1, -1), Matrix)
 
 
 class RandomModule(ModuleType):
@@ -260,7 +170,7 @@ def _nothing(*_: Any, **__: Any) -> None:
     return None
 
 
-class _Cast(type(np.float64) if False else object):  # type: ignore[misc]
+class _Cast:
     """np.float64 as a function and as a dtype."""
 
     def __init__(self, kind: Any) -> None:
@@ -305,11 +215,6 @@ class Vectorized:
         return np.reshape(array_of(values), shape)
 
 
-def Matrix_(value: Any, dtype: Any = None, copy: bool = True) -> Any:
-    """np.matrix(...)."""
-    return as_matrix(array_of(value) if not isinstance(value, Traced) else value.copy())
-
-
 class MathModule(ModuleType):
     """math, of recorded numbers too."""
 
@@ -341,36 +246,6 @@ class MathModule(ModuleType):
         return of
 
 
-class Absent(ModuleType):
-    """A module that is not wanted or not there: whatever is taken from it can be called, indexed and ignored."""
-
-    def __init__(self, name: str = "absent", *_: Any, **__: Any) -> None:
-        super().__init__(name)
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return Absent(name)
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:  # noqa: D102
-        iterable = self.__name__ in ("tqdm", "trange")
-        return (
-            (range(args[0]) if self.__name__ == "trange" else args[0]) if iterable and args else Absent(self.__name__)
-        )
-
-    def __getitem__(self, key: Any) -> Any:
-        return Absent(self.__name__)
-
-    def __iter__(self) -> Any:
-        return iter((Absent(self.__name__), Absent(self.__name__)))
-
-    def __enter__(self) -> Any:
-        return self
-
-    def __exit__(self, *_: Any) -> None:
-        return None
-
-
 def builtins_for(leaves: Leaves, extra: Mapping[str, Any]) -> dict[str, Any]:
     """The built-in names of a script."""
     modules: dict[str, Any] = {"numpy": NumPyModule(leaves), "math": MathModule("math")}
@@ -399,8 +274,3 @@ def builtins_for(leaves: Leaves, extra: Mapping[str, Any]) -> dict[str, Any]:
         return leaves.new("number", np.float64(value))
 
     return {**vars(builtins), "__import__": importing, "input": no_input, "__number__": number, **extra}
-
-
-def loaded_modules() -> set[str]:
-    """The modules that are loaded, so that those of a script can be dropped after it ran."""
-    return set(sys.modules)

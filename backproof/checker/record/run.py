@@ -15,14 +15,15 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import Traced, leaf, recording
+from .arrays import Traced, leaf
 from .draw import Draw, drawn
 from .hooks import hooks
 from .instrument import Instrumented
+from .leaves import Leaves
 from .ledger import Event, Ledger, Replace, fresh
-from .namespace import Leaves, builtins_for
+from .namespace import builtins_for
 from .program import Program
-from .tape import Node
+from .tape import Node, recording
 
 
 class StopRun(BaseException):

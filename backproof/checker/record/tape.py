@@ -1,12 +1,16 @@
-"""What a recorded run computed: a graph of values, and the derivative of one of them by all others."""
+"""What a recorded run computed: a graph of values on a tape, and the derivative of one of them by all others."""
 
+import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 Array = Any
 Pull = Callable[[Array], Iterable[tuple["Node", Array]]]
+MAX_NODES = 400_000
 
 
 class Node:
@@ -30,6 +34,63 @@ class Node:
         self.op, self.value, self.parents, self.pull = op, value, parents, pull
         self.line, self.number = line, number
         self.constants = constants  # the arguments that are not nodes, for a reader of the graph
+
+
+class TooLongError(RuntimeError):
+    """The script computed more values than are recorded."""
+
+
+@dataclass
+class Tape:
+    """The nodes of one run, which sides of its comparisons were seen, and how roughly results are rounded."""
+
+    filename: str = ""
+    nodes: list[Node] = field(default_factory=list)
+    sides: dict[tuple[int, str, int], set[bool]] = field(default_factory=dict)
+    noise: np.random.Generator | None = None
+    in_line: dict[int, int] = field(default_factory=dict)
+
+    def line(self) -> int:
+        """The line of the script that is running."""
+        frame = sys._getframe(2)
+        while frame is not None:
+            if frame.f_code.co_filename == self.filename:
+                return frame.f_lineno
+            frame = frame.f_back  # type: ignore[assignment]
+        return 0
+
+    def node(
+        self, op: str, value: Array, parents: tuple[Node, ...], pull: Pull | None, constants: tuple[Any, ...] = ()
+    ) -> Node:
+        """Record a value."""
+        if len(self.nodes) >= MAX_NODES:
+            raise TooLongError(f"it computes more than {MAX_NODES} values")
+        made = Node(op, value, parents, pull, self.line(), len(self.nodes), constants)
+        self.nodes.append(made)
+        return made
+
+    def saw(self, op: str, outcome: Array) -> None:
+        """Note which sides of a comparison occurred."""
+        line = self.line()
+        seen = self.sides.setdefault((line, op, 0), set())
+        if np.any(outcome):
+            seen.add(True)
+        if not np.all(outcome):
+            seen.add(False)
+
+
+TAPE = Tape()
+
+
+@contextmanager
+def recording(filename: str, noise: np.random.Generator | None = None) -> Iterator[Tape]:
+    """Record everything that traced arrays compute on a new tape."""
+    global TAPE
+    before, TAPE = TAPE, Tape(filename, noise=noise)
+    try:
+        yield TAPE
+    finally:
+        TAPE = before
 
 
 def gradients(of: Node, seed: Array | None = None) -> dict[Node, Array]:

@@ -13,11 +13,10 @@ import numpy as np
 import torch
 
 from ..mean.sense import Sense, sense_of
-from ..record import arrays
 from ..record.instrument import Instrumented, instrument
 from ..record.ledger import Event, Replace
 from ..record.run import Run, quiet
-from ..record.tape import Array, Node, ancestors
+from ..record.tape import Array, Node, ancestors, recording
 from .context import backward, forward
 from .record.exact import in_float64, tensors_in
 from .record.ledger import TensorLedger, tensor_hooks
@@ -126,7 +125,7 @@ def run_pass(
     """Run forward and backward, recorded; RefusedError where the forward pass does not run."""
     random.seed(given.number)
     torch.manual_seed(given.number)
-    with arrays.recording(module.name) as tape, in_float64(), quiet(module.folder):
+    with recording(module.name) as tape, in_float64(), quiet(module.folder):
         recorder = Recorder()
         ledger = TensorLedger(module.code.sites, replace=replace, recorder=recorder)
         scope: dict[str, Any] = {"__builtins__": {**vars(__import__("builtins")), **tensor_hooks(ledger)}}
@@ -164,7 +163,7 @@ def run_pass(
     result = Pass(given, list(given.values.values()), [value_of(u) for u in tensors_in(upstream)], sense, [],
                   [value_of(o) for o in outputs], first, error, line)  # fmt: skip
     if not error:
-        with arrays.recording(module.name):
+        with recording(module.name):
             _match(result, grads, entry, targets, recorder)
     if error or result.miscounted:
         result.awaited = [

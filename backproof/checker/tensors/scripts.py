@@ -9,12 +9,12 @@ import numpy as np
 import torch
 
 from ..judge import Story, judge, told
-from ..record.arrays import recording
 from ..record.draw import Draw, drawn
 from ..record.instrument import Instrumented
 from ..record.ledger import Event, Replace
 from ..record.program import Program
 from ..record.run import Run, execute, stopping
+from ..record.tape import recording
 from ..redraw import program_samples
 from .record.exact import in_float64
 from .record.ledger import TensorLedger, tensor_hooks

@@ -1,6 +1,6 @@
 """E1: the exponent of the sigmoid without its minus sign.
 
-Source: Notes A, p. 15 and p. 16.
+Source: Notes A, p. 15, line 370 and p. 16, line 384.
 """
 
 import numpy as np

@@ -1,6 +1,6 @@
 """E2: the cost without its minus sign.
 
-Source: Notes A, p. 9; Slides.
+Source: Notes A, p. 8, line 183; Slides, Logistic Regression cost function, line 127.
 """
 
 import numpy as np

@@ -1,6 +1,6 @@
 """E3: 1/2 where 1/m belongs in the cost.
 
-Source: Notes A, p. 8.
+Source: Notes A, p. 8, line 170.
 """
 
 import numpy as np

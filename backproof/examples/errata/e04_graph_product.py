@@ -1,6 +1,6 @@
 """E4: v = a u where v = a + u belongs.
 
-Source: Notes A, p. 11.
+Source: Notes A, p. 11, line 252.
 """
 
 a: "()"

@@ -1,6 +1,6 @@
 """E6: dJ/db as 6/2, which is u / c.
 
-Source: Slides, Derivatives with a Computation Graph.
+Source: Slides, Derivatives with a Computation Graph, line 373.
 """
 
 a: "()"

@@ -1,6 +1,6 @@
 """E7: dJ/da as 3 times 3, which is dJ/dc.
 
-Source: Slides, Derivatives with a Computation Graph.
+Source: Slides, Derivatives with a Computation Graph, line 375.
 """
 
 a: "()"

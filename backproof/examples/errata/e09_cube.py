@@ -1,6 +1,6 @@
 """E9: the derivative of a cubed as a cubed.
 
-Source: Notes A, p. 10.
+Source: Notes A, p. 10, line 235.
 """
 
 import numpy as np

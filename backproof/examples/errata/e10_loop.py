@@ -1,6 +1,6 @@
 """E10: a = sigma(z)(1 - a) in the loop.
 
-Source: Notes A, p. 14.
+Source: Notes A, p. 14, line 340.
 """
 
 import numpy as np

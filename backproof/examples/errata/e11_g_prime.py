@@ -1,6 +1,6 @@
 """E11: g(Z1) where g'(Z1) belongs.
 
-Source: Notes A, p. 30-31; Notes B.
+Source: Notes A, p. 30, lines 753 and 769; Notes B, Backward, line 232.
 """
 
 import numpy as np

@@ -1,26 +1,26 @@
 """E12: g' of the output layer where g' of the hidden layer belongs.
 
-Source: Notes A, p. 29.
+Source: Notes A, p. 29, line 729.
 """
 
 import numpy as np
 
-X: "n_0, m"
-Y: "1, m in {0, 1}"
+x: "n_0, 1"
+y: "1, 1 in {0, 1}"
 W1: "n_1, n_0"
 b1: "n_1, 1"
 W2: "1, n_1"
 b2: "1, 1"
 
-Z1 = W1 @ X + b1
-A1 = np.tanh(Z1)
-Z2 = W2 @ A1 + b2
-A2 = 1 / (1 + np.exp(-Z2))
-J = -1 / m * np.sum(Y * np.log(A2) + (1 - Y) * np.log(1 - A2))
+z1 = W1 @ x + b1
+a1 = np.tanh(z1)
+z2 = W2 @ a1 + b2
+a2 = 1 / (1 + np.exp(-z2))
+L = np.sum(-(y * np.log(a2) + (1 - y) * np.log(1 - a2)))
 
-dZ2 = A2 - Y
-dW2 = 1 / m * dZ2 @ A1.T
-db2 = 1 / m * np.sum(dZ2, axis=1, keepdims=True)
-dZ1 = W2.T @ dZ2 * (A2 * (1 - A2))
-dW1 = 1 / m * dZ1 @ X.T
-db1 = 1 / m * np.sum(dZ1, axis=1, keepdims=True)
+dz2 = a2 - y
+dW2 = dz2 @ a1.T
+db2 = dz2
+dz1 = W2.T @ dz2 * (a2 * (1 - a2))
+dW1 = dz1 @ x.T
+db1 = dz1

@@ -1,20 +1,27 @@
 """E14: dz = da + g'(z) where da * g'(z) belongs.
 
-Source: Notes B.
+Source: Notes B, Backward, line 220.
 """
 
 import numpy as np
 
-X: "n_x, m"
-Y: "1, m in {0, 1}"
-w: "n_x, 1"
-b: "()"
+x: "n_0, 1"
+y: "1, 1 in {0, 1}"
+W1: "n_1, n_0"
+b1: "n_1, 1"
+W2: "1, n_1"
+b2: "1, 1"
 
-Z = w.T @ X + b
-A = 1 / (1 + np.exp(-Z))
-J = 1 / m * np.sum((A - Y) ** 2 / 2)
+z1 = W1 @ x + b1
+a1 = np.tanh(z1)
+z2 = W2 @ a1 + b2
+a2 = 1 / (1 + np.exp(-z2))
+L = np.sum(-(y * np.log(a2) + (1 - y) * np.log(1 - a2)))
 
-dA = A - Y
-dZ = dA + A * (1 - A)
-dw = 1 / m * X @ dZ.T
-db = 1 / m * np.sum(dZ)
+dz2 = a2 - y
+dW2 = dz2 @ a1.T
+db2 = dz2
+da1 = W2.T @ dz2
+dz1 = da1 + (1 - a1**2)
+dW1 = dz1 @ x.T
+db1 = dz1

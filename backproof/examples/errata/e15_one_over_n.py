@@ -1,6 +1,6 @@
-"""E15: 1/n where 1/m belongs.
+"""E15: 1/n where 1/m belongs in dW.
 
-Source: Notes B; Notes C.
+Source: Notes B, Backward, line 234.
 """
 
 import numpy as np

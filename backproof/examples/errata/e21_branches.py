@@ -1,6 +1,6 @@
 """E21: the branches of the loss exchanged.
 
-Source: Lee 2019.
+Source: Lee 2019, cross_entropy_loss, lines 101-104.
 """
 
 import numpy as np

@@ -1,6 +1,6 @@
 """E23: dZ.T where dZ belongs in db.
 
-Source: Lee 2019.
+Source: Lee 2019, propagate, line 314.
 """
 
 import numpy as np

@@ -1,6 +1,6 @@
 """E24: np.ones(N, 1) where np.ones((N, 1)) belongs.
 
-Source: Lee 2019.
+Source: Lee 2019, hidden layer 1, lines 226 and 232; Lee 2019, initialize_parameters, lines 259-268.
 """
 
 import numpy as np

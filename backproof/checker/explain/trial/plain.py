@@ -14,7 +14,8 @@ import numpy as np
 
 from ...record.draw import drawn
 from ...record.instrument import Instrumented, instrument
-from ...record.namespace import Leaves, builtins_for
+from ...record.leaves import Leaves
+from ...record.namespace import builtins_for
 from ...record.program import Program
 from ...samples import Sample
 from .hooks import Hooks, Key, Stop

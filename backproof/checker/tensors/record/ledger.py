@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from ...record import arrays
+from ...record import tape
 from ...record.hooks import hooks
 from ...record.instrument import Site
 from ...record.ledger import Event, Instead, Ledger
@@ -55,7 +55,7 @@ class TensorLedger(Ledger):
         if node is None:
             return value
         made = Event(
-            len(self.events), site, turn, name, container, owner, frame, node.value, node, len(arrays.TAPE.nodes), key
+            len(self.events), site, turn, name, container, owner, frame, node.value, node, len(tape.TAPE.nodes), key
         )
         self.events.append(made)
         self.holding[(frame, name)] = node

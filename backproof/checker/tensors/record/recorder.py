@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch.overrides import TorchFunctionMode
 
-from ...record import arrays
+from ...record import arrays, tape
 from ...record.tape import Array, Node
 from .exact import called, mapped, raised, tensors_in
 
@@ -91,9 +91,9 @@ class Recorder(TorchFunctionMode):
                 node = call.node(value_of(out), nodes, place)
                 self.buffers[out.untyped_storage().data_ptr()] = Buffer(out, node)
             elif out.dtype == torch.bool and call.short in COMPARING:
-                arrays.TAPE.saw(call.short, value_of(out))
+                tape.TAPE.saw(call.short, value_of(out))
         if call.short in BENT and floating:
-            arrays.TAPE.saw(call.short, value_of(floating[0]) > 0)
+            tape.TAPE.saw(call.short, value_of(floating[0]) > 0)
         return result
 
     def _knows(self, tensor: torch.Tensor) -> bool:
@@ -103,11 +103,11 @@ class Recorder(TorchFunctionMode):
         """The node of what a tensor holds now."""
         with torch._C.DisableTorchFunction():
             if not tensor.numel():
-                return arrays.TAPE.node("leaf", value_of(tensor), (), None)
+                return tape.TAPE.node("leaf", value_of(tensor), (), None)
             key = tensor.untyped_storage().data_ptr()
             buffer = self.buffers.get(key)
             if buffer is None:
-                node = arrays.TAPE.node("leaf", value_of(tensor), (), None)
+                node = tape.TAPE.node("leaf", value_of(tensor), (), None)
                 self.buffers[key] = Buffer(tensor, node)
                 return node
             layout = _layout(tensor)
@@ -122,7 +122,7 @@ class Recorder(TorchFunctionMode):
     def _view(self, buffer: Buffer, tensor: torch.Tensor) -> Node:
         places = buffer.positions(tensor)
         if (places < 0).any():  # of memory that the first tensor known here did not cover
-            return arrays.TAPE.node("leaf", value_of(tensor), (), None)
+            return tape.TAPE.node("leaf", value_of(tensor), (), None)
         return arrays.selected(buffer.node, places, "view")
 
     def _wrote(self, tensor: torch.Tensor, node: Node) -> None:
@@ -142,13 +142,13 @@ class Recorder(TorchFunctionMode):
             rest[flat] = 0
             yield old, rest.reshape(old.value.shape)
 
-        buffer.node = arrays.TAPE.node("write", whole, (old, node), pull)
+        buffer.node = tape.TAPE.node("write", whole, (old, node), pull)
 
     def started(self, value: Any, op: str = "leaf", device: str = "cpu") -> tuple[torch.Tensor, Node]:
         """A tensor that was computed from nothing."""
         with torch._C.DisableTorchFunction():
             tensor = torch.tensor(np.asarray(value, dtype=float), dtype=torch.float64, device=device)
-            node = arrays.TAPE.node(op, value_of(tensor), (), None)
+            node = tape.TAPE.node(op, value_of(tensor), (), None)
             if tensor.numel():
                 self.buffers[tensor.untyped_storage().data_ptr()] = Buffer(tensor, node)
             return tensor, node
@@ -158,12 +158,12 @@ class Recorder(TorchFunctionMode):
         with torch._C.DisableTorchFunction(), torch.no_grad():
             self.node_of(tensor)
             tensor.copy_(torch.as_tensor(np.array(value), dtype=tensor.dtype))
-            self._wrote(tensor, arrays.TAPE.node("given", value_of(tensor), (), None))
+            self._wrote(tensor, tape.TAPE.node("given", value_of(tensor), (), None))
 
 
 def _rounded(out: torch.Tensor, call: "Call") -> None:
     """Round a result once more, where that is asked for."""
-    noise = arrays.TAPE.noise
+    noise = tape.TAPE.noise
     if noise is None or call.op in ("copy", "view", "leaf") or not out.is_contiguous() or out.requires_grad:
         return
     factors = 1 + arrays.ROUNDOFF * noise.choice((-1.0, 1.0), tuple(out.shape))
@@ -201,7 +201,7 @@ class Call:
         """The node of one result, or of what the call wrote into."""
         parents = tuple(self.parents)
         if not parents or (self.name in MAKING and changed is None):
-            return arrays.TAPE.node("leaf", value, (), None)
+            return tape.TAPE.node("leaf", value, (), None)
         if self.short in REVERSED:
             parents = parents[::-1]
         slot = self.slots.get(id(changed)) if changed is not None else None
@@ -209,7 +209,7 @@ class Call:
         def pull(gradient: Array) -> Iterator[tuple[Node, Array]]:
             yield from self.pulled(gradient, place, slot)
 
-        return arrays.TAPE.node(self.op, value, parents, pull, self.constants)
+        return tape.TAPE.node(self.op, value, parents, pull, self.constants)
 
     def pulled(self, gradient: Array, place: int, slot: int | None) -> Iterator[tuple[Node, Array]]:
         """The derivatives by what the call was given, by calling it again under autograd."""

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from backproof.board.equations import AS_THEY_ARE, SYMBOLS, as_text
+from reference_numpy.equations import AS_THEY_ARE, SYMBOLS, as_text
 from reference_numpy.registry import FORMULAS
 
 WORDS = {"log", "ln", "exp", "max", "min", "arg", "tanh"}
@@ -33,7 +33,7 @@ def test_an_equation_in_plain_unicode(latex: str, plain: str) -> None:
 def test_every_equation_of_the_notes_can_be_written(name: str) -> None:
     latex = FORMULAS[name].latex
     plain = as_text(latex)
-    assert set(re.findall(r"\\([A-Za-z]+)", latex)) <= KNOWN, "add it to backproof/board/equations.py"
+    assert set(re.findall(r"\\([A-Za-z]+)", latex)) <= KNOWN, "add it to reference_numpy.equations.py"
     assert "\\" not in plain
     letters = re.findall(r"(?<![\\A-Za-z{])[A-Z](?![a-z])", re.sub(r"\\[A-Za-z]+|_\w|\^\w", " ", latex))
     assert all(letter in plain or letter in "LT" for letter in letters)

@@ -1,4 +1,4 @@
-"""Equations for TensorBoard, which shows text and no LaTeX: in plain Unicode, W^{[l]T} as W^[l]ᵀ."""
+"""Equations in plain Unicode, for lists and for TensorBoard, which shows no LaTeX: W^{[l]T} as W^[l]ᵀ."""
 
 import re
 import unicodedata
@@ -24,7 +24,7 @@ ALONE = re.compile(rf"∂?\w(\^\[[^]]*\])?[{re.escape(MOVED)}]*|√\([^()]*\)")
 def as_text(latex: str) -> str:
     """Return an equation in plain Unicode; a command that is not known here is written by its name."""
     text = re.sub(r"\s+", " ", _read(iter(TOKENS.findall(latex)))).strip()
-    return re.sub(r"(?<=[\[(]) | (?=[\]),;:])|(?<=∂) |(?<=∂²) ", "", text)
+    return re.sub(r"(?<=[\[(]) | (?=[\]),;]|:(?!=))|(?<=∂) |(?<=∂²) ", "", text)
 
 
 def _read(tokens: Iterator[str], end: str = "") -> str:

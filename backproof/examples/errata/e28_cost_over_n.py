@@ -1,0 +1,19 @@
+"""E28: 1/n where 1/m belongs in the cost.
+
+Source: Notes C, Cost function, lines 98 and 100.
+"""
+
+import numpy as np
+
+X: "n_x, m"
+Y: "1, m in {0, 1}"
+w: "n_x, 1"
+b: "()"
+
+Z = np.dot(w.T, X) + b
+A = 1 / (1 + np.exp(-Z))
+J = -1 / n_x * np.sum(Y * np.log(A) + (1 - Y) * np.log(1 - A))
+
+dZ = A - Y
+dw = 1 / m * np.dot(X, dZ.T)
+db = 1 / m * np.sum(dZ)
