@@ -54,6 +54,11 @@ def check(
         return check_functions(source, backward, shapes or {}, seed)
     if isinstance(source, Path) or "\n" not in source:
         path = Path(source)
+        from backproof.notes.check import check_notes, is_notes
+
+        text = path.read_text(encoding="utf-8-sig")
+        if is_notes(str(source), text):
+            return check_notes(text, str(source), seed)
         return check_source(path.read_text(encoding="utf-8-sig"), str(source), seed, str(path.resolve().parent))
     return check_source(source, "derivation", seed)
 

@@ -77,7 +77,12 @@ def show(
 @app.command
 def check(
     file: Positional[
-        Annotated[str, arg(help="Python or a notebook; one class or function of it: FILE:NAME", metavar="FILE")]
+        Annotated[
+            str,
+            arg(
+                help="Python, a notebook, notes in Markdown or LaTeX; one class or function: FILE:NAME", metavar="FILE"
+            ),
+        ]
     ] = "",
     /,
     example: Annotated[
@@ -94,6 +99,7 @@ def check(
     why: Annotated[bool, arg(help="add the formula of the reference that each wrong line should have been")] = False,
     no_fix: Annotated[bool, arg(help="tell line and cause, and keep the right line back")] = False,
     json: Annotated[bool, arg(help="print one JSON object and nothing else")] = False,
+    html: Annotated[str, arg(help="write notes with a verdict beside each formula as one page", metavar="FILE")] = "",
 ) -> int:
     """Check a derivation of your own, line by line: which line is wrong, why, and what the right line is.
 
@@ -105,7 +111,7 @@ def check(
     from backproof.commands.check import check as run
 
     torch = Torch(shapes, device, reference)
-    return run(file, example, checked_seed(seed), Shown(json, why, no_fix), torch)
+    return run(file, example, checked_seed(seed), Shown(json, why, no_fix, html), torch)
 
 
 def train_from(base: Config) -> Callable[..., int]:

@@ -56,12 +56,13 @@ ALLOWED: dict[str, set[str]] = {
         "tensorboard",
         "PIL",
     },
+    "backproof.notes": {"backproof.checker", "lark", "latex2mathml", "rich"},
     "backproof.examples": {"backproof.errors"},
     "backproof.pages": {"backproof.checker", "backproof.examples", "parity_tests", "reference_numpy"},
     "backproof.commands": {
         *(
             f"backproof.{wing}"
-            for wing in ("board", "checker", "data", "errors", "examples", "files", "shell", "training")
+            for wing in ("board", "checker", "data", "errors", "examples", "files", "notes", "shell", "training")
         ),
         "parity_tests",
         "reference_numpy",
@@ -78,7 +79,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "backproof.start": {"backproof.__main__"},
     "backproof.pytest_plugin": {"backproof", "pytest"},
-    "backproof": {"backproof.checker", "parity_tests"},
+    "backproof": {"backproof.checker", "backproof.notes", "parity_tests"},
 }
 LAZILY = {"backproof.__main__": "backproof.commands", "backproof": "backproof.checker"}  # in a function alone
 

@@ -34,6 +34,7 @@ class Shown:
     as_json: bool = False
     why: bool = False
     no_fix: bool = False
+    html: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,8 +68,13 @@ def check_file(path: str, seed: int, shown: Shown, torch: Torch = PLAIN) -> int:
     from backproof.checker.check import check_source  # after the file is known to be there
     from backproof.checker.report import Report, print_report
     from backproof.checker.tensors.asked import Asked
+    from backproof.notes.check import NOTES, is_notes
 
     folder = str(Path(path).resolve().parent)
+    if not refusal and is_notes(path, source):
+        return _check_notes(source, path, seed, shown)
+    if shown.html:
+        raise UserError(f"--html: expected notes ({', '.join(NOTES)}), found {path}")
     asked = Asked(only, torch.shapes, torch.device, torch.reference)
     report = Report(path, "unusable", refusal) if refusal else check_source(source, path, seed, folder, asked=asked)
     report = report.without_fixes() if shown.no_fix else report
@@ -80,6 +86,23 @@ def check_file(path: str, seed: int, shown: Shown, torch: Torch = PLAIN) -> int:
         print_report(report, Console())
         for text in why(report) if shown.why else ():
             print(text)
+    return report.exit_status
+
+
+def _check_notes(source: str, path: str, seed: int, shown: Shown) -> int:
+    from backproof.notes.check import check_notes
+    from backproof.notes.html import write_html
+    from backproof.notes.report import print_notes
+
+    report = check_notes(source, path, seed)
+    if shown.no_fix:
+        report.keep_fixes_back()
+    if shown.html:
+        write_html(report, Path(shown.html))
+    if shown.as_json:
+        print(report.to_json())
+    else:
+        print_notes(report, Console())
     return report.exit_status
 
 

@@ -1,0 +1,97 @@
+"""The page with a verdict beside each formula, as one file that needs nothing else: formulas as MathML."""
+
+import html
+import re
+from pathlib import Path
+
+from latex2mathml.converter import convert
+
+from .report import NotesReport, Statement
+
+STYLE = """
+:root { color-scheme: light; font: 17px/1.55 Georgia, "Times New Roman", serif; }
+body { max-width: 46rem; margin: 2.5rem auto; padding: 0 1.2rem; color: #1b1f24; background: #fff; }
+h1 { font-size: 1.5rem; margin: 0 0 .3rem; } .counts { color: #57606a; margin: 0 0 1.6rem; }
+.text { white-space: pre-wrap; margin: .7rem 0; overflow-wrap: anywhere; }
+.statement { border-left: 4px solid #d0d7de; padding: .35rem .9rem; margin: .35rem 0; break-inside: avoid; }
+.row { display: flex; gap: 1rem; align-items: baseline; } .row math { margin-right: auto; }
+.line { color: #8c959f; font: 12px ui-monospace, monospace; min-width: 2.2rem; }
+.mark { font: 600 12px/1.6 system-ui, sans-serif; white-space: nowrap; color: #57606a; }
+.right { border-color: #2da44e; } .right .mark { color: #1a7f37; }
+.wrong { border-color: #cf222e; background: #fff5f5; } .wrong .mark { color: #cf222e; }
+.cause { color: #a40e26; font-size: .92rem; } .why { color: #57606a; font-size: .88rem; }
+.fix { margin-top: .2rem; } .fix span { font: 600 12px system-ui, sans-serif; color: #1a7f37; margin-right: .6rem; }
+code { font: 13px ui-monospace, monospace; }
+@media print { body { margin: 0; max-width: none; font-size: 11pt; } .wrong { background: none; }
+  .statement { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }
+"""
+
+
+def write_html(report: NotesReport, path: Path) -> None:
+    """Write the page."""
+    path.write_text(page_of(report), encoding="utf-8")
+
+
+def page_of(report: NotesReport) -> str:
+    """The page as HTML: the text as it stands, and after each formula what was found."""
+    counts = report.counts()
+    said = ", ".join(f"{count} {name}" for name, count in counts.items())
+    title = html.escape(Path(report.file).name)
+    assumed = "".join(f"<div class=why><code>{html.escape(line)}</code></div>" for line in report.assumed)
+    body = "".join(_text(report, cell, text) for cell, text in report.texts.items())
+    return (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title><style>{STYLE}</style>'
+        f"<body><h1>{title}</h1><p class=counts>{said}</p>{assumed}{body}</body></html>\n"
+    )
+
+
+def _text(report: NotesReport, cell: int | None, text: str) -> str:
+    here = [said for said in report.statements if said.cell == cell]
+    by_line: dict[int, list[Statement]] = {}
+    for said in here:
+        by_line.setdefault(said.line, []).append(said)
+    parts, prose = [], []
+    for number, line in enumerate(text.splitlines(), start=1):
+        if number in by_line:
+            plain = re.sub(r"\$\$?[^$]*\$\$?|\\begin\{.*?\}|\\end\{.*?\}", "", line)
+            if re.search(r"[A-Za-z]{3}", plain) and "\\" not in plain:
+                prose.append(line)
+            parts.append(_prose(prose))
+            prose = []
+            parts += [_statement(said) for said in by_line[number]]
+        elif not re.fullmatch(r"\s*(?:\$\$|\\(?:begin|end)\{.*\}|```.*)?\s*", line):
+            prose.append(line)
+    return "".join([*parts, _prose(prose)])
+
+
+def _prose(lines: list[str]) -> str:
+    text = html.escape("\n".join(lines).strip())
+    text = re.sub(r"\$`?([^$]+?)`?\$", lambda match: mathml(html.unescape(match.group(1))), text)
+    text = re.sub(r"^#+ (.*)$", r"<b>\1</b>", text, flags=re.M)
+    return f"<div class=text>{text}</div>" if text else ""
+
+
+def _statement(said: Statement) -> str:
+    mark = {"right": "right", "wrong": "wrong"}.get(said.verdict, said.status)
+    lines = [
+        f'<div class="statement {said.verdict}"><div class=row><span class=line>{said.line}</span>{mathml(said.tex)}'
+        f"<span class=mark>{mark}</span></div>"
+    ]
+    if said.cause:
+        lines.append(f"<div class=cause>{html.escape(said.cause)}</div>")
+    elif said.reason and said.status != "judged":
+        lines.append(f"<div class=why>{html.escape(said.reason)}</div>")
+    if said.fix_tex:
+        left = re.split(r":?=|\\leftarrow", said.tex)[0]
+        lines.append(f"<div class=fix><span>right</span>{mathml(f'{left} = {said.fix_tex}')}</div>")
+    return "".join([*lines, "</div>"])
+
+
+def mathml(tex: str) -> str:
+    """A formula as MathML; as it is typed where it cannot be shown."""
+    clean = re.sub(r"\\(?:label\{[^}]*\}|nonumber|notag)|&|\\(?:begin|end)\{aligned\}", " ", tex)
+    clean = clean.replace(r"\tfrac", r"\frac").replace(r"\dfrac", r"\frac")
+    try:
+        return convert(clean)
+    except Exception:
+        return f"<code>{html.escape(tex)}</code>"

@@ -1,0 +1,1 @@
+"""From a page to the trees of its statements: find the formulas, cut them, read them by a grammar."""

@@ -1,0 +1,104 @@
+"""Find the formulas of a page, each with its line: Markdown, LaTeX, the text and code cells of a notebook."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+MATH = re.compile(
+    r"```math\n(?P<fence>.*?)```|\$`(?P<tick>[^`\n]+)`\$|(?<!\\)\$\$(?P<display>.*?)(?<!\\)\$\$"
+    r"|\\begin\{(?P<kind>align\*?|equation\*?|gather\*?|multline\*?|eqnarray\*?)\}(?P<environment>.*?)\\end\{(?P=kind)\}"
+    r"|\\\[(?P<square>.*?)\\\]|\\\((?P<round>.*?)\\\)|(?<![\\$])\$(?P<inline>[^$\n]+?)(?<!\\)\$",
+    re.S,
+)
+SKIPPED = re.compile(
+    r"```math\n.*?```|\$`[^`\n]+`\$|~~.*?~~"
+    r"|^(```|~~~)(?!math).*?^\1[ \t]*$|(?<!\$)`[^`\n]+`(?!\$)|<!--.*?-->|\A---\n.*?\n---\n",
+    re.S | re.M,
+)
+MACRO = re.compile(
+    r"\\(?:re)?newcommand\*?\s*\{?(\\[a-zA-Z]+)\}?\s*(?:\[(\d)\])?\s*\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}"
+)
+PLAIN = re.compile(r"^[ \t>*-]*(?P<plain>[^\s=`#|][^=`\n]{0,24}\s(?:=|:=|\+=)\s[^`\n]+?)[ \t]*$", re.M)
+WORD = re.compile(r"[A-Za-z]{4,}")
+KNOWN_WORDS = {"tanh", "softmax", "sigmoid", "ReLU", "relu", "alpha", "keepdims", "True", "axis", "zeros", "ones"}
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A formula as it stands: where it begins, its text, the place of the text in its source."""
+
+    tex: str
+    line: int
+    start: int
+    cell: int | None = None
+
+
+@dataclass
+class Page:
+    """The texts that a file holds, one for a page, one for each text cell of a notebook, and its formulas."""
+
+    texts: dict[int | None, str] = field(default_factory=dict)
+    formulas: list[Formula] = field(default_factory=list)
+    macros: dict[str, tuple[int, str]] = field(default_factory=dict)
+    prose: str = ""
+
+    def line_of(self, formula: Formula, offset: int) -> int:
+        """The line of a place within a formula."""
+        return formula.line + formula.tex.count("\n", 0, offset)
+
+
+def page(source: str, name: str) -> Page:
+    """Return the formulas of a file, by what its name says it is."""
+    found = Page()
+    if name.endswith(".ipynb"):
+        for number, cell in enumerate(json.loads(source).get("cells", [])):
+            text = cell.get("source", "")
+            if cell.get("cell_type") == "markdown":
+                _add(found, text if isinstance(text, str) else "".join(text), number)
+    else:
+        _add(found, source, None)
+    return found
+
+
+def _add(found: Page, text: str, cell: int | None) -> None:
+    found.texts[cell] = text
+    found.macros |= {name: (int(count or 0), body) for name, count, body in MACRO.findall(text)}
+    clean = SKIPPED.sub(
+        lambda match: (
+            match.group() if re.match(r"```math|\$`", match.group()) else re.sub(r"[^\n]", " ", match.group())
+        ),
+        text,
+    )
+    clean = MACRO.sub(lambda match: re.sub(r"[^\n]", " ", match.group()), clean)
+    matches = list(MATH.finditer(clean))
+    pattern: Iterator[re.Match[str]] = iter(matches)
+    if not matches:
+        pattern = (match for match in PLAIN.finditer(clean) if _is_formula(match.group("plain")))
+    for match in pattern:
+        group = match.lastgroup if match.lastgroup != "kind" else "environment"
+        if match.groupdict().get("environment") is not None:
+            group = "environment"
+        start = match.start(group or 0)
+        found.formulas.append(Formula(match.group(group or 0), text.count("\n", 0, start) + 1, start, cell))
+    found.prose += MATH.sub(" ", text)
+
+
+def _is_formula(text: str) -> bool:
+    """Whether a line without dollars is a formula and no sentence."""
+    return not [word for word in WORD.findall(text) if word not in KNOWN_WORDS]
+
+
+def expanded(tex: str, macros: dict[str, tuple[int, str]]) -> str:
+    """The formula with the macros of the page written out."""
+    for _ in range(4):
+        for name, (count, body) in macros.items():
+            arguments = r"\s*\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}" * count
+
+            def put(match: re.Match[str], body: str = body) -> str:
+                for at, argument in enumerate(match.groups(), start=1):
+                    body = body.replace(f"#{at}", argument)
+                return body
+
+            tex = re.sub(re.escape(name) + r"(?![a-zA-Z])" + arguments, put, tex)
+    return tex

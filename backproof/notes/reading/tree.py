@@ -1,0 +1,67 @@
+"""The tree of a formula: numbers, names with their indices, operations and calls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number, with the digits that the page gives it."""
+
+    digits: str
+
+
+@dataclass(frozen=True)
+class Name:
+    """A quantity: its letter and the indices that the page puts on it.
+
+    `kind` is "d" for the derivative of the cost by it; `layer` and `example` are the text of the index; `parts` are
+    subscripts; `primes` counts the primes of a function.
+    """
+
+    base: str
+    kind: str = ""
+    layer: str = ""
+    example: str = ""
+    parts: tuple[str, ...] = ()
+    primes: int = 0
+
+
+@dataclass(frozen=True)
+class Op:
+    """An operation on trees: add, sub, mul (sign as written), div, neg, pow, transpose, root, norm, compare, cases."""
+
+    kind: str
+    kids: tuple[Tree, ...]
+    sign: str = ""
+
+
+@dataclass(frozen=True)
+class Call:
+    """A function of its arguments; `function` is a known word (log, npsum) or a name (g of layer 1)."""
+
+    function: str | Name
+    arguments: tuple[Tree, ...]
+    keywords: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Over:
+    """A sum or a product over an index."""
+
+    kind: str
+    index: str
+    end: str
+    body: Tree
+
+
+@dataclass(frozen=True)
+class Derivative:
+    """The derivative of one tree by another, as a fraction or a nabla writes it."""
+
+    of: Tree
+    by: Tree
+
+
+Tree = Number | Name | Op | Call | Over | Derivative

@@ -1,0 +1,84 @@
+"""What was found on a page: every statement with its reading, its verdict and the right formula."""
+
+import json
+from dataclasses import asdict, dataclass, field, replace
+
+from rich.console import Console
+from rich.markup import escape
+
+from backproof.checker.report import MARKS, Report
+
+
+@dataclass
+class Statement:
+    """One statement of a page, as it stands, as it was read, and what is to be said of it."""
+
+    line: int
+    cell: int | None
+    tex: str
+    status: str  # judged, read, not read
+    python: str = ""
+    verdict: str = ""
+    fix_tex: str = ""
+    cause: str = ""
+    reason: str = ""
+    claims: bool = False
+    start: int = 0
+    end: int = 0
+
+
+@dataclass
+class NotesReport(Report):
+    """A report on a page: besides the findings, all statements and the page itself."""
+
+    statements: list[Statement] = field(default_factory=list)
+    texts: dict[int | None, str] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        """The report as one JSON object."""
+        report = asdict(self)
+        for name in ("source", "texts", "cells"):
+            del report[name]
+        for statement in report["statements"]:
+            del statement["start"], statement["end"], statement["claims"]
+        return json.dumps(report, allow_nan=False)
+
+    def keep_fixes_back(self) -> None:
+        """Take the right formulas out, for a teacher."""
+        self.lines = [replace(finding, fix=None, fix_verified=0) for finding in self.lines]
+        self.statements = [replace(statement, fix_tex="") for statement in self.statements]
+
+    def counts(self) -> dict[str, int]:
+        """How many statements were read, judged, right, wrong and not read."""
+        found = self.statements
+        return {
+            "statements": len(found),
+            "read": sum(s.status != "not read" for s in found),
+            "judged": sum(s.status == "judged" for s in found),
+            "right": sum(s.verdict == "right" for s in found),
+            "wrong": sum(s.verdict == "wrong" for s in found),
+            "not read": sum(s.status == "not read" for s in found),
+        }
+
+
+def print_notes(report: NotesReport, console: Console) -> None:
+    """Print each statement with its verdict, then what was assumed and the counts."""
+    for text in report.assumed:
+        console.print(f"[dim]{escape(text)}[/]", highlight=False, soft_wrap=True)
+    for said in report.statements:
+        place = f"{said.line:4}" if said.cell is None else f"cell {said.cell}, {said.line}"
+        mark = MARKS.get(said.verdict, f"[yellow]{said.status}[/]" if said.status != "judged" else "")
+        console.print(f"[dim]{place}[/]  {escape(' '.join(said.tex.split()))}  {mark}", highlight=False, soft_wrap=True)
+        if said.verdict == "wrong":
+            if said.cause:
+                console.print(f"      [red]{escape(said.cause)}[/]", highlight=False, soft_wrap=True)
+            if said.fix_tex:
+                console.print(f"      right: [bold]{escape(said.fix_tex)}[/]", highlight=False, soft_wrap=True)
+        elif said.reason and said.status != "judged":
+            console.print(f"      [yellow]{escape(said.reason)}[/]", highlight=False, soft_wrap=True)
+    counts = report.counts()
+    console.print(
+        f"\n{counts['statements']} statements: {counts['read']} read, {counts['judged']} judged, "
+        f"[green]{counts['right']} right[/], [bold red]{counts['wrong']} wrong[/], {counts['not read']} not read",
+        highlight=False,
+    )
