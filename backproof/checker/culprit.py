@@ -52,9 +52,13 @@ def culprit(
             if trials > TRIALS:
                 return None
             tried = [_claim(e, n, sense, convention, is_exact, made[first]) for e, n in zip(events, nodes, strict=True)]
-            if _helps(program, sample, tried, place, convention, is_exact):
-                found = _everywhere(senses, made, events[0].site.number, label, convention, is_exact)
+            ratio = _helps(program, sample, tried, place, convention, is_exact)
+            if ratio is not None:
+                found = _everywhere(senses, made, events, label, convention, is_exact)
                 if found is not None:
+                    usual = next((c.ratio for c in made[first] if c.is_right and c.of_parameter and c.ratio), ratio)
+                    for claim in (c for claims in found for c in claims if not is_exact):
+                        claim.truth, claim.multiple = claim.truth * usual / ratio, claim.multiple * usual / ratio
                     return Culprit(events[0].site.number, found)
     return None
 
@@ -65,7 +69,7 @@ def _is(claim: Claim, place: tuple[int, str]) -> bool:
 
 def _suspects(sense: Sense, made: Sequence[Claim], place: tuple[int, str]) -> Iterator[list[Event]]:
     """The values that a wrong claim was computed from and that are nobody's derivative, a list for each site."""
-    claimed = {c.event.node for c in made}
+    claimed = {c.event.node for c in made if c.target is not None}
     claim_nodes = {c.event.node for c in made if c.is_right and c.event.node is not None}
     of_claim = [c.event for c in made if _is(c, place) and not c.is_right and c.event.node is not None]
     above: set[Node] = set().union(*(sense.above(e.node) for e in of_claim if e.node is not None))
@@ -78,7 +82,7 @@ def _suspects(sense: Sense, made: Sequence[Claim], place: tuple[int, str]) -> It
             continue
         if node not in carried:
             continue
-        if event.number in sense.superseded or event.site.kind in ("entered", "loop", "augment"):
+        if event.number in sense.superseded or event.site.kind in ("entered", "loop"):
             continue
         if any(node in sense.above(right) for right in claim_nodes) and not of_claim:
             continue
@@ -133,35 +137,35 @@ def _helps(
     place: tuple[int, str],
     convention: Convention,
     is_exact: bool,
-) -> bool:
-    """Whether a wrong claim is right when other values stand in the suspected place."""
+) -> float | None:
+    """What a wrong claim is times its truth when other values stand in the suspected place; None: still wrong."""
     known: Mapping[Key, Any] = dict(sample.right_values)
     sample.right_values.update({key_of(c.event): c.truth for c in tried})
     try:
         sense = sample.again(program)
         claims = [c for c in claims_of(sense, convention, is_exact) if _is(c, place)]
     except UnusableError:
-        return False
+        return None
     finally:
         sample.right_values.clear()
         sample.right_values.update(known)
-    return bool(claims) and all(c.is_right for c in claims)
+    return claims[0].ratio if claims and all(c.is_right for c in claims) else None
 
 
 def _everywhere(
     senses: Sequence[Sense],
     made: Sequence[list[Claim]],
-    site: int,
+    suspects: Sequence[Event],
     label: Label,
     convention: Convention,
     is_exact: bool,
 ) -> list[list[Claim]] | None:
     """The same meaning on every sample; None where it has none there."""
     found = []
+    site, turns = suspects[0].site.number, {e.turn for e in suspects}
     for sense, claims in zip(senses, made, strict=True):
-        events = [
-            e for e in sense.events if e.site.number == site and e.node is not None and e.number not in sense.superseded
-        ]
+        at_site = [e for e in sense.events if e.site.number == site and e.turn in turns]
+        events = [e for e in at_site if e.node is not None and e.number not in sense.superseded]
         shape = np.shape(events[0].value) if events else ()
         line, op = label[:2]
         nodes = [

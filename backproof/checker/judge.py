@@ -109,8 +109,9 @@ def told(program: Program, samples: list[Sample], convention: Convention, is_exa
             blamed = [c for made in chosen for c in made]
             wrong[place_of_claim(blamed[0])] = blamed
             hidden.update({id(c): c for c in blamed} if behind else {})
-            for sample, sense, made in zip(samples, senses, chosen, strict=True):
+            for sample, sense, made, all_made in zip(samples, senses, chosen, claims, strict=True):
                 for claim in made:
+                    claim.called_from = 0 if claim.is_right else called_from(sense, claim, all_made)
                     _correct(sample, sense, claim)
         if primary:
             continue
@@ -173,10 +174,20 @@ def _verdicts(
             elif claim.target is None:
                 verdict.reason = verdict.reason or claim.note
     for place, made in wrong.items():  # put right, a value may leave no trace of its claim in later runs
+        claim, event = made[0], made[0].event
+        line = next((c.called_from for c in made if c.called_from), 0)
+        if place in found and line:
+            found[place].line = line
         if place not in found:
-            claim, event = made[0], made[0].event
             found[place] = Verdict(
-                event.line, event.name, "wrong", event.site.number, claim.V, claim.kind, made, order=event.number
+                line or event.line,
+                event.name,
+                "wrong",
+                event.site.number,
+                claim.V,
+                claim.kind,
+                made,
+                order=event.number,
             )
     return sorted(found.values(), key=lambda v: (v.line, v.order))
 
@@ -190,7 +201,6 @@ def _primary(
         free = excused(sense, made)
         if not is_exact:
             free |= _beside_the_flow(sense, made)
-        free |= works_elsewhere(sense, made, free)
         wrong = [c for c in made if _is_wrong(c) and place_of_claim(c) not in known and c.event.number not in free]
         nodes = {c.event.node for c in wrong if c.event.node is not None}
         first: set[Node] = set()
@@ -219,7 +229,7 @@ def excused(sense: Sense, made: Sequence[Claim]) -> set[int]:
     right = {c.event.node for c in made if c.is_right}
     for claim in reversed(made):
         node, number = claim.event.node, claim.event.number
-        if node in right and _is_the_only_one(claim, made):
+        if node in right and _is_the_only_one(claim, made, sense):
             continue  # dbh = dhraw: what is computed from it is computed from dhraw
         is_fixed = claim.event.frame == 0 and claim.target is not None
         if node is None or claim.kind == "step" or claim.is_right or node in sense.forward:
@@ -234,22 +244,16 @@ def excused(sense: Sense, made: Sequence[Claim]) -> set[int]:
     return found
 
 
-def works_elsewhere(sense: Sense, made: Sequence[Claim], free: set[int]) -> set[int]:
-    """The numbers of wrong claims in functions that are right in another call: those that use them are blamed.
+def called_from(sense: Sense, claim: Claim, made: Sequence[Claim]) -> int:
+    """The line that calls a function which is right in another call, and so is blamed; 0 where it is not.
 
     A call in which an argument is zero throughout, as what is carried into the last step, is no evidence.
     """
+    frame = claim.event.frame
     blank = {e.frame for e in sense.events if e.site.kind == "entered" and np.ndim(e.value) and not np.any(e.value)}
-    right = {place_of_claim(c) for c in made if c.event.frame not in blank and c.is_right and np.any(c.truth)}
-    wrong = [c for c in made if _is_wrong(c) and c.event.number not in free]
-    found = set()
-    for claim in wrong:
-        node, frame = claim.event.node, claim.event.frame
-        if node is None or not frame or place_of_claim(claim) not in right:
-            continue
-        if any(c.event.frame != frame and _uses(c, node, sense) for c in wrong):
-            found.add(claim.event.number)
-    return found
+    alike = [c for c in made if place_of_claim(c) == place_of_claim(claim) and c.event.frame not in (frame, *blank)]
+    is_right = frame and any(c.is_right and np.any(c.truth) for c in alike)
+    return sense.run.ledger.callers.get(frame, 0) if is_right else 0
 
 
 def _beside_the_flow(sense: Sense, made: Sequence[Claim]) -> set[int]:
@@ -258,17 +262,19 @@ def _beside_the_flow(sense: Sense, made: Sequence[Claim]) -> set[int]:
     found = set()
     for claim in made:
         node = claim.event.node
-        if claim.is_right or claim.of_parameter or node is None or _is_the_only_one(claim, made):
+        if claim.is_right or claim.of_parameter or node is None or _is_the_only_one(claim, made, sense):
             continue
         if not sense.above(node) & set(right) and any(number < claim.event.number for number in right.values()):
             found.add(claim.event.number)
     return found
 
 
-def _is_the_only_one(claim: Claim, made: Sequence[Claim]) -> bool:
-    """Whether nothing but a claim is the derivative by what it means, a parameter or an input."""
-    target = claim.target
-    return target is not None and is_given(target) and not any(c.is_right and c.target is target for c in made)
+def _is_the_only_one(claim: Claim, made: Sequence[Claim], sense: Sense) -> bool:
+    """Whether a claim is about a parameter or an input, and no right claim about the same is computed from it."""
+    node, target = claim.event.node, claim.target
+    if node is None or target is None or not is_given(target):
+        return False
+    return not any(c.is_right and c.target is target and _uses(c, node, sense) for c in made)
 
 
 def _uses(claim: Claim, node: Node, sense: Sense) -> bool:

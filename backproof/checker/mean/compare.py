@@ -29,6 +29,7 @@ class Claim:
     note: str = ""
     of_parameter: bool = False
     change: Any = None  # of an update without a named gradient, what is added to the parameter
+    called_from: int = 0  # where it is a function's that is right elsewhere: the line that is blamed
     has_conventions: bool = False  # whether it may be the derivative of the summed loss as well
 
     @property

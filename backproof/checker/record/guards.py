@@ -23,7 +23,8 @@ def without_guards(tree: ast.Module) -> ast.Module:
 def _guards(node: ast.AST) -> list[ast.Constant]:
     found: list[ast.expr | None] = []
     if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub)):
-        found = [node.left, node.right]
+        sides = [node.left, node.right]
+        found = [] if all(isinstance(n, ast.Constant) for n in sides) else [*sides]  # 1 + 1e-6 is a number
     elif isinstance(node, ast.Call):
         called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         found = [*(node.args if called in BOUNDING else ()), *(k.value for k in node.keywords if _is_named(k.arg))]

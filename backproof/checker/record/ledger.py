@@ -100,7 +100,9 @@ class Ledger:
         if id(frame) not in self.frames:
             number = 0 if frame.f_code.co_name == "<module>" else len(self.frames) + 1
             self.frames[id(frame)] = number
-            self.callers[number] = frame.f_back.f_lineno if number and frame.f_back is not None else 0
+            back = frame.f_back
+            is_of_script = back is not None and back.f_code.co_filename == frame.f_code.co_filename
+            self.callers[number] = back.f_lineno if back is not None and is_of_script else 0
             self.kept.append(frame)
         return self.frames[id(frame)]
 
