@@ -7,7 +7,7 @@ import numpy as np
 
 from ..record.ledger import Event
 from ..record.run import Run
-from ..record.tape import Node, ancestors
+from ..record.tape import Node, ancestors, through_copies
 from .names import is_cost
 from .turns import first_turn
 
@@ -20,17 +20,27 @@ def costs(run: Run) -> Iterator[Event]:
     events = [e for e in run.events if _may_be_cost(e)]
     events = [e for e in events if e.number < end] or events
     rank = {"J": 0, "cost": 1, "loss": 2, "L": 3}
-    chains = _chains(events)
+    chains = _chains([e for e in events if not _is_updated(e, run)])
     yield from sorted(chains, key=lambda e: (rank.get(e.name, 4), e.site.kind == "return"))
 
 
 def _may_be_cost(event: Event) -> bool:
     node = event.node
-    if node is None or node.value.size != 1 or not is_cost(event.name.partition("[")[0]):
+    if node is None or not node.parents or node.value.size != 1 or not is_cost(event.name.partition("[")[0]):
         return False
     if event.site.kind in ("entered", "loop", "entry"):
         return False
     return any(n.op in ("leaf", "given") for n in ancestors([node]))
+
+
+def _is_updated(event: Event, run: Run) -> bool:
+    """Whether a value is an earlier one of its name, changed, that something else was computed from: a parameter c."""
+    node = event.node
+    if node is None or node.op not in ("add", "subtract"):
+        return False
+    earlier = {e.node for e in run.events[: event.number] if e.name == event.name and e.node is not None}
+    before = {root for parent in node.parents for root in through_copies(parent)} & earlier
+    return any(before & set(n.parents) for n in run.nodes[: node.number] if n.op not in ("view", "copy"))
 
 
 def _chains(events: list[Event]) -> list[Event]:

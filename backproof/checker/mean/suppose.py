@@ -6,7 +6,7 @@ derivative by its output instead; then the cost is sum(out * dout).
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,7 +62,7 @@ def _pairs(run: Run) -> list[Pair]:
     for node in run.nodes[:last]:
         if node.op not in ("subtract", "divide"):
             continue
-        for output, labels in _sides(node):
+        for output, labels in _sides(node, computed):
             if computed.get(output, 0) >= 1 and np.shape(output.value) == np.shape(node.value):
                 found.append(Pair(output, labels, node.op, node.line))
     return found[:MAX_PAIRS]
@@ -77,7 +77,7 @@ def _depth(run: Run) -> dict[Node, int]:
     return depth
 
 
-def _sides(node: Node) -> Iterator[tuple[Node, Array]]:
+def _sides(node: Node, depth: Mapping[Node, int]) -> Iterator[tuple[Node, Array]]:
     if len(node.parents) == 1 and node.constants:
         constant = node.constants[0]
         is_whole = np.shape(constant) == np.shape(node.value) and np.size(constant) > 1
@@ -93,6 +93,8 @@ def _sides(node: Node) -> Iterator[tuple[Node, Array]]:
                 yield right, left.value
         elif is_given(right) != is_given(left):
             yield (left, right.value) if is_given(right) else (right, left.value)
+        elif is_given(right) and min(depth[left], depth[right]) == 0 < max(depth[left], depth[right]):
+            yield (left, right.value) if depth[left] else (right, left.value)  # w * x beside y
 
 
 def _groups(pairs: Sequence[Pair]) -> list[list[Pair]]:

@@ -196,6 +196,9 @@ class _Watch(ast.NodeTransformer):
             container = ast.unparse(part.value) if isinstance(part, ast.Attribute) else ""
             site = self.site(node, "augment", name, container, node, None)
             hooks.append(ast.copy_location(ast.Expr(calling("__wrote__", site, loaded(part))), node))
+        for keyword in node.value.keywords if isinstance(node.value, ast.Call) else ():
+            if keyword.arg == "out" and isinstance(keyword.value, ast.Subscript):
+                hooks += self._after(node, keyword.value, node.value, "item")
         node.value = self._wrapped(node.value, node, "")
         return [node, *hooks]
 

@@ -127,6 +127,8 @@ class NumPyModule(ModuleType):
             if self._leaves.columns and name in FILES:
                 return self._leaves.table()
             made = function(*_unwrapped(args), **kwargs)
+            if name in ("empty", "empty_like"):
+                made = np.zeros_like(made)  # so that a run can be repeated
             is_array = isinstance(made, np.ndarray) and made.ndim and made.dtype.kind in "fiu"
             return self._leaves.new(name, made) if is_array and (name in MAKING or made.dtype.kind == "f") else made
 
