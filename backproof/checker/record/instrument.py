@@ -190,7 +190,7 @@ class _Watch(ast.NodeTransformer):
     def visit_Expr(self, node: ast.Expr) -> Any:
         """An expression whose value is dropped: what it adds to a container, or writes into an array, is handed over."""  # noqa: E501
         written = [*arguments_of(node.value)] if isinstance(node.value, ast.Call) else []
-        hooks = []
+        hooks: list[ast.stmt] = []
         for part in written:
             name = part.id if isinstance(part, ast.Name) else part.attr
             container = ast.unparse(part.value) if isinstance(part, ast.Attribute) else ""
