@@ -68,7 +68,7 @@ def test_an_example_is_checked_away_from_the_repository(installed: Path, tmp_pat
 
 def test_the_pages_are_written_away_from_the_repository(installed: Path, tmp_path: Path) -> None:
     pages = run(installed, tmp_path, "-m", "backproof.pages")
-    assert pages.stdout.split() == ["docs/formulas.md", "docs/errata.md"]
+    assert pages.stdout.split() == ["docs/formulas.md", "docs/errata.md", "docs/notes.md"]
     for name in pages.stdout.split():
         assert (tmp_path / name).read_text() == (ROOT / name).read_text()
 

@@ -55,4 +55,5 @@ def test_without_a_script_the_module_is_run(environment: Path) -> None:
 def test_what_is_printed_runs(name: str) -> None:
     run = subprocess.run(f"{program(name)} --help", shell=True, capture_output=True, text=True, check=True)
     assert "usage" in run.stdout
-    assert str(Path(sys.executable).parent) in program(name) or program(name) == name
+    script = Path(program(name).split()[0])
+    assert script.absolute().parent == Path(sys.executable).parent or str(script) == name

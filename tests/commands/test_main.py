@@ -13,7 +13,7 @@ from tests.command import backproof
 WRONG_USE = [
     (("verify", "nonsense"), "verify: there is no formula, module or system 'nonsense'; `"),
     (("verify", "deep", "S71"), "verify: there is no formula, module or system 'S71'; did you mean S7"),
-    (("show", "deap"), "there is no formula, module or system 'deap'; did you mean deep"),
+    (("show", "deap"), "place in the notes or symbol 'deap'; did you mean deep"),
     (("verify", "--dtype", "float16"), "float16"),
     (("verify", "--seed", "x"), "--seed"),
     (("frobnicate",), "there is no command 'frobnicate', expected verify, show, check, predict or train"),

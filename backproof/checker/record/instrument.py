@@ -11,8 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from .guards import without_guards
-from .numbers import with_number_parameters
+from .numbers import with_number_parameters, without_guards
 from .pieces import arguments_of, as_expression, calling, is_method, key_of, loaded, name_of, targets_in, under_guard
 
 ADDING = {"append": 0, "insert": 1, "setdefault": 1, "add": 0}

@@ -52,7 +52,9 @@ def page(source: str, name: str) -> Page:
     """Return the formulas of a file, by what its name says it is."""
     found = Page()
     if name.endswith(".ipynb"):
-        for number, cell in enumerate(json.loads(source).get("cells", [])):
+        content = json.loads(source)
+        cells = content.get("cells") if isinstance(content, dict) else None
+        for number, cell in enumerate(cells if isinstance(cells, list) else ()):
             text = cell.get("source", "")
             if cell.get("cell_type") == "markdown":
                 _add(found, text if isinstance(text, str) else "".join(text), number)
