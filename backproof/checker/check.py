@@ -99,20 +99,19 @@ def reports(source: str, name: str, seed: int, folder: str, package: str = "", a
 def _reports(source: str, name: str, seed: int, folder: str, package: str, asked: Asked) -> Iterator[Report]:
     report = Report(name, source=source.splitlines())
     try:
-        if is_torch(source) and (asked.only or asked.pair or entries(read(source, name).tree, source)):
-            from .tensors.check import entry_reports  # it imports torch
+        program = read(source, name, folder, package)
+        if is_torch(source):  # what is imported here imports torch
+            if asked.only or asked.pair or entries(program.tree, source):
+                from .tensors.check import entry_reports
 
-            yield from entry_reports(source, name, seed, folder, package, asked)
-            return
-        if is_torch(source):
+                yield from entry_reports(source, name, seed, folder, package, asked)
+                return
             from .tensors.mend.script_repair import explain_script
             from .tensors.scripts import story_of_script
 
-            program = read(source, name, folder, package)
-            story = story_of_script(program, seed)
-            explained = explain_script
+            story, explained = story_of_script(program, seed), explain_script
         else:
-            program = with_notation(read(source, name, folder, package))
+            program = with_notation(program)
             is_exact = bool(program.inputs)
             samples = samples_of(program, seed) if is_exact else program_samples(program, seed)
             story, explained = judge(program, samples, is_exact), explain

@@ -175,19 +175,12 @@ def _verdicts(
                 verdict.reason = verdict.reason or claim.note
     for place, made in wrong.items():  # put right, a value may leave no trace of its claim in later runs
         claim, event = made[0], made[0].event
-        line = next((c.called_from for c in made if c.called_from), 0)
-        if place in found and line:
+        line = next((c.called_from for c in made if c.called_from), event.line)
+        if place in found:
             found[place].line = line
-        if place not in found:
+        else:
             found[place] = Verdict(
-                line or event.line,
-                event.name,
-                "wrong",
-                event.site.number,
-                claim.V,
-                claim.kind,
-                made,
-                order=event.number,
+                line, event.name, "wrong", event.site.number, claim.V, claim.kind, made, order=event.number
             )
     return sorted(found.values(), key=lambda v: (v.line, v.order))
 
@@ -250,9 +243,11 @@ def called_from(sense: Sense, claim: Claim, made: Sequence[Claim]) -> int:
     A call in which an argument is zero throughout, as what is carried into the last step, is no evidence.
     """
     frame = claim.event.frame
+    if not frame:
+        return 0
     blank = {e.frame for e in sense.events if e.site.kind == "entered" and np.ndim(e.value) and not np.any(e.value)}
     alike = [c for c in made if place_of_claim(c) == place_of_claim(claim) and c.event.frame not in (frame, *blank)]
-    is_right = frame and any(c.is_right and np.any(c.truth) for c in alike)
+    is_right = any(c.is_right and np.any(c.truth) for c in alike)
     return sense.run.ledger.callers.get(frame, 0) if is_right else 0
 
 

@@ -119,12 +119,13 @@ def named_claim(
     nodes = candidates(hints, event, sense)
     known = [n for n in nodes if n in sense.gradients]
     best: Claim | None = None
-    if not is_strict(event.name, event.container):
-        loose = by_value(event, sense, convention, is_exact)
+    is_loose = not is_strict(event.name, event.container)
+    found = by_value(event, sense, convention, is_exact) if is_loose else None
+    if is_loose:
         known = [n for n in known if fits(event.value, sense.gradients[n])]
         only = by_shape(event, sense) if is_sure(event.name) and not is_exact else None
-        if loose is not None or (not known and only is None):
-            return loose
+        if found is not None or (not known and only is None):
+            return found
     for node in known:
         claim = judged(event, hints[0], node, sense, convention, is_exact, "named")
         if claim.is_right:
@@ -136,7 +137,8 @@ def named_claim(
             and fits(event.value, claim.truth)
         ):
             best = claim
-    found = by_value(event, sense, convention, is_exact)
+    if not is_loose:
+        found = by_value(event, sense, convention, is_exact)
     if best is not None:
         return found if found is not None and _goes_on(event, best, found, sense) else best
     if found is not None:

@@ -20,7 +20,8 @@ def costs(run: Run) -> Iterator[Event]:
     events = [e for e in run.events if _may_be_cost(e)]
     events = [e for e in events if e.number < end] or events
     rank = {"J": 0, "cost": 1, "loss": 2, "L": 3}
-    chains = _chains([e for e in events if not _is_updated(e, run)])
+    updated = _updated(run, {e.name for e in events})
+    chains = _chains([e for e in events if e.node not in updated])
     yield from sorted(chains, key=lambda e: (rank.get(e.name, 4), e.site.kind == "return"))
 
 
@@ -33,14 +34,24 @@ def _may_be_cost(event: Event) -> bool:
     return any(n.op in ("leaf", "given") for n in ancestors([node]))
 
 
-def _is_updated(event: Event, run: Run) -> bool:
-    """Whether a value is an earlier one of its name, changed, that something else was computed from: a parameter c."""
-    node = event.node
-    if node is None or node.op not in ("add", "subtract"):
-        return False
-    earlier = {e.node for e in run.events[: event.number] if e.name == event.name and e.node is not None}
-    before = {root for parent in node.parents for root in through_copies(parent)} & earlier
-    return any(before & set(n.parents) for n in run.nodes[: node.number] if n.op not in ("view", "copy"))
+def _updated(run: Run, names: set[str]) -> set[Node]:
+    """The values that are an earlier one of their name, changed, which something else read: those of a parameter c."""
+    first_read: dict[Node, int] = {}
+    for reader in run.nodes:
+        for parent in reader.parents if reader.op not in ("view", "copy") else ():
+            first_read.setdefault(parent, reader.number)
+    found: set[Node] = set()
+    earlier: dict[str, set[Node]] = {name: set() for name in names}
+    for event in run.events:
+        node = event.node
+        if node is None or event.name not in names:
+            continue
+        if node.op in ("add", "subtract"):
+            before = {root for parent in node.parents for root in through_copies(parent)} & earlier[event.name]
+            if any(first_read.get(root, node.number) < node.number for root in before):
+                found.add(node)
+        earlier[event.name].add(node)
+    return found
 
 
 def _chains(events: list[Event]) -> list[Event]:

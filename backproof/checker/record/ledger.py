@@ -141,11 +141,15 @@ class Ledger:
         node = node_of(value) if isinstance(value, Traced) else None
         copy = node.value if node is not None else np.array(value) if isinstance(value, np.ndarray) else value
         made = Event(len(self.events), site, turn, name, container, owner, frame, copy, node, len(tape.TAPE.nodes), key)
-        self.events.append(made)
-        self.holding[(frame, name)] = node
-        value = self.instead(made, value)
+        return self.noted(made, value)
+
+    def noted(self, event: Event, value: Any) -> Any:
+        """Add an event of a recorded value; the value to go on with is returned."""
+        self.events.append(event)
+        self.holding[(event.frame, event.name)] = event.node
+        value = self.instead(event, value)
         if self.after is not None:
-            self.after(made)
+            self.after(event)
         return value
 
     def instead(self, event: Event, value: Any) -> Any:

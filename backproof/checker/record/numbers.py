@@ -11,6 +11,7 @@ from collections.abc import Iterator
 LARGEST = 1e-6  # of a guard; a batch norm's 1e-5 is part of its formula, and written in it
 SMALLER = 1e-24
 NAMED = re.compile(r"_*(eps|epsilon|tiny|small)", re.IGNORECASE)
+RATE = re.compile(r"lr|rate|alpha|eta|step", re.IGNORECASE)
 BOUNDING = {"clip", "maximum", "minimum", "max", "min"}
 
 
@@ -36,15 +37,13 @@ def _guards(node: ast.AST) -> list[ast.Constant]:
     elif isinstance(node, ast.arguments):
         arguments = [*node.posonlyargs, *node.args]
         with_default = [*zip(arguments[len(arguments) - len(node.defaults) :], node.defaults, strict=True)]
-        found = [value for a, value in (*with_default, *zip(node.kwonlyargs, node.kw_defaults)) if _is_named(a.arg)]  # noqa: B905
+        keyword_only = zip(node.kwonlyargs, node.kw_defaults, strict=True)
+        found = [value for a, value in (*with_default, *keyword_only) if _is_named(a.arg)]
     return [n for n in found if isinstance(n, ast.Constant) and type(n.value) is float and 0 < n.value <= LARGEST]
 
 
 def _is_named(name: str | None) -> bool:
     return name is not None and NAMED.match(name) is not None
-
-
-RATE = re.compile(r"lr|rate|alpha|eta|step", re.IGNORECASE)
 
 
 def with_number_parameters(tree: ast.Module) -> ast.Module:

@@ -17,6 +17,8 @@ MAX_NAMED = 60
 class Scope:
     """The values in scope of an expression when it was evaluated."""
 
+    library, alias = "numpy", "np"  # what the formulas are made with, and what it is usually called
+
     def __init__(
         self,
         values: dict[str, Any],
@@ -43,13 +45,13 @@ class Scope:
 
     @cached_property
     def np(self) -> str:
-        """What the script calls NumPy."""
+        """What the script calls its library."""
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Import):
                 for alias in node.names:
-                    if alias.name == "numpy":
-                        return alias.asname or "numpy"
-        return "np"
+                    if alias.name == self.library:
+                        return alias.asname or self.library
+        return self.alias
 
     @cached_property
     def named(self) -> dict[str, Any]:

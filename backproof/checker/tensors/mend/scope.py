@@ -19,21 +19,13 @@ WRITING = re.compile(r"[a-z\d]_\(|\bout=")
 class TensorScope(Scope):
     """The values in scope; tensors are shown as arrays, and texts are evaluated by torch."""
 
+    library, alias = "torch", "torch"
+
     def value(self, text: str) -> Any:
         """The value of an expression; None where it has none."""
         if text not in self._known:
             self._known[text] = shown(evaluated(text.strip(), self.values))
         return self._known[text]
-
-    @cached_property
-    def np(self) -> str:
-        """What the program calls torch."""
-        for node in ast.walk(self.tree):
-            if isinstance(node, ast.Import):
-                for alias in node.names:
-                    if alias.name == "torch":
-                        return alias.asname or "torch"
-        return "torch"
 
     @cached_property
     def named(self) -> dict[str, Any]:

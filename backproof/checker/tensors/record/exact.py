@@ -71,13 +71,13 @@ def tensors_in(value: Any, depth: int = 0) -> Iterator[torch.Tensor]:
             yield from tensors_in(part, depth + 1)
 
 
-def mapped(value: Any, change: Callable[[torch.Tensor], Any]) -> Any:
-    """The same nested value with each tensor changed."""
-    if isinstance(value, torch.Tensor):
+def mapped(value: Any, change: Callable[[Any], Any], kind: type = torch.Tensor) -> Any:
+    """The same nested value with each tensor, or each part of another kind, changed."""
+    if isinstance(value, kind):
         return change(value)
     if isinstance(value, (tuple, list)) and not isinstance(value, torch.Size):
-        parts = [mapped(v, change) for v in value]
+        parts = [mapped(v, change, kind) for v in value]
         return parts if isinstance(value, list) else type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
     if isinstance(value, dict):
-        return {k: mapped(v, change) for k, v in value.items()}
+        return {k: mapped(v, change, kind) for k, v in value.items()}
     return value

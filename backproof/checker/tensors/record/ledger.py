@@ -57,12 +57,7 @@ class TensorLedger(Ledger):
         made = Event(
             len(self.events), site, turn, name, container, owner, frame, node.value, node, len(tape.TAPE.nodes), key
         )
-        self.events.append(made)
-        self.holding[(frame, name)] = node
-        value = self.instead(made, value)
-        if self.after is not None:
-            self.after(made)
-        return value
+        return self.noted(made, value)
 
     def put(self, event: Event, value: Any, new: Instead) -> Any:
         """Put a tensor in the place of another one."""

@@ -219,7 +219,7 @@ class Call:
             leaves = [_tensor(n.value, d).requires_grad_() for n, d in zip(self.parents, self.devices, strict=True)]
             is_written = slot is not None or self.name.endswith("_")
             used = [leaf.clone() for leaf in leaves] if is_written else leaves
-            args, kwargs = _emptied(self.template, used)
+            args, kwargs = mapped(self.template, lambda slot: used[slot.index], Slot)
             result = called(self.func, args, kwargs)
             target = used[slot] if slot is not None else list(tensors_in(result))[place]
             if not target.requires_grad:
@@ -236,17 +236,6 @@ class Slot:
 
     def __init__(self, index: int) -> None:
         self.index = index
-
-
-def _emptied(value: Any, tensors: list[torch.Tensor]) -> Any:
-    if isinstance(value, Slot):
-        return tensors[value.index]
-    if isinstance(value, (tuple, list)) and not isinstance(value, torch.Size):
-        parts = [_emptied(v, tensors) for v in value]
-        return parts if isinstance(value, list) else type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
-    if isinstance(value, dict):
-        return {k: _emptied(v, tensors) for k, v in value.items()}
-    return value
 
 
 def _tensor(value: Array, device: Any) -> torch.Tensor:
