@@ -50,9 +50,11 @@ ALLOWED: dict[str, set[str]] = {
         *("numpy", "torch"),
     },
     "backproof.checker": {"shapes", "numpy"},
+    "backproof.demonstrations": {*BOTH, "parity_tests", "shapes", "numpy", "torch"},
     "backproof.training": {*TRAINING, "h5py", "tyro", "filelock", "threadpoolctl"},
     "backproof.board": {
         *TRAINING,
+        "backproof.demonstrations",
         "backproof.training",
         "parity_tests",
         "tensorboard",
@@ -64,8 +66,20 @@ ALLOWED: dict[str, set[str]] = {
     "backproof.commands": {
         *(
             f"backproof.{wing}"
-            for wing in ("board", "checker", "data", "errors", "examples", "files", "notes", "shell", "training")
+            for wing in (
+                "board",
+                "checker",
+                "data",
+                "demonstrations",
+                "errors",
+                "examples",
+                "files",
+                "notes",
+                "shell",
+                "training",
+            )
         ),
+        "backproof.training",
         "parity_tests",
         "reference_numpy",
         "numpy",
