@@ -11,14 +11,14 @@ from backproof.demonstrations.seen import Seen
 from backproof.demonstrations.sides import SIDES
 from backproof.demonstrations.table import DEMONSTRATIONS, Demonstration
 
-from .topics import demonstrations_of
+from .topics import demonstrations_or_refusal
 
 
 def demonstrate(words: str) -> int:
     """Run the demonstrations that a person names, all by default; 0 when everything is as the notes claim, else 1."""
     console, error = Console(), Console(stderr=True)
     pictures, holds = {}, True
-    for name in demonstrations_of(words) if words else DEMONSTRATIONS:
+    for name in demonstrations_or_refusal(words):
         with error.status(name):
             seen = {side: DEMONSTRATIONS[name].run(using) for side, using in SIDES.items()}
         _print(name, DEMONSTRATIONS[name], seen, console)

@@ -60,16 +60,20 @@ def find_in_notes(words: str) -> list[Formula]:
     return found
 
 
-def demonstrations_of(words: str) -> list[str]:
+def demonstrations(words: str) -> list[str]:
     """Return the demonstrations of a name, of a place in the notes, or of the systems of what `find_in_notes` finds."""
     if words in DEMONSTRATIONS:
         return [words]
     there = set(asked(words))
     if there:
-        found = [name for name, shown in DEMONSTRATIONS.items() if there & set(places(shown.source))]
-    else:
-        systems = {words} if words in SYSTEMS else {s for formula in find_in_notes(words) for s in formula.systems}
-        found = [name for name, shown in DEMONSTRATIONS.items() if systems & set(shown.systems)]
+        return [name for name, shown in DEMONSTRATIONS.items() if there & set(places(shown.source))]
+    systems = {words} if words in SYSTEMS else {s for formula in find_in_notes(words) for s in formula.systems}
+    return [name for name, shown in DEMONSTRATIONS.items() if systems & set(shown.systems)]
+
+
+def demonstrations_or_refusal(words: str) -> list[str]:
+    """Return the demonstrations of what a person names, all of them for no words; UserError where there are none."""
+    found = demonstrations(words) if words else list(DEMONSTRATIONS)
     if not found:
         known = "; ".join(f"{name} ({' '.join(shown.systems)})" for name, shown in DEMONSTRATIONS.items())
         raise UserError(f"show --run: there is no demonstration of {words!r:.100}, expected one of {known}")

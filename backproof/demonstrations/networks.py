@@ -22,9 +22,9 @@ def symmetry(using: Implementation, activation: str = "tanh", scale: str = "smal
     zeros, random = _apart(using, activation, "zeros"), _apart(using, activation, scale)
     x = np.arange(TIMES + 1.0) * PART
     rows = (
-        at_most("from zeros: distance of the hidden units farthest apart", max(far for _, far, _ in zeros), 1e-12),
-        more_than("from zeros: the output's bias, which does learn", abs(zeros[-1][2]), 0),
-        more_than(f"from random values ({scale}): distance of the two nearest", random[-1][0], 1e-4),
+        at_most("from zeros: most distance of two units", max(far for _, far, _ in zeros), 1e-12),
+        more_than("from zeros: |b2|, which does learn", abs(zeros[-1][2]), 0),
+        more_than(f"from {scale} values: least distance", random[-1][0], 1e-4),
     )
     curves = (
         Curve("from zeros", x, np.array([far for _, far, _ in zeros])),
@@ -65,9 +65,9 @@ def collapse(using: Implementation, layers: Sequence[int] = (5, 4, 3, 6, 2), act
     bend = np.abs(many(X, activation) + many(-X, activation) - 2 * many(np.zeros_like(X), activation)).max()
     rows = (
         exactly("numbers in W' of the one layer", W.size, layers[0] * layers[-1]),
-        at_most(f"linear: {len(layers) - 1} layers against the one", _relative(many(X, "identity"), one(X)), 1e-10),
+        at_most(f"{len(layers) - 1} linear layers against the one", _relative(many(X, "identity"), one(X)), 1e-10),
         at_most("the same below a sigmoid", _relative(many(X, "identity", "sigmoid"), one(X, "sigmoid")), 1e-10),
-        more_than(f"{activation}: f(x) + f(-x) - 2 f(0), which is 0 of a linear map", float(bend), 1e-3),
+        more_than(f"{activation}: f(x) + f(-x) - 2 f(0)", float(bend), 1e-3),
     )
     t = np.linspace(-1, 1, 81)
     along = X[:, :1] * t
@@ -98,11 +98,11 @@ def xor(using: Implementation, most: int = 8) -> Seen:
             units[kind].append(using("circuits.count_hidden_units")(p))
             layers = depth(p) if kind == "deep" else layers
     rows = (
-        exactly("wrong answers of the deep networks, over all inputs", wrong["deep"], 0),
+        exactly("wrong answers of the deep networks", wrong["deep"], 0),
         exactly("wrong answers of the shallow networks", wrong["shallow"], 0),
-        exactly(f"layers of the deep network for {most} bits", layers, int(np.ceil(np.log2(most))) + 1),
+        exactly(f"layers of the deep one for {most} bits", layers, int(np.ceil(np.log2(most))) + 1),
         at_most("its hidden units", units["deep"][-1], 3 * most),
-        exactly("hidden units of the shallow network", units["shallow"][-1], 2 ** (most - 1)),
+        exactly("hidden units of the shallow one", units["shallow"][-1], 2 ** (most - 1)),
     )
     curves = tuple(Curve(kind, bits.astype(float), np.array(found, float)) for kind, found in units.items())
     return Seen(rows, (Picture("XOR of n bits", "bits", "hidden units", curves),))

@@ -18,7 +18,7 @@ ENDS = 6.0  # of the axis on which activations are drawn
 GATES = ("sigmoid", "tanh", "relu", "leaky_relu")
 
 
-def any_start(using: Implementation, iterations: int = 2000) -> Seen:
+def any_start(using: Implementation, iterations: int = 1000) -> Seen:
     """The cost of logistic regression has one minimum, which gradient descent reaches from any start."""
     rng = np.random.default_rng(3)
     X = rng.standard_normal((2, 40))
@@ -32,7 +32,7 @@ def any_start(using: Implementation, iterations: int = 2000) -> Seen:
     apart = max(float(np.max(np.abs(end - ends[0]) / np.abs(ends[0]))) for end in ends)
     shown = np.arange(60.0)
     rows = (
-        at_most("distance of the ends of three descents, relative", apart, 1e-9),
+        at_most("relative distance of three ends", apart, 1e-9),
         more_than("least fall of the cost", min(float(J[0] - J[-1]) for J in costs), 0),
         at_most("spread of the last costs", float(np.ptp([J[-1] for J in costs])), 1e-12),
     )
@@ -57,8 +57,8 @@ def convexity(using: Implementation) -> Seen:
     curvature = [using("losses.cross_entropy_curvature")(Z, np.full_like(Z, y)) for y in (0.0, 0.4, 1.0)]
     squared = using("losses.squared_error_curvature")(Z, np.full_like(Z, 0.4))
     rows = (
-        exactly(f"cross-entropy: points above a chord, of {3 * TRIALS}", crossed["cross-entropy"], 0),
-        more_than("squared error: points above a chord", crossed["squared error"], 0),
+        exactly(f"cross-entropy: of {3 * TRIALS} above a chord", crossed["cross-entropy"], 0),
+        more_than("squared error: above a chord", crossed["squared error"], 0),
         more_than("cross-entropy: least curvature in z", float(np.min(curvature)), 0),
         less_than("squared error: least curvature in z", float(squared.min()), 0),
         more_than("squared error: greatest curvature in z", float(squared.max()), 0),
@@ -94,7 +94,7 @@ def saturation(using: Implementation) -> Seen:
     rows = (
         at_most("sigmoid(-10)", float(values["sigmoid"](ends)[0, 0]), 1e-4),
         at_most("1 - sigmoid(10)", 1 - float(values["sigmoid"](ends)[0, 1]), 1e-4),
-        exactly("slope of the sigmoid at 0, its greatest", float(slopes["sigmoid"](middle)[0, 0]), 0.25),
+        exactly("slope of the sigmoid at 0, the greatest", float(slopes["sigmoid"](middle)[0, 0]), 0.25),
         at_most("slope of the sigmoid at 10", float(slopes["sigmoid"](ends)[0, 1]), 1e-4),
         at_most("slope of tanh at 10", float(slopes["tanh"](ends)[0, 1]), 1e-4),
         exactly("slope of ReLU at 10", float(slopes["relu"](ends)[0, 1]), 1),
@@ -123,8 +123,8 @@ def loops(using: Implementation, sizes: tuple[int, ...] = (500, 1000, 1500, 2000
             kept.append(min(_seconds(form, w, x) for _ in range(rounds)))
         apart = max(apart, abs(results[0] - results[1]) / float(np.abs(w) @ np.abs(x)))
     rows = (
-        at_most("loop against one call, relative to the sum of |w_j x_j|", apart, 1e-12),
-        more_than(f"times as long as one call, n = {sizes[-1]}", seconds["dot_loop"][-1] / seconds["dot"][-1], 1),
+        at_most("loop against one call, relative", apart, 1e-12),
+        more_than(f"times as long, n = {sizes[-1]}", seconds["dot_loop"][-1] / seconds["dot"][-1], 1),
     )
     x_axis = np.array(sizes, float)
     names = {"dot_loop": "a loop", "dot": "one call"}

@@ -49,17 +49,17 @@ class Seen(NamedTuple):
 
 def at_most(what: str, value: float, limit: float) -> Row:
     """Return a row that claims a number not above a limit."""
-    return Row(what, value, "0" if limit == 0 else f"at most {limit:g}", value <= limit)
+    return Row(what, value, f"<= {limit:g}", value <= limit)
 
 
 def more_than(what: str, value: float, limit: float) -> Row:
     """Return a row that claims a number above a limit."""
-    return Row(what, value, f"more than {limit:g}", value > limit)
+    return Row(what, value, f"> {limit:g}", value > limit)
 
 
 def less_than(what: str, value: float, limit: float) -> Row:
     """Return a row that claims a number below a limit."""
-    return Row(what, value, f"less than {limit:g}", value < limit)
+    return Row(what, value, f"< {limit:g}", value < limit)
 
 
 def exactly(what: str, value: float, number: float) -> Row:

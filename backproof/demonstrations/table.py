@@ -25,7 +25,7 @@ class Demonstration(NamedTuple):
 DEMONSTRATIONS: Mapping[str, Demonstration] = MappingProxyType(
     {
         "convexity": Demonstration(("S8",), "Notes C, Loss function; Notes C, Gradient descent", convexity),
-        "loops": Demonstration(("S5", "S10"), "Notes A, p. 13-14; Notes C, Vectorization", loops),
+        "one_call": Demonstration(("S5", "S10"), "Notes A, p. 13-14; Notes C, Vectorization", loops),
         "saturation": Demonstration(
             ("S12",), "Notes A, p. 7 and p. 23-25; Lee 2019, initialize_parameters and ReLU", saturation
         ),
