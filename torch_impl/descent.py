@@ -44,10 +44,13 @@ def backward(network: Network, X: T, Y: T) -> T:
 def penalised_cost(network: Network, X: T, Y: T, l2: float) -> T:
     """Return the cost on the rows X (m, n_x), Y (m, n_L), with the L2 penalty on the weights."""
     J = network.cost(X, Y)
-    if l2:
-        weights = [p for name, p in network.named_parameters() if name.endswith("weight")]
-        J = J + float(l2) / (2 * len(X)) * torch.stack([W.square().sum() for W in weights]).sum()
-    return J
+    return J + penalty(network, len(X), l2) if l2 else J
+
+
+def penalty(network: Network, m: int, l2: float) -> T:
+    """Return the L2 penalty on the weights for m examples."""
+    weights = [p for name, p in network.named_parameters() if name.endswith("weight")]
+    return float(l2) / (2 * m) * torch.stack([W.square().sum() for W in weights]).sum()
 
 
 @checked

@@ -88,14 +88,18 @@ class Network(nn.Module):
 
     def cost(self, X: torch.Tensor, Y: torch.Tensor) -> torch.Tensor:
         """Return the cost J: the mean over the rows of the loss, summed over the units; Y (m, n_L)."""
+        return self.loss(X, Y) / len(X)
+
+    def loss(self, X: torch.Tensor, Y: torch.Tensor) -> torch.Tensor:
+        """Return the sum of the loss over rows and units; 0 where there is no row."""
         logits = self(X)
         sizes = {"m": (len(X), "X"), "n_L": (logits.shape[1], "the network")}
-        check_shape("Network.cost", "Y", ("m", "n_L"), Y.shape, sizes)
+        check_shape("Network.loss", "Y", ("m", "n_L"), Y.shape, sizes)
         if Y.dtype != logits.dtype:
-            raise TypeError(f"Network.cost: Y is {Y.dtype}, expected {logits.dtype}, the dtype of the parameters")
+            raise TypeError(f"Network.loss: Y is {Y.dtype}, expected {logits.dtype}, the dtype of the parameters")
         if self.head.loss == "cross_entropy":
-            return F.binary_cross_entropy_with_logits(logits, Y, reduction="sum") / len(X)
-        return F.mse_loss(PLAIN[self.head.output](logits), Y, reduction="sum") / (2 * len(X))
+            return F.binary_cross_entropy_with_logits(logits, Y, reduction="sum")
+        return F.mse_loss(PLAIN[self.head.output](logits), Y, reduction="sum") / 2
 
 
 class LogisticRegression(Network):

@@ -53,7 +53,7 @@ SLIPS: dict[str, tuple[str, str, str, str]] = {
     "a step reads its cost": ("torch_impl.descent", "backward", "J.detach()", "torch.as_tensor(J.detach().item())"),
     "the penalty stands on the CPU": (
         "torch_impl.descent",
-        "penalised_cost",
+        "penalty",
         "torch.stack([W.square().sum() for W in weights]).sum()",
         "torch.tensor([W.square().sum() for W in weights]).sum()",
     ),
