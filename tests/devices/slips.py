@@ -57,6 +57,13 @@ SLIPS: dict[str, tuple[str, str, str, str]] = {
         "torch.stack([W.square().sum() for W in weights]).sum()",
         "torch.tensor([W.square().sum() for W in weights]).sum()",
     ),
+    "the loop looks at every cost": (
+        "backproof.training.loop",
+        "_Loop.run",
+        "if self.pending and (safe or len(self.pending) >= LONGEST_BLOCK):",
+        "if self.pending:",
+    ),
+    "the update reads a slope": ("torch_impl.descent", "update", "p.grad is not None", "p.grad.isfinite().all()"),
     "a branch on a value": (
         "torch_impl.descent",
         "backward",
