@@ -4,7 +4,6 @@ Names of benchmarks run these alone, and print them; the page is written when al
 """
 
 import os
-import sys
 from argparse import ArgumentParser
 from pathlib import Path
 
@@ -15,12 +14,12 @@ os.environ.setdefault("JAX_PLATFORMS", "cpu")
 from rich.console import Console
 from rich.table import Table as Shown
 
-from . import proof, startup, steps  # each puts its benchmarks on the list
+from . import board, cuda, loops, proof, startup, steps, threads, where  # each puts its benchmarks on the list
 from .page import draw, page
 from .tables import BENCHMARKS, Effort, Table
 
 DOCS = Path("docs")
-__all__ = ["proof", "startup", "steps"]
+__all__ = ["board", "cuda", "loops", "proof", "startup", "steps", "threads", "where"]
 
 
 def main() -> None:
@@ -61,4 +60,4 @@ def write(tables: dict[str, Table]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -103,12 +103,13 @@ def torch_floor(case: Case, data: Drawn, device: str = "cpu") -> Contestant:
     A = [torch.from_numpy(V).to(device) for V in rows]
     W = [torch.from_numpy(data.parameters[f"W{l}"]).to(device) for l in range(1, len(case.layers))]
 
-    def products() -> None:
+    def products() -> torch.Tensor:
         for l in range(len(W)):
-            torch.mm(A[l], W[l].T)
+            Z = torch.mm(A[l], W[l].T)
             torch.mm(A[l + 1].T, A[l])
             if l:
                 torch.mm(A[l + 1], W[l])
+        return Z
 
     return Contestant(products)
 

@@ -55,22 +55,29 @@ def one_thread() -> Iterator[None]:
 
 
 def in_turns(
-    contestants: Mapping[str, Contestant], turns: int, clock: Callable[[], float] = time.process_time
+    contestants: Mapping[str, Contestant],
+    turns: int,
+    clock: Callable[[], float] = time.process_time,
+    wait: Callable[[object], object] = lambda result: None,
 ) -> dict[str, Seconds]:
-    """Return the seconds of a step of each contestant in each turn; the order is reversed in every second one."""
+    """Return the seconds of a step of each contestant in each turn; the order is reversed in every second one.
+
+    What `wait` waits for, given the last result of a turn, belongs to the turn.
+    """
     calls = {}
     for name, contestant in contestants.items():
-        contestant.call()
+        wait(contestant.call())
         began = clock()
-        contestant.call()
+        wait(contestant.call())
         calls[name] = max(1, round(AT_LEAST_S / max(clock() - began, 1e-7)))
     seconds: dict[str, list[float]] = {name: [] for name in contestants}
     for turn in range(turns):
         for name in list(contestants)[:: 1 if turn % 2 else -1]:
             call, steps = contestants[name]
-            call()  # the last contestant has left its own data in the cache
+            wait(call())  # the last contestant has left its own data in the cache
             began = clock()
             for _ in range(calls[name]):
-                call()
+                result = call()
+            wait(result)
             seconds[name].append((clock() - began) / calls[name] / steps)
     return {name: np.array(kept) for name, kept in seconds.items()}

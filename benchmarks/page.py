@@ -2,10 +2,11 @@
 
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 from threadpoolctl import threadpool_info
 
@@ -21,10 +22,15 @@ def page(tables: Mapping[str, Table], command: str) -> str:
     parts += ["## What was to be reached", "", *markdown(("what", "reach", "measured", ""), map(_row, claims)), ""]
     missed = [claim for claim in claims if not claim.met and claim.why]
     parts += [f"- {claim.what}: {claim.why}." for claim in missed] + ([""] if missed else [])
-    for name, table in tables.items():
-        parts += [f"## {table.title}", "", table.text, "", *markdown(table.columns, table.rows), ""]
-        parts += [f"![{table.title}](benchmarks/{name}.svg)", ""] if table.picture else []
+    parts += [line for name, table in tables.items() for line in section(name, table)]
     return "\n".join(parts)
+
+
+def section(name: str, table: Table) -> list[str]:
+    """Return the lines of a table, with its title, its text and its picture."""
+    parts = [f"## {table.title}", "", table.text, ""]
+    parts += [*markdown(table.columns, table.rows), ""] if table.rows else []
+    return parts + ([f"![{table.title}](benchmarks/{name}.svg)", ""] if table.picture else [])
 
 
 INTRODUCTION = (
@@ -38,9 +44,9 @@ def _row(claim: Claim) -> tuple[str, ...]:
     return claim.what, claim.reach, claim.measured, "met" if claim.met else "**not met**"
 
 
-def markdown(columns: object, rows: object) -> list[str]:
+def markdown(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     """Return the lines of a table."""
-    lines = [list(map(str, row)) for row in (columns, *rows)]  # type: ignore[misc]
+    lines = [list(row) for row in (columns, *rows)]
     lines.insert(1, ["---"] * len(lines[0]))
     return [f"| {' | '.join(line)} |" for line in lines]
 
@@ -55,7 +61,7 @@ def machine() -> str:
             continue
     blas = {f"{pool['internal_api']} {pool.get('architecture', '')}".strip() for pool in threadpool_info()}
     return (
-        f"{processor()}, {os.cpu_count()} cores, no GPU used; Python {platform.python_version()}, {', '.join(found)}; "
+        f"{processor()}, {os.cpu_count()} cores; Python {platform.python_version()}, {', '.join(found)}; "
         f"{', '.join(sorted(blas))}."
     )
 
@@ -85,10 +91,10 @@ def draw(table: Table, path: Path) -> None:
     plt.close(figure)
 
 
-def _bars(picture: Bars, plt: object) -> object:
+def _bars(picture: Bars, plt: Any) -> Any:
     names = list(dict.fromkeys(name for _, ratios in picture.rows for name in ratios))
     high = 0.8 / len(names)
-    figure, axes = plt.subplots(figsize=(8, 0.8 + 0.22 * len(picture.rows) * len(names)))  # type: ignore[attr-defined]
+    figure, axes = plt.subplots(figsize=(8, 0.8 + 0.22 * len(picture.rows) * len(names)))
     for i, name in enumerate(names):
         known = [(at, ratios[name]) for at, (_, ratios) in enumerate(picture.rows) if name in ratios]
         axes.barh(
@@ -108,8 +114,8 @@ def _bars(picture: Bars, plt: object) -> object:
     return figure
 
 
-def _curves(picture: Curves, plt: object) -> object:
-    figure, axes = plt.subplots(figsize=(7, 4))  # type: ignore[attr-defined]
+def _curves(picture: Curves, plt: Any) -> Any:
+    figure, axes = plt.subplots(figsize=(7, 4))
     for name, points in picture.curves.items():
         axes.plot(*zip(*points, strict=True), marker="o", markersize=3, label=name)
     axes.set(xscale="log", yscale="log", xlabel=picture.x, ylabel=picture.y, title=picture.title)

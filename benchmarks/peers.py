@@ -70,6 +70,8 @@ def torch_loop(case: Case, data: Drawn, device: str = "cpu", compiled: bool = Fa
         modules += [linear, nn.ReLU()]
     model = nn.Sequential(*modules[:-1]).to(device)
     loss_function, optimizer = nn.BCEWithLogitsLoss(), torch.optim.SGD(model.parameters(), ALPHA, case.momentum)
+    if compiled:
+        torch.compiler.reset()  # what was compiled for another case counts against the limit of recompilations
     called = torch.compile(model) if compiled else model
     X, Y = (torch.from_numpy(V.T).to(device) for V in (data.X, data.Y))
     chosen = None if case.batch_size is None else torch.from_numpy(_columns(case)).to(device)

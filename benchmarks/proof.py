@@ -144,8 +144,8 @@ def proof(effort: Effort) -> Table:
         "[n, 20, 7, 5, 1] with 209 examples in float64, one thread: how many steps of training a check costs. `verify` "
         "draws parameters and compares every gradient, number by number, with autograd's through the module; fast "
         "gradcheck and check_grads compare one random direction. Finite differences were timed on some parameters, and "
-        "multiplied; slow gradcheck was run up to some 10,000 parameters. Where its differences cross a kink of ReLU, each of "
-        "the others rejects right gradients now and then; `verify` does not.",
+        "multiplied; slow gradcheck was run up to some 10,000 parameters. Where its differences cross a kink of ReLU, "
+        "each of the others rejects right gradients now and then; `verify` does not.",
         ("parameters", *names),
         rows,
         Curves("a proof in steps of training", "parameters", "steps of training", curves),

@@ -67,7 +67,7 @@ def floor(effort: Effort) -> Table:
             at_most(large, "NumPy engine, step / floor, large nets, full batch", 1.15, LARGE),
             at_most(wide, "torch engine, step / floor, 784-512-512-1, full batch", 1.15, WIDE_TORCH),
             at_most(cats, "torch engine, step / floor, the cats, full batch", 1.4, CATS_TORCH),
-            at_least(loops, "torch loop / torch engine, everywhere", 1.0, NEVER_SLOWER),
+            _never_slower(loops),
         ),
     )
 
@@ -78,7 +78,12 @@ CATS_TORCH = (
     "the product of one unit takes 0.1 ms in float32, and autograd, the module and the update take 80 us whatever the "
     "size: see where the time goes"
 )
-NEVER_SLOWER = "both do the same products, and the quartiles of the ratio hold 1: it is the noise of the timing"
+
+
+def _never_slower(loops: dict[str, Ratio]) -> Claim:
+    claim = at_least(loops, "torch loop / torch engine, everywhere", 1.0, "")
+    slower = [f"{where}: {ratio}" for where, ratio in loops.items() if ratio.high < 1]
+    return claim._replace(reach=">= 1, within the quartiles", met=not slower, why="; ".join(slower))
 
 
 @benchmark
@@ -86,7 +91,7 @@ def peers(effort: Effort) -> Table:
     """Every peer over the engines."""
     found = available()
     rows, over_torch = [], {}
-    textbook, small, pictured = {}, {}, []
+    textbook, bound, small, pictured = {}, {}, {}, []
     cases = [case._replace(dtype=dtype) for case in NETWORKS for dtype in ("float64", "float32")]
     for case in cases:
         if effort.quick and (case.dtype == "float32" or case.layers == WIDE.layers):
@@ -94,7 +99,7 @@ def peers(effort: Effort) -> Table:
         data = drawn(case)
         makers = {name: maker for name, maker in found.items() if not (effort.quick and name == "torch.compile")}
         contestants: dict[str, Contestant] = {
-            name: make(case, data) for name, make in (FLOOR_AND_ENGINES | makers).items() if "products" not in name
+            name: make(case, data) for name, make in (FLOOR_AND_ENGINES | makers).items() if name != "torch's products"
         }
         with one_thread():
             seconds = in_turns(contestants, effort.turns)
@@ -106,9 +111,11 @@ def peers(effort: Effort) -> Table:
                 over_torch[f"{label(case)}, {name}"] = Ratio.of(seconds[name], seconds["by torch"])
         if case.layers in [cat.layers for cat in CATS]:
             textbook[label(case)] = ratios["textbook NumPy"]
+            bound[label(case)] = Ratio.of(seconds["textbook NumPy"], seconds["NumPy's products"])
         if case.layers == TINY.layers:
             best = np.minimum(seconds["by hand"], seconds["by torch"])
             small[label(case)] = Ratio.of(seconds["torch loop"], best)
+    bounds = "; ".join(f"{where} {ratio.median:.2f}" for where, ratio in bound.items())
     return Table(
         "Peers",
         "A step of each over the step of the NumPy engine, one thread, full batch, no momentum: above 1 the engine is "
@@ -118,7 +125,7 @@ def peers(effort: Effort) -> Table:
         rows,
         Bars("a step of each peer / a step by hand", pictured),
         (
-            at_least(textbook, "textbook loop / NumPy engine, the cats", 2.0, TEXTBOOK),
+            at_least(textbook, "textbook loop / NumPy engine, the cats", 2.0, f"{TEXTBOOK} {bounds}"),
             at_least(small, "torch loop / best engine, [2, 4, 1]", 5.0, SMALL),
             *(_not_slower(over_torch, name) for name in ("scikit-learn", "JAX, jitted") if name in found),
         ),
@@ -133,8 +140,7 @@ def _not_slower(over_torch: dict[str, Ratio], name: str) -> Claim:
 
 
 TEXTBOOK = (
-    "the textbook forms dA[0] and copies the parameters, the engine does not; in float32 the first product, bound by "
-    "memory in both, is a larger part"
+    "no step can be faster than its products, and the time of the textbook loop over that of the bare products is"
 )
 SMALL = (
     "a step of 17 multiplications an example is some forty calls of NumPy of half a microsecond each; the torch loop "
