@@ -19,6 +19,7 @@ from .page import draw, page
 from .tables import BENCHMARKS, Effort, Table
 
 DOCS = Path("docs")
+LAST = ("proof", "waiting", "board", "all_threads", "threads", "loops", "by_hand", "by_torch", "cuda")
 __all__ = ["board", "cuda", "loops", "proof", "startup", "steps", "threads", "where"]
 
 
@@ -32,7 +33,7 @@ def main() -> None:
         parser.error(f"there is no benchmark {', '.join(unknown)}; expected some of {', '.join(BENCHMARKS)}")
     effort = Effort(turns=7 if given.quick else 21, quick=given.quick)
     console, tables = Console(), {}
-    for name in given.names or BENCHMARKS:
+    for name in given.names or sorted(BENCHMARKS, key=lambda name: LAST.index(name) if name in LAST else -1):
         tables[name] = BENCHMARKS[name](effort)
         show(tables[name], console)
     if not given.names and not given.quick:

@@ -9,7 +9,7 @@ import numpy as np
 from reference_numpy import logistic, shallow, vectorization
 
 from .measure import Contestant, Ratio, in_turns, one_thread
-from .tables import Effort, Table, benchmark
+from .tables import Bars, Effort, Table, benchmark
 
 
 @benchmark
@@ -43,15 +43,18 @@ def loops(effort: Effort) -> Table:
             partial(shallow.shallow_forward, X, W1, b1, W2, b2),
         ),
     ]
-    rows = []
+    rows, pictured = [], []
     for what, forms, loop, one_call in pairs:
         with one_thread():
             seconds = in_turns({"loop": Contestant(loop), "one call": Contestant(one_call)}, max(5, effort.turns // 2))
-        rows.append((what, forms, str(Ratio.of(seconds["loop"], seconds["one call"]))))
+        ratio = Ratio.of(seconds["loop"], seconds["one call"])
+        rows.append((what, forms, str(ratio)))
+        pictured.append((what, {"loop / one call": ratio}))
     return Table(
         "Loops against vectorised forms",
         "The loop of logistic regression has a loop over the features inside the one over the examples; that of the "
         "shallow network calls the dot product for each unit.",
         ("what", "forms", "loop / one call"),
         rows,
+        Bars("loop / one call", pictured),
     )

@@ -36,6 +36,11 @@ class Ratio(NamedTuple):
         return f"{self.median:.3g} ({self.low:.3g} to {self.high:.3g})"
 
     @classmethod
+    def alone(cls, value: float) -> "Ratio":
+        """Return a figure that was taken once."""
+        return cls(value, value, value)
+
+    @classmethod
     def of(cls, above: Seconds, below: Seconds) -> "Ratio":
         """Return the ratio of two contestants."""
         low, median, high = np.percentile(above / below, (25, 50, 75))

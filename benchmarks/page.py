@@ -60,8 +60,9 @@ def machine() -> str:
         except PackageNotFoundError:
             continue
     blas = {f"{pool['internal_api']} {pool.get('architecture', '')}".strip() for pool in threadpool_info()}
+    load = f"a load of {os.getloadavg()[2]:.1f} by all that ran on them"
     return (
-        f"{processor()}, {os.cpu_count()} cores; Python {platform.python_version()}, {', '.join(found)}; "
+        f"{processor()}, {os.cpu_count()} cores, {load}; Python {platform.python_version()}, {', '.join(found)}; "
         f"{', '.join(sorted(blas))}."
     )
 
@@ -94,7 +95,7 @@ def draw(table: Table, path: Path) -> None:
 def _bars(picture: Bars, plt: Any) -> Any:
     names = list(dict.fromkeys(name for _, ratios in picture.rows for name in ratios))
     high = 0.8 / len(names)
-    figure, axes = plt.subplots(figsize=(8, 0.8 + 0.22 * len(picture.rows) * len(names)))
+    figure, axes = plt.subplots(figsize=(8, 0.8 + 0.2 * len(picture.rows) * len(names)))
     for i, name in enumerate(names):
         known = [(at, ratios[name]) for at, (_, ratios) in enumerate(picture.rows) if name in ratios]
         axes.barh(
@@ -107,10 +108,16 @@ def _bars(picture: Bars, plt: Any) -> Any:
         )
     axes.set_yticks(range(len(picture.rows)), [where for where, _ in picture.rows])
     axes.invert_yaxis()
-    axes.set_xscale("log")
-    axes.axvline(picture.mark, color="black", linewidth=0.8)
+    axes.set_xscale(picture.scale)
+    if picture.mark is not None:
+        axes.axvline(picture.mark, color="black", linewidth=0.8)
     axes.set_title(picture.title)
-    axes.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
+    if len(names) > 1:
+        axes.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
+    if picture.scale == "log":
+        axes.xaxis.set_major_formatter("{x:g}")
+        axes.xaxis.set_minor_formatter("{x:g}" if axes.get_xlim()[1] < 10 * axes.get_xlim()[0] else "")
+    axes.margins(y=0.01)
     return figure
 
 

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from backproof.checker.check import checked
 from backproof.examples import FOLDER
 
-from .tables import Claim, Effort, Table, benchmark
+from .measure import Ratio
+from .tables import Bars, Claim, Effort, Table, benchmark
 
 RIGHT, WRONG = FOLDER / "derivations/s14_shallow_vectorised.py", FOLDER / "errata/e11_g_prime.py"
 COMMANDS = (
@@ -35,11 +36,12 @@ def of_command(words: Sequence[str]) -> tuple[float, float]:
 @benchmark
 def waiting(effort: Effort) -> Table:
     """Commands from a cold start, and a check in a running process."""
-    rows, claims = [], []
+    rows, claims, pictured = [], [], []
     for words, reach in COMMANDS:
         shown = " ".join(("backproof", *(word.rpartition("/")[2] for word in words)))
         times = [of_command(words) for _ in range(3 if effort.quick else 7)][1:]
         processor, wall = (statistics.median(one) for one in zip(*times, strict=True))
+        pictured.append((shown, {"processor": Ratio(processor, min(times)[0], max(times)[0])}))
         rows.append((shown, f"{processor:.2f} s", f"{wall:.2f} s", "" if reach is None else f"{reach} s"))
         if reach is not None:
             claims.append(Claim(f"`{shown}`", f"<= {reach} s", f"{processor:.2f} s", processor <= reach, IMPORTS))
@@ -54,8 +56,9 @@ def waiting(effort: Effort) -> Table:
         "and the wall clock. The limits are held against the first.",
         ("command", "processor", "wall clock", "limit"),
         rows,
+        Bars("seconds from a cold start", pictured, None, "linear"),
         claims=claims,
     )
 
 
-IMPORTS = "most of it is the import of torch and of tyro"
+IMPORTS = "most of it is imports"

@@ -37,15 +37,16 @@ def floor(effort: Effort) -> Table:
     cases = [case._replace(**variant) for case in NETWORKS for variant in VARIANTS]  # type: ignore[arg-type]
     if effort.quick:
         cases = [case for case in cases if not case.momentum and not case.batch_size and case.dtype == "float64"]
-    by_hand, by_torch, loops, rows = {}, {}, {}, []
+    by_hand, by_torch, loops, again, rows = {}, {}, {}, {}, []
     for case in cases:
         data = drawn(case)
-        makers = FLOOR_AND_ENGINES | {"torch loop": torch_loop}
+        makers = FLOOR_AND_ENGINES | {"torch loop": torch_loop, "again": torch_loop}
         with one_thread():
             seconds = in_turns({name: make(case, data) for name, make in makers.items()}, effort.turns)
         by_hand[label(case)] = Ratio.of(seconds["by hand"], seconds["NumPy's products"])
         by_torch[label(case)] = Ratio.of(seconds["by torch"], seconds["torch's products"])
         loops[label(case)] = Ratio.of(seconds["torch loop"], seconds["by torch"])
+        again[label(case)] = Ratio.of(seconds["torch loop"], seconds["again"])
         best = Ratio.of(seconds["torch loop"], np.minimum(seconds["by hand"], seconds["by torch"]))
         rows.append((label(case), *map(str, (by_hand[label(case)], by_torch[label(case)], loops[label(case)], best))))
     full = [case for case in cases if not case.batch_size]
@@ -67,7 +68,7 @@ def floor(effort: Effort) -> Table:
             at_most(large, "NumPy engine, step / floor, large nets, full batch", 1.15, LARGE),
             at_most(wide, "torch engine, step / floor, 784-512-512-1, full batch", 1.15, WIDE_TORCH),
             at_most(cats, "torch engine, step / floor, the cats, full batch", 1.4, CATS_TORCH),
-            _never_slower(loops),
+            _never_slower(loops, again),
         ),
     )
 
@@ -80,10 +81,14 @@ CATS_TORCH = (
 )
 
 
-def _never_slower(loops: dict[str, Ratio]) -> Claim:
-    claim = at_least(loops, "torch loop / torch engine, everywhere", 1.0, "")
-    slower = [f"{where}: {ratio}" for where, ratio in loops.items() if ratio.high < 1]
-    return claim._replace(reach=">= 1, within the quartiles", met=not slower, why="; ".join(slower))
+def _never_slower(loops: dict[str, Ratio], again: dict[str, Ratio]) -> Claim:
+    """Claim that the engine is no slower than the loop, as far as the loop can be told from itself."""
+    itself = min(ratio.median for ratio in again.values())
+    claim = at_least(loops, "torch loop / torch engine, everywhere", min(1.0, itself), "")
+    slower = "; ".join(f"{where} {ratio}" for where, ratio in loops.items() if ratio.median < itself)
+    return claim._replace(
+        reach="never slower", measured=f"{claim.measured}; the loop over itself {itself:.3g} at worst", why=slower
+    )
 
 
 @benchmark

@@ -1,6 +1,6 @@
 """What a benchmark gives: a table, a picture of it, and claims; and the list of all benchmarks."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from .measure import Ratio
@@ -17,11 +17,12 @@ class Claim(NamedTuple):
 
 
 class Bars(NamedTuple):
-    """A picture of ratios: rows of bars by name, and where 1, or another mark, is."""
+    """A picture of figures with their spread: rows of bars by name, and where 1, or another mark, is."""
 
     title: str
-    rows: Sequence[tuple[str, dict[str, Ratio]]]
-    mark: float = 1.0
+    rows: Sequence[tuple[str, Mapping[str, Ratio]]]
+    mark: float | None = 1.0
+    scale: str = "log"
 
 
 class Curves(NamedTuple):

@@ -7,11 +7,12 @@ from backproof.training.steps.deep import DeepStep
 from shapes.arguments import unchecked
 
 from .cases import CATS, NETWORKS, TINY, Case, config_of, drawn, engine, numpy_floor
-from .measure import Contestant, in_turns, one_thread
-from .tables import Effort, Table, benchmark
+from .measure import Contestant, Ratio, in_turns, one_thread
+from .tables import Bars, Effort, Table, benchmark
 
 MOST_OPERATIONS = 7
 STEPS = 200
+PARTS = ("forward", "cost", "backward", "update")
 
 
 def parts_by_hand(case: Case) -> dict[str, Contestant]:
@@ -33,13 +34,14 @@ def parts_by_hand(case: Case) -> dict[str, Contestant]:
 @benchmark
 def by_hand(effort: Effort) -> Table:
     """The parts of a step by hand, as shares of the step."""
-    rows = []
+    rows, pictured = [], []
     for case in NETWORKS[::2] if effort.quick else NETWORKS:
         parts = parts_by_hand(case)
         with one_thread(), unchecked(), np.errstate(all="ignore"):
             seconds = in_turns(parts, effort.turns)
         shares = {name: float(np.median(seconds[name] / seconds["the engine"])) for name in parts}
-        rest = 1 - sum(shares[name] for name in ("forward", "cost", "backward", "update"))
+        pictured.append((str(case), {name: Ratio.alone(shares[name]) for name in PARTS}))
+        rest = 1 - sum(shares[name] for name in PARTS)
         rows.append((str(case), *(f"{shares[name]:.0%}" for name in list(parts)[1:]), f"{max(0.0, rest):.0%}"))
     return Table(
         "Where the time goes, by hand",
@@ -47,13 +49,14 @@ def by_hand(effort: Effort) -> Table:
         "together. Around the step, the rest is the choice of the batch and the settings for warnings.",
         ("network", "products", "forward", "cost", "backward", "update", "around"),
         rows,
+        Bars("shares of a step by hand", pictured, None, "linear"),
     )
 
 
 @benchmark
 def by_torch(effort: Effort) -> Table:
     """The operations of a step by torch, as shares of the step, by torch's own profiler."""
-    rows = []
+    rows, pictured = [], []
     cases = [TINY, CATS[2]._replace(dtype="float32"), CATS[2], CATS[0]]
     for case in cases[:1] if effort.quick else cases:
         step = engine(case, "torch", drawn(case)).call
@@ -65,6 +68,16 @@ def by_torch(effort: Effort) -> Table:
         times = {event.key: event.self_cpu_time_total for event in profiled.key_averages()}
         spans = [(event.time_range.start, event.time_range.end) for event in profiled.events()]
         whole = max(end for _, end in spans) - min(start for start, _ in spans)
+        asked = sum(time for name, time in times.items() if name.startswith("aten::"))
+        pictured.append(
+            (
+                f"{case}, {case.dtype}",
+                {
+                    "products": Ratio.alone(sum(times.get(f"aten::{name}", 0) for name in ("mm", "addmm")) / whole),
+                    "all operations": Ratio.alone(asked / whole),
+                },
+            )
+        )
         largest = sorted(times, key=lambda name: -times[name])[:MOST_OPERATIONS]
         shown = [f"{name.removeprefix('autograd::engine::')} {times[name] / whole:.0%}" for name in largest]
         between = 1 - sum(times.values()) / whole
@@ -75,4 +88,5 @@ def by_torch(effort: Effort) -> Table:
         "ones. What is in no operation is Python: the module, the loss and the update.",
         ("network", "operations", "in no operation"),
         rows,
+        Bars("shares of a step by torch", pictured, None, "linear"),
     )
