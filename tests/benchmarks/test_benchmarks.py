@@ -1,6 +1,9 @@
 """The benchmarks: peers do the same arithmetic as the engines, floors the products, and a page says what was missed."""
 
+import ast
+import subprocess
 import sys
+from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -23,6 +26,7 @@ CASES = (
     Case((6, 4, 1), 20, dtype="float32", momentum=0.5),
 )
 STEPS = 5
+ELSEWHERE = ("torch.compile", "JAX, jitted")  # the one compiles for long, the other must not be in a process that forks
 
 
 def costs(step: Contestant) -> list[float]:
@@ -30,7 +34,7 @@ def costs(step: Contestant) -> list[float]:
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-@pytest.mark.parametrize("name", ["numpy", "torch", *(name for name in PEERS if name != "torch.compile")])
+@pytest.mark.parametrize("name", ["numpy", "torch", *(name for name in PEERS if name not in ELSEWHERE)])
 def test_a_peer_does_the_same_arithmetic(name: str, case: Case) -> None:
     data = drawn(case)
     expected = costs(engine(case, "numpy", data))
@@ -46,6 +50,19 @@ def test_a_peer_does_the_same_arithmetic(name: str, case: Case) -> None:
         found = costs(peer)
     assert len(set(expected)) == STEPS
     np.testing.assert_allclose(found, expected, rtol=1e-12 if case.dtype == "float64" else 1e-5)
+
+
+def test_jax_does_the_same_arithmetic() -> None:
+    if not find_spec("jax"):
+        pytest.skip("JAX is not installed")
+    code = """
+from tests.benchmarks.test_benchmarks import CASES, PEERS, costs, drawn
+print([costs(PEERS["JAX, jitted"](case, drawn(case))) for case in CASES])
+"""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    for case, found in zip(CASES, ast.literal_eval(run.stdout), strict=True):
+        expected = costs(engine(case, "numpy", drawn(case)))
+        np.testing.assert_allclose(found, expected, rtol=1e-12 if case.dtype == "float64" else 1e-5)
 
 
 def test_the_data_are_left_as_they_were() -> None:
