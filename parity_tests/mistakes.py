@@ -23,6 +23,7 @@ from reference_numpy import (
     losses,
     neuron,
     shallow,
+    shards,
 )
 from reference_numpy.registry import formula_of
 
@@ -165,6 +166,15 @@ ROWS: Mapping[Callable[..., Any], Rows] = MappingProxyType(
                 "batch_indices(order, batch_size)",
                 "batch_indices(order, batch_size)[:-1]",
             ),
+        ),
+        shards.sharded_gradients: (
+            ("the mean of the shards' means: 1/R where m_r/m belongs", "m_r / m", "1 / len(sizes)"),
+            ("an empty shard not counted in the mean of means", "m_r / m", "1 / np.count_nonzero(sizes)"),
+            ("the sum of the shards' means", "m_r / m * part", "part"),
+            ("shards filled up to the largest", "m_r / m", "m_r / (len(sizes) * max(sizes))"),
+            ("the penalty once for each shard", "head._replace(l2=0.0)", "head"),
+            ("the penalty divided by the shard's examples", "head.l2, m)", "head.l2, sizes[0])"),
+            ("the largest shard alone", "_shards(sizes)", "list(_shards(sizes))[:1]"),
         ),
         calculus.cube_prime: (("a^3 where 3a^2 belongs", "3 * a**2", "a**3"),),
         graph.graph_backward: (

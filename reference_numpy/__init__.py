@@ -20,6 +20,7 @@ from . import (
     notation,
     prediction,
     shallow,
+    shards,
     vectorization,
 )
 
@@ -43,5 +44,6 @@ __all__ = [
     "notation",
     "prediction",
     "shallow",
+    "shards",
     "vectorization",
 ]

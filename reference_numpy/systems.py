@@ -51,6 +51,7 @@ TOPICS = (
     "circuits",
     "blocks",
     "descent",
+    "shards",
     "loops",
     "neuron",
     "prediction",

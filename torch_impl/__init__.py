@@ -22,6 +22,7 @@ from . import (
     notation,
     prediction,
     shallow,
+    shards,
     vectorization,
 )
 
@@ -47,5 +48,6 @@ __all__ = [
     "notation",
     "prediction",
     "shallow",
+    "shards",
     "vectorization",
 ]

@@ -17,13 +17,16 @@ import numpy as np
 
 from backproof.training import torch_engine
 from backproof.training.engines import initial_parameters
+from backproof.training.loop import train
 from backproof.training.options import Config
+from benchmarks.cases import Case
+from benchmarks.cuda import steps_on
 from parity_tests.cases import CASES
 from parity_tests.lockstep import Recipe, train_both
 from parity_tests.truth import truths
 from parity_tests.verify import judge_case
 from shapes.network import Head
-from tests.configs import load, options
+from tests.configs import load, options, with_options
 
 from .elsewhere import NAME, Elsewhere
 from .slips import SLIPS
@@ -91,12 +94,37 @@ def steps_do_not_wait() -> None:
             assert len(device.waits) == 1, device.waits
 
 
+def the_loop_waits_only_where_it_logs() -> None:
+    """Twice as many iterations between the records wait no more; each mini-batch sends the numbers of its columns."""
+    for config in CONFIGS.values():
+        waits, sent = zip(*(looped(config, iterations) for iterations in (8, 16)), strict=True)
+        assert waits[0] == waits[1], waits
+        assert sent[1] - sent[0] == (0 if config.descent.batch_size is None else 8), sent
+
+
+def looped(config: Config, iterations: int) -> tuple[int, int]:
+    """Train with three records; return how often the loop waited, and how often it sent something."""
+    config = with_options(config, iterations=iterations, log_every=iterations // 2)
+    engine, data = engine_on(config, NAME), load(config)
+    with Elsewhere() as device:
+        train(config, data, engine, [])
+    return len(device.waits), device.sent
+
+
+def the_benchmark_runs_there() -> None:
+    """`make cuda` measures there what it measures on a GPU: the engine, the loop of the tutorials, the products."""
+    table = steps_on(NAME, [Case((4, 3, 1), 5), Case((4, 1), 5, "float32")], turns=1)
+    assert len(table.rows) == 2
+
+
 CHECKS: dict[str, Callable[[], None]] = {
     check.__name__: check
     for check in (
         training_has_the_bits_of_the_cpu,
         a_training_goes_on_from_what_was_kept,
         steps_do_not_wait,
+        the_loop_waits_only_where_it_logs,
+        the_benchmark_runs_there,
         both_sides_learn_in_lockstep,
         every_formula_agrees,
     )

@@ -53,10 +53,17 @@ SLIPS: dict[str, tuple[str, str, str, str]] = {
     "a step reads its cost": ("torch_impl.descent", "backward", "J.detach()", "torch.as_tensor(J.detach().item())"),
     "the penalty stands on the CPU": (
         "torch_impl.descent",
-        "penalised_cost",
+        "penalty",
         "torch.stack([W.square().sum() for W in weights]).sum()",
         "torch.tensor([W.square().sum() for W in weights]).sum()",
     ),
+    "the loop looks at every cost": (
+        "backproof.training.loop",
+        "_Loop.run",
+        "if self.pending and (safe or len(self.pending) >= LONGEST_BLOCK):",
+        "if self.pending:",
+    ),
+    "the update reads a slope": ("torch_impl.descent", "update", "p.grad is not None", "p.grad.isfinite().all()"),
     "a branch on a value": (
         "torch_impl.descent",
         "backward",
