@@ -148,6 +148,9 @@ def tests_pass(tests: Iterable[str]) -> bool:
 def tests_of_wing_pass(mutant: Mutant) -> bool:
     """Whether the tests of a module of the product pass, with the mutant in its place."""
     sys.meta_path.insert(0, Importer(mutant))
+    importlib.import_module(
+        name_of(mutant.path)
+    )  # before pytest, which has an importer of its own for what it rewrites
     return tests_pass(WINGS[place_of(mutant.path)])
 
 
