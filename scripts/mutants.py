@@ -150,7 +150,7 @@ def tests_of_wing_pass(mutant: Mutant) -> bool:
     sys.meta_path.insert(0, Importer(mutant))
     importlib.import_module(
         name_of(mutant.path)
-    )  # before pytest, which has an importer of its own for what it rewrites
+    )  # before pytest: it has an importer of its own
     return tests_pass(WINGS[place_of(mutant.path)])
 
 
