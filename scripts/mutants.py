@@ -19,7 +19,7 @@ import sys
 import time
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from importlib.machinery import ModuleSpec, SourceFileLoader
@@ -148,9 +148,7 @@ def tests_pass(tests: Iterable[str]) -> bool:
 def tests_of_wing_pass(mutant: Mutant) -> bool:
     """Whether the tests of a module of the product pass, with the mutant in its place."""
     sys.meta_path.insert(0, Importer(mutant))
-    importlib.import_module(
-        name_of(mutant.path)
-    )  # before pytest: it has an importer of its own
+    importlib.import_module(name_of(mutant.path))  # before pytest: it has an importer of its own
     return tests_pass(WINGS[place_of(mutant.path)])
 
 
@@ -159,7 +157,7 @@ def place_of(path: Path) -> str:
     return path.relative_to(PRODUCT).with_suffix("").as_posix() if PRODUCT in path.parents else path.stem
 
 
-def stages(mutant: Mutant) -> dict[str, Callable[[], bool]]:
+def stages(mutant: Mutant) -> Mapping[str, Callable[[], bool]]:
     """What may kill a mutant, in order: the cases do not see the argument check, so there the tests come first."""
     if PRODUCT in mutant.path.parents:
         return {"by a test": partial(tests_of_wing_pass, mutant)}
