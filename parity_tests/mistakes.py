@@ -16,6 +16,7 @@ from reference_numpy import (
     deep,
     descent,
     dimensions,
+    gram,
     graph,
     housing,
     logistic,
@@ -165,6 +166,35 @@ ROWS: Mapping[Callable[..., Any], Rows] = MappingProxyType(
                 "batch_indices(order, batch_size)",
                 "batch_indices(order, batch_size)[:-1]",
             ),
+        ),
+        gram.gram_matrices: (("products of the features, not of the examples", "X.T @ X", "X @ X.T"),),
+        gram.span_weights: (("what is at rest does not shrink", "s * W_0", "W_0"),),
+        gram.span_linear: (
+            ("what is at rest forgotten", "s * Q + ", ""),
+            ("b forgotten", " + b", ""),
+        ),
+        gram.span_square: (
+            ("what is at rest forgotten", "s * (s * q + np.sum(C * Q)) + ", ""),
+            ("C C.T for W W.T", "C * (Z - b)", "C * C"),
+            ("b penalised", "Z - b", "Z"),
+        ),
+        gram.span_slopes: (
+            ("missing 1/m", "dZ / m", "dZ"),
+            ("L2 term missing", " + l2 / m * C", ""),
+            ("L2 term on C alone", "l2 / m * s", "0 * s"),
+        ),
+        gram.gram_cost: (
+            ("L2 term of the first layer missing", "if head.l2:", "if False:"),
+            ("C penalised in place of W", 'span_square(q, Q, Z, s, C, parameters["b1"])', "np.sum(C**2)"),
+        ),
+        gram.gram_gradients: (
+            ("L2 term missing", '{"A0": Y[:0]}, head)', '{"A0": Y[:0]}, head._replace(l2=0.0))'),
+            ("a dW of W that is at rest", 'del grads["dW1"]', "pass"),
+        ),
+        gram.gram_descent: (
+            ("the derivative by C, which is another descent", 'grads["dZ1"], s', 'grads["dZ1"] @ G, s'),
+            ("W that is at rest returned", 'W if key == "W1" else moving[key]', "moving.get(key, parameters[key])"),
+            ("L2 term missing in the first layer", "s, C, head.l2)\n", "s, C, 0.0)\n"),
         ),
         calculus.cube_prime: (("a^3 where 3a^2 belongs", "3 * a**2", "a**3"),),
         graph.graph_backward: (

@@ -51,6 +51,7 @@ TOPICS = (
     "circuits",
     "blocks",
     "descent",
+    "gram",
     "loops",
     "neuron",
     "prediction",

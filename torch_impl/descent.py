@@ -45,8 +45,7 @@ def penalised_cost(network: Network, X: T, Y: T, l2: float) -> T:
     """Return the cost on the rows X (m, n_x), Y (m, n_L), with the L2 penalty on the weights."""
     J = network.cost(X, Y)
     if l2:
-        weights = [p for name, p in network.named_parameters() if name.endswith("weight")]
-        J = J + float(l2) / (2 * len(X)) * torch.stack([W.square().sum() for W in weights]).sum()
+        J = J + float(l2) / (2 * len(X)) * network.square()
     return J
 
 

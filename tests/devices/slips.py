@@ -52,10 +52,10 @@ SLIPS: dict[str, tuple[str, str, str, str]] = {
     "arrays are not fetched": (ENGINE, "_arrays", ".cpu()", ""),
     "a step reads its cost": ("torch_impl.descent", "backward", "J.detach()", "torch.as_tensor(J.detach().item())"),
     "the penalty stands on the CPU": (
-        "torch_impl.descent",
-        "penalised_cost",
-        "torch.stack([W.square().sum() for W in weights]).sum()",
-        "torch.tensor([W.square().sum() for W in weights]).sum()",
+        "torch_impl.models",
+        "Network.square",
+        "torch.stack([layer.weight.square().sum() for layer in linear_layers(self.linears)])",
+        "torch.tensor([layer.weight.square().sum() for layer in linear_layers(self.linears)])",
     ),
     "a branch on a value": (
         "torch_impl.descent",
