@@ -55,9 +55,7 @@ def span_slopes(dZ: T, s: T, C: T, l2: float) -> tuple[T, T]:
 
 
 @checked
-def gram_cost(
-    G: T, Q: T, q: T, Y: T, parameters: Parameters, s: T, C: T, head: Head = Head()
-) -> tuple[T, Parameters]:
+def gram_cost(G: T, Q: T, q: T, Y: T, parameters: Parameters, s: T, C: T, head: Head = Head()) -> tuple[T, Parameters]:
     """Return the cost and every intermediate value; the layers above the first are a network of their own."""
     L = depth(parameters)
     g = (*hidden_layers(head.activation, L), head.output)

@@ -20,10 +20,10 @@ from reference_numpy.neuron import propagate_backward, propagate_forward
 from reference_numpy.shallow import shallow_cost, shallow_gradients
 from shapes.arguments import unchecked
 from shapes.forms import FORMS as WRITTEN
-from shapes.names import depth
+from shapes.names import last_layer
 from shapes.network import Head, hidden_layers
 
-from .engine import Array, Arrays, Columns, Placed
+from .engine import Array, Arrays, Columns, Placed, State
 from .options import Config
 
 Stepped = tuple[Any, Arrays]  # the cost, and the derivatives by the parameters
@@ -74,26 +74,20 @@ class NumpyEngine:
     def cost(self, data: Placed, l2: float = 0.0) -> float:
         """Return the cost, without a step."""
         with unchecked(), np.errstate(all="ignore"):
-            return float(deep_cost(data.X, data.Y, self._parameters, self._head._replace(l2=l2))[0])
+            return float(deep_cost(data.X, data.Y, self.parameters(), self._head._replace(l2=l2))[0])
 
     def predict(self, data: Placed) -> Array:
         """Return the output activations (n_L, m)."""
-        with unchecked(), np.errstate(all="ignore"):
-            return deep_forward(data.X, self._parameters, self._head.activation, self._head.output)[0]
+        return self._forward(data.X)[0]
 
     def outputs(self, data: Placed) -> tuple[Array, Arrays]:
         """Return the output activations (n_L, m), and the largest activation of each hidden unit."""
-        L = depth(self._parameters)
-        with unchecked(), np.errstate(all="ignore"):
-            AL, values = deep_forward(data.X, self._parameters, self._head.activation, self._head.output)
-        return AL, {f"A{l}": values[f"A{l}"].max(axis=1, keepdims=True) for l in range(1, L)}
+        AL, values = self._forward(data.X)
+        return AL, {f"A{l}": values[f"A{l}"].max(axis=1, keepdims=True) for l in range(1, last_layer(values))}
 
     def forward(self, data: Placed, columns: Columns = None) -> Arrays:
         """Return every intermediate value."""
-        with unchecked(), np.errstate(all="ignore"):
-            return deep_forward(_chosen(data, columns)[0], self._parameters, self._head.activation, self._head.output)[
-                1
-            ]
+        return self._forward(_chosen(data, columns)[0])[1]
 
     def parameters(self) -> Arrays:
         """Return the parameters; an update makes new arrays, so these stay as they are."""
@@ -107,11 +101,19 @@ class NumpyEngine:
         """Return the velocity; empty without momentum."""
         return dict(self._velocity)
 
+    def state(self) -> State:
+        """Return parameters and velocity."""
+        return State(self.parameters(), self.velocity())
+
     def load(self, parameters: Arrays, velocity: Arrays) -> None:
         """Go on from these parameters and this velocity."""
         self._parameters = dict(parameters)
         still = {f"v{name}": np.zeros_like(V) for name, V in parameters.items()}
         self._velocity = (still | velocity) if self._beta else {}
+
+    def _forward(self, X: Array) -> tuple[Array, Arrays]:
+        with unchecked(), np.errstate(all="ignore"):
+            return deep_forward(X, self.parameters(), self._head.activation, self._head.output)
 
 
 def _deep(X: Array, Y: Array, parameters: Arrays, head: Head) -> Stepped:

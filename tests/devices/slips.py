@@ -49,7 +49,7 @@ SLIPS: dict[str, tuple[str, str, str, str]] = {
     ),
     "predictions are not fetched": (ENGINE, "TorchEngine.predict", ".cpu()", ""),
     "outputs are not fetched": (ENGINE, "TorchEngine.outputs", ".cpu()", ""),
-    "arrays are not fetched": (ENGINE, "_arrays", ".cpu()", ""),
+    "arrays are not fetched": (ENGINE, "to_arrays", ".cpu()", ""),
     "a step reads its cost": ("torch_impl.descent", "backward", "J.detach()", "torch.as_tensor(J.detach().item())"),
     "the penalty stands on the CPU": (
         "torch_impl.models",

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from backproof.errors import UserError
 from backproof.training.config_files import from_json
-from backproof.training.options import Within, known, preset
+from backproof.training.options import known, preset
+from shapes.ranges import Within
 from backproof.training.sweeps import parse, words_of
 
 DECLARED = {name: option.declared for name, option in known().items()}
