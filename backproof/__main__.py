@@ -13,14 +13,16 @@ from tyro.conf import OmitArgPrefixes, OmitSubcommandPrefixes, Positional, UseAp
 
 import backproof
 from backproof.training.config_files import read_config
-from backproof.training.options import CONFIG, RUNS, Config, preset
+from backproof.training.options import CONFIG, RUNS, Config, flag, known, preset
 
 from .errors import UserError, did_you_mean
 from .files import is_file, plain_text
+from .misuse import options_of, refusing_in_one_sentence
+from .shortage import shortage
 
 app = tyro.extras.SubcommandApp()
-COMMANDS = ("verify", "show", "check", "predict", "train")
 NARROWEST = 20  # columns that a terminal may have
+COMMANDS = ("verify", "show", "check", "predict", "train")
 LISTED = f"{', '.join(COMMANDS[:-1])} or {COMMANDS[-1]}"
 
 Device = Annotated[Literal["cpu", "cuda"], arg(help="where the torch side runs")]
@@ -183,6 +185,10 @@ def predict(
     return run_prediction(run, images, invert=invert, best=best, as_json=json)
 
 
+OPTIONS = {command.__name__: options_of(command) for command in (verify, show, check, predict, train_from(Config()))}
+OPTIONS["train"] += map(flag, known())
+
+
 def checked_seed(seed: int) -> int:
     """Return the seed; UserError for one that NumPy's legacy generator does not take."""
     if not 0 <= seed < 2**32:
@@ -194,7 +200,7 @@ def check_command(words: Sequence[str]) -> None:
     """Refuse what is no command, by the name of the one that may be meant."""
     if not words:
         raise UserError(f"expected a command: {LISTED}; --help tells what each of them does")
-    if not words[0].startswith("-") and words[0] not in COMMANDS:
+    if words[0] not in (*COMMANDS, "-h", "--help"):
         hint = did_you_mean(words[0], COMMANDS, f", expected {LISTED}")
         raise UserError(f"there is no command {words[0]!r}{hint}")
 
@@ -236,12 +242,13 @@ def main() -> None:
             print(f"backproof {backproof.__version__}")
             sys.exit(0)
         check_command(words)
-        app.command(train_from(base_options(words[1:]) if words[:1] == ["train"] else Config()))
-        status = app.cli(
-            prog="backproof",
-            description="Prove your backprop. `backproof --version` prints the version.",
-            config=(OmitSubcommandPrefixes,),
-        )
+        with refusing_in_one_sentence(words, OPTIONS.get(words[0], ())):
+            app.command(train_from(base_options(words[1:]) if words[0] == "train" else Config()))
+            status = app.cli(
+                prog="backproof",
+                description="Prove your backprop. `backproof --version` prints the version.",
+                config=(OmitSubcommandPrefixes,),
+            )
         if sys.stdout is not None:
             sys.stdout.flush()
     except UserError as error:
@@ -255,6 +262,11 @@ def main() -> None:
             raise
         else:
             status = output_lost(error)
+    except (MemoryError, ImportError, SystemError) as error:
+        if (found := shortage(error)) is None:
+            raise
+        tell(found)
+        status = 2
     except KeyboardInterrupt:
         tell("interrupted")
         status = 130

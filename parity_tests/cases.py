@@ -33,6 +33,7 @@ from reference_numpy import (
     notation,
     prediction,
     shallow,
+    shards,
     vectorization,
 )
 from reference_numpy.registry import Formula, formula_of
@@ -105,6 +106,12 @@ def _with_ties(sizes: Sizes, rng: np.random.Generator) -> Any:
 
 def _columns(sizes: Sizes, rng: np.random.Generator) -> list[Any]:
     return [rng.standard_normal((5, 1)) for _ in range(3)]
+
+
+def _unequal(sizes: Sizes, rng: np.random.Generator) -> list[int]:
+    """Cut m examples into three shards, one of them small and one empty."""
+    few = sizes["m"] // 3
+    return [sizes["m"] - few, 0, few]
 
 
 def _positive(sizes: Sizes, rng: np.random.Generator) -> Any:
@@ -239,11 +246,12 @@ CASES = (
         Y=lambda sizes, rng: rng.standard_normal((2, 20)),
         order=lambda sizes, rng: rng.permutation(20),
     ),
+    case(shards.sharded_cost, *(NETWORKS[i] for i in (1, 7)), Y=_labels, sizes=_unequal),
     case(descent.descent_step, *NETWORKS, Y=_labels),
     case(descent.gradient_descent, *({**NETWORKS[i], "alpha": 0.05, "iterations": 4} for i in (1, 4, 5, 7)), Y=_labels),
     case(gram.gram_matrices),
     case(gram.span_weights),
-    case(gram.span_linear),
+    case(gram.span_product),
     case(gram.span_square),
     case(gram.span_slopes),
     case(gram.gram_cost, *NETWORKS, Y=_labels, C=_coordinates),

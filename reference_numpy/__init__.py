@@ -21,6 +21,7 @@ from . import (
     notation,
     prediction,
     shallow,
+    shards,
     vectorization,
 )
 
@@ -45,5 +46,6 @@ __all__ = [
     "notation",
     "prediction",
     "shallow",
+    "shards",
     "vectorization",
 ]

@@ -46,26 +46,26 @@ def span_weights(W_0: Array, X: Array, s: Number, C: Array) -> Array:
 
 
 @formula(
-    r"Z^{[1]} = W^{[1]} X + b^{[1]} = s Q + C G + b^{[1]}",
+    r"H = W^{[1]} X = s Q + C G, \quad Z^{[1]} = H + b^{[1]}",
     "S17 S21",
     f"Notes A, p. 39: the linear part; {UPDATES}",
-    f"Q (n, m), G (m, m), {COORDINATES}, b (n, 1) -> Z (n, m)",
+    f"Q (n, m), G (m, m), {COORDINATES} -> H (n, m)",
 )
-def span_linear(Q: Array, G: Array, s: Number, C: Array, b: Array) -> Array:
-    """The linear part of the first layer, without its weights and without the examples."""
-    return s * Q + C @ G + b
+def span_product(Q: Array, G: Array, s: Number, C: Array) -> Array:
+    """The product of the first weights and the examples, without either."""
+    return s * Q + C @ G
 
 
 @formula(
-    r"\lVert W^{[1]} \rVert_F^2 = s \langle W_0, W^{[1]} \rangle + \langle C, W^{[1]} X \rangle = "
-    r"s (s q + \langle C, Q \rangle) + \langle C, Z^{[1]} - b^{[1]} \rangle",
+    r"\lVert W^{[1]} \rVert_F^2 = s \langle W_0, W^{[1]} \rangle + \langle C X^T, W^{[1]} \rangle = "
+    r"s (s q + \langle C, Q \rangle) + \langle C, H \rangle",
     "S21 S22",
     f"Notes A, p. 41: regularisation, the word alone; {UPDATES}",
-    f"q (), Q (n, m), Z (n, m), {COORDINATES}, b (n, 1) -> square ()",
+    f"q (), Q (n, m), H (n, m), {COORDINATES} -> square ()",
 )
-def span_square(q: Number, Q: Array, Z: Array, s: Number, C: Array, b: Array) -> Number:
+def span_square(q: Number, Q: Array, H: Array, s: Number, C: Array) -> Number:
     """The square that L2 regularisation penalises, without the weights and without another product of matrices."""
-    return s * (s * q + np.sum(C * Q)) + np.sum(C * (Z - b))
+    return s * (s * q + np.sum(C * Q)) + np.sum(C * H)
 
 
 @formula(
@@ -82,7 +82,7 @@ def span_slopes(dZ: Array, s: Number, C: Array, l2: float) -> tuple[Number, Arra
 
 
 @formula(
-    r"Z^{[1]} = s Q + C G + b^{[1]}, \quad A^{[1]} = g^{[1]}(Z^{[1]}), \quad \dots, \quad "
+    r"H = s Q + C G, \quad Z^{[1]} = H + b^{[1]}, \quad A^{[1]} = g^{[1]}(Z^{[1]}), \quad \dots, \quad "
     r"J = \frac{1}{m} \sum_i L(a^{[L](i)}, y^{(i)}) + \frac{\lambda}{2m} \sum_l \lVert W^{[l]} \rVert_F^2",
     "S17 S21 S22",
     f"Notes A, p. 27 and p. 39; {UPDATES}",
@@ -96,11 +96,11 @@ def gram_cost(
 
     To the layers above, it is a deep network without inputs, whose b[1] is Z[1].
     """
-    Z = span_linear(Q, G, s, C, parameters["b1"])
-    J, cache = deep_cost(G[:0], Y, parameters | {"W1": C[:, :0], "b1": Z}, head)
+    H = span_product(Q, G, s, C)
+    J, cache = deep_cost(G[:0], Y, parameters | {"W1": C[:, :0], "b1": H + parameters["b1"]}, head)
     del cache["A0"]
     if head.l2:
-        J = J + head.l2 / (2 * G.shape[1]) * span_square(q, Q, Z, s, C, parameters["b1"])
+        J = J + head.l2 / (2 * G.shape[1]) * span_square(q, Q, H, s, C)
     return J, cache
 
 
@@ -146,7 +146,8 @@ def gram_descent(
         layers, s, C = {key: moving.get(key, V) for key, V in parameters.items()}, moving["s1"], moving["C1"]
         costs[i], cache = gram_cost(G, Q, q, Y, layers, s, C, head)
         grads = gram_gradients(Y, layers, cache, head)
-        grads["ds1"], grads["dC1"] = span_slopes(grads["dZ1"], s, C, head.l2)
+        d, grads["dC1"] = span_slopes(grads["dZ1"], s, C, head.l2)
+        grads["ds1"] = np.asarray(d)
         moving, velocity = update_with_momentum(moving, grads, velocity, alpha, beta)
     W = span_weights(parameters["W1"], X, moving["s1"], moving["C1"])
     return {key: W if key == "W1" else moving[key] for key in parameters}, costs

@@ -52,6 +52,7 @@ TOPICS = (
     "blocks",
     "descent",
     "gram",
+    "shards",
     "loops",
     "neuron",
     "prediction",

@@ -29,6 +29,8 @@ ALLOWED: dict[str, set[str]] = {
     "backproof.errors": set(),
     "backproof.files": {"backproof.errors", "filelock"},
     "backproof.shell": set(),
+    "backproof.misuse": {"backproof.errors", "backproof.shell", "tyro"},
+    "backproof.shortage": set(),
     "backproof.data": {"backproof.files", "reference_numpy", "numpy", "h5py", "PIL"},
     RECORD: {"parity_tests", "shapes", "numpy"},
     MEAN: {RECORD, "numpy"},
@@ -71,7 +73,7 @@ ALLOWED: dict[str, set[str]] = {
         "rich",
     },
     "backproof.__main__": {
-        *(f"backproof.{module}" for module in ("commands", "errors", "files")),
+        *(f"backproof.{module}" for module in ("commands", "errors", "files", "misuse", "shortage")),
         "backproof.training.options",
         "backproof.training.config_files",
         "backproof",

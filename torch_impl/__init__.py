@@ -23,6 +23,7 @@ from . import (
     notation,
     prediction,
     shallow,
+    shards,
     vectorization,
 )
 
@@ -49,5 +50,6 @@ __all__ = [
     "notation",
     "prediction",
     "shallow",
+    "shards",
     "vectorization",
 ]

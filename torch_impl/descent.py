@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 import torch
+from torch.optim.sgd import sgd
 from torch.utils.data import BatchSampler
 
 from shapes.names import parse_name
@@ -23,8 +24,22 @@ def make_optimizer(network: Network, alpha: float, beta: float = 0.0) -> torch.o
 def train_step(network: Network, optimizer: torch.optim.Optimizer, X: T, Y: T) -> T:
     """Take one step on the rows X (m, n_x), Y (m, n_L); return the cost before it, still on the device."""
     J = backward(network, X, Y)
-    optimizer.step()
+    update(optimizer)
     return J
+
+
+@torch.no_grad()
+def update(optimizer: torch.optim.Optimizer) -> None:
+    """Do what `optimizer.step()` does, by the function under it: a small network waits for its bookkeeping."""
+    (group,) = optimizer.param_groups
+    moved = [p for p in group["params"] if p.grad is not None]
+    velocity = [optimizer.state[p].get("momentum_buffer") if group["momentum"] else None for p in moved]
+    constant = {name: group[name] for name in ("lr", "momentum", "dampening", "weight_decay", "nesterov", "maximize")}
+    new = [i for i, v in enumerate(velocity) if v is None]
+    sgd(moved, [p.grad for p in moved], velocity, **constant)
+    if group["momentum"]:
+        for i in new:
+            optimizer.state[moved[i]]["momentum_buffer"] = velocity[i]
 
 
 def train(network: Network, batches: Iterable[tuple[T, T]], alpha: float, beta: float = 0.0) -> T:
@@ -35,7 +50,8 @@ def train(network: Network, batches: Iterable[tuple[T, T]], alpha: float, beta: 
 
 def backward(network: Network, X: T, Y: T) -> T:
     """Leave the gradients of the penalised cost in the parameters; return the cost, still on the device."""
-    network.zero_grad()
+    for parameter in network.leaves:
+        parameter.grad = None
     J = penalised_cost(network, X, Y, network.head.l2)
     J.backward()
     return J.detach()
@@ -44,9 +60,12 @@ def backward(network: Network, X: T, Y: T) -> T:
 def penalised_cost(network: Network, X: T, Y: T, l2: float) -> T:
     """Return the cost on the rows X (m, n_x), Y (m, n_L), with the L2 penalty on the weights."""
     J = network.cost(X, Y)
-    if l2:
-        J = J + float(l2) / (2 * len(X)) * network.square()
-    return J
+    return J + penalty(network, len(X), l2) if l2 else J
+
+
+def penalty(network: Network, m: int, l2: float) -> T:
+    """Return the L2 penalty on the weights for m examples."""
+    return float(l2) / (2 * m) * network.square()
 
 
 @checked

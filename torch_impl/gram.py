@@ -36,15 +36,15 @@ def span_weights(W_0: T, X: T, s: T, C: T) -> T:
 
 
 @checked
-def span_linear(Q: T, G: T, s: T, C: T, b: T) -> T:
-    """Return the linear part by torch's fused product and sum."""
-    return torch.addmm(torch.addcmul(b, s, Q), C, G)
+def span_product(Q: T, G: T, s: T, C: T) -> T:
+    """Return the product by torch's fused product and sum."""
+    return torch.addmm(s * Q, C, G)
 
 
 @checked
-def span_square(q: T, Q: T, Z: T, s: T, C: T, b: T) -> T:
+def span_square(q: T, Q: T, H: T, s: T, C: T) -> T:
     """Return the square of the weights from inner products."""
-    return s.square() * q + torch.einsum("ij,ij->", C, torch.addcmul(Z - b, s, Q))
+    return s.square() * q + torch.einsum("ij,ij->", C, torch.addcmul(H, s, Q))
 
 
 @checked
@@ -59,9 +59,10 @@ def gram_cost(G: T, Q: T, q: T, Y: T, parameters: Parameters, s: T, C: T, head: 
     """Return the cost and every intermediate value; the layers above the first are a network of their own."""
     L = depth(parameters)
     g = (*hidden_layers(head.activation, L), head.output)
-    Z = span_linear(Q, G, s, C, parameters["b1"])
+    H = span_product(Q, G, s, C)
+    Z = H + parameters["b1"]
     values = {"Z1": Z, "A1": ACTIVATIONS[g[0]](Z)}
-    penalty = span_square(q, Q, Z, s, C, parameters["b1"]).mul(head.l2).div(2 * G.shape[1])
+    penalty = span_square(q, Q, H, s, C).mul(head.l2).div(2 * G.shape[1])
     if L > 1:
         above = {f"{family}{l - 1}": parameters[f"{family}{l}"] for l in range(2, L + 1) for family in "Wb"}
         found = deep_forward(values["A1"], above, g[1:-1], head.output)[1]

@@ -55,7 +55,7 @@ def _place(place: Place) -> Iterator[str]:
 
 
 def _row(formula: Formula) -> str:
-    equation = as_text(formula.latex).replace("|", "\\|")
+    equation = as_text(formula.latex).replace("|", "\\|").replace("](", "]\\(")  # g^[l](Z^[l]) is no link
     forward = formula.of or formula.same_as or formula
     links = []
     for function in (formula.function, counterpart_of(forward)):

@@ -1,4 +1,4 @@
-"""Training by torch: nn.Module, autograd and torch.optim.SGD."""
+"""Training by torch: nn.Module, autograd and SGD."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from shapes.arguments import unchecked
 from torch_impl.deep import deep_forward
-from torch_impl.descent import backward, make_optimizer, penalised_cost, train_step
+from torch_impl.descent import backward, make_optimizer, penalised_cost, train_step, update
 from torch_impl.layout import gradients_of, linear_layers, load_parameters, to_columns, to_rows
 from torch_impl.models import Network
 
@@ -35,15 +35,17 @@ class TorchEngine:
 
     def gradient(self, data: Placed, columns: Columns = None) -> Any:
         """Go forward and backward by autograd."""
-        return backward(self.network, *self._chosen(data, columns))
+        with unchecked():
+            return backward(self.network, *self._chosen(data, columns))
 
     def update(self) -> None:
         """Update the parameters by torch's optimiser."""
-        self._optimizer.step()
+        update(self._optimizer)
 
     def step(self, data: Placed, columns: Columns = None) -> Any:
         """Compute a gradient, then update."""
-        return train_step(self.network, self._optimizer, *self._chosen(data, columns))
+        with unchecked():
+            return train_step(self.network, self._optimizer, *self._chosen(data, columns))
 
     def read(self, costs: list[Any]) -> NDArray[np.float64]:
         """Return the costs as one array, fetched at once."""

@@ -51,7 +51,7 @@ BAD: dict[str, tuple[Prepare, tuple[str, ...], str]] = {
     "no parity": (nothing, ("--parity-every", "0"), "--parity-every 0: expected"),
     "histograms below 0": (nothing, ("--histograms", "-1"), "--histograms -1: expected a number in [0, 1000]"),
     "one bit": (nothing, ("--data", "xor", "--bits", "1"), "--bits 1: expected a number in [2, 16]"),
-    "a word for a number": (nothing, ("--seed", "x"), "invalid"),
+    "a word for a number": (nothing, ("--seed", "x"), "--seed x: expected an integer"),
     "unknown activation": (nothing, ("--activation", "gelu"), "gelu"),
     "unknown option": (nothing, ("--epochs", "3"), "--epochs"),
     "network too large": (nothing, ("--layers", "100000", "100000"), "layer 2 needs arrays of 74.5 GiB"),

@@ -57,6 +57,13 @@ SLIPS: dict[str, tuple[str, str, str, str]] = {
         "torch.stack([layer.weight.square().sum() for layer in linear_layers(self.linears)])",
         "torch.tensor([layer.weight.square().sum() for layer in linear_layers(self.linears)])",
     ),
+    "the loop looks at every cost": (
+        "backproof.training.loop",
+        "_Loop.run",
+        "if self.pending and (safe or len(self.pending) >= LONGEST_BLOCK):",
+        "if self.pending:",
+    ),
+    "the update reads a slope": ("torch_impl.descent", "update", "p.grad is not None", "p.grad.isfinite().all()"),
     "a branch on a value": (
         "torch_impl.descent",
         "backward",
@@ -65,6 +72,18 @@ SLIPS: dict[str, tuple[str, str, str, str]] = {
     ),
     "batches are ordered on the CPU": ("torch_impl.descent", "mini_batches", ", device=X.device", ""),
     "zero stands on the CPU": ("torch_impl.linearity", "collapse", ", device=W1.device", ""),
+    "the examples of the span stay on the CPU": (
+        "backproof.training.gram.torch_engine",
+        "GramTorchEngine._made",
+        "self._rows(self._examples)",
+        "self._rows(self._examples).cpu()",
+    ),
+    "s is read in every step": (
+        "torch_impl.gram",
+        "SpanLinear.square",
+        "self.Z, self.s,",
+        "self.Z, self.s * (1 if self.s.item() else 0),",
+    ),
     "the module stays on the CPU": (
         "torch_impl.models",
         "Network.from_parameters",

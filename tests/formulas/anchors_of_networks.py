@@ -17,10 +17,11 @@ from reference_numpy import (
     neuron,
     prediction,
     shallow,
+    shards,
 )
 from shapes.network import Head
 
-from .anchors import COST, DB, DW, LABELS, LN2, LN3, B, W, X, a, anchor, column
+from .anchors import CACHE, COST, DB, DW, LABELS, LN2, LN3, B, W, X, a, anchor, column
 
 # One layer
 
@@ -215,6 +216,15 @@ anchor(
     *({"vW1": a([1, 1]), "vb1": a([2])}, 0.6, 0.5),
     **{"J": COST + 1, "W1": W.T - 0.6 * moved, "b1": a([B - 0.6 * (DB + 1)]), "vW1": moved, "vb1": a([DB + 1])},
 )
+REGRESSION = {"W1": W.T, "b1": a([B])}
+VALUES_OF_IT = {"A0": X, "Z1": CACHE["Z"], "A1": CACHE["A"]}
+for sizes in ([2, 0, 1], [3], [1, 1, 1]):
+    anchor(shards.sharded_cost, X, LABELS, REGRESSION, sizes, PENALTY, J=COST + 1, **VALUES_OF_IT)
+    anchor(
+        shards.sharded_gradients,
+        *(LABELS, REGRESSION, VALUES_OF_IT, sizes, PENALTY),
+        **{"dW1": DW.T + W.T, "db1": a([DB])},
+    )
 anchor(
     descent.gradient_descent,
     *(a([1, 2]), a([2, 4]), {"W1": a([0]), "b1": a([0])}, Head("relu", "identity", "squared_error"), 0.1, 0.5, 2),
@@ -227,8 +237,8 @@ AT_REST, C, GRAM = a([0, -6], [2, 0]), a([1, 0], [0, -1]), a([10, -1], [-1, 5])
 Q = a([-18, 6], [2, 4])
 anchor(gram.gram_matrices, INPUT, AT_REST, G=GRAM, Q=Q, q=40)
 anchor(gram.span_weights, AT_REST, INPUT, 0.5, C, W=NETWORK["W1"])
-anchor(gram.span_linear, Q, GRAM, 0.5, C, NETWORK["b1"], Z=VALUES["Z1"])
-anchor(gram.span_square, 40.0, Q, VALUES["Z1"], 0.5, C, NETWORK["b1"], square=-1 + 4)
+anchor(gram.span_product, Q, GRAM, 0.5, C, H=VALUES["Z1"] - NETWORK["b1"])
+anchor(gram.span_square, 40.0, Q, VALUES["Z1"] - NETWORK["b1"], 0.5, C, square=-1 + 4)
 anchor(gram.span_slopes, a([1, 2], [0, -1]), 0.5, C, 3.0, d=0.75, D=a([2, 1], [0, -2]))
 SPANNED, ABOVE = NETWORK | {"W1": AT_REST}, {name: V for name, V in VALUES.items() if name != "A0"}
 anchor(gram.gram_cost, GRAM, Q, 40.0, TARGET, SPANNED, 0.5, C, J=J, **ABOVE)

@@ -39,7 +39,9 @@ def went_on(config: Config, checkpoint: Checkpoint, where: Path, X: Array) -> St
     if config.place.first_layer != "gram":
         return State(checkpoint.parameters, checkpoint.velocity)
     at_rest = initial_parameters(config, len(X))["W1"].astype(config.place.dtype)
-    kept = checkpoint.coordinates
+    kept, m = checkpoint.coordinates, X.shape[1]
+    if kept and (given := kept["C1"].shape[1]) != m:
+        raise refusal(where, f"coordinates C1 for {given} examples", f"for {m}", "it is in the span of the examples")
     with unchecked():
         W = span_weights(at_rest, X.astype(config.place.dtype), kept["s1"], kept["C1"]) if kept else np.zeros(1)
     if not kept or not np.allclose(W, checkpoint.parameters["W1"], rtol=1e-3, atol=1e-3 * np.abs(W).max()):
