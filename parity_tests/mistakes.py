@@ -16,6 +16,7 @@ from reference_numpy import (
     deep,
     descent,
     dimensions,
+    freivalds,
     gram,
     graph,
     housing,
@@ -201,6 +202,19 @@ ROWS: Mapping[Callable[..., Any], Rows] = MappingProxyType(
             ("the penalty once for each shard", "head._replace(l2=0.0)", "head"),
             ("the penalty divided by the shard's examples", "head.l2, m)", "head.l2, sizes[0])"),
             ("the largest shard alone", "_shards(sizes)", "list(_shards(sizes))[:1]"),
+        ),
+        freivalds.linear_residual: (
+            ("the sum of v forgotten", "b * np.sum(v)", "b"),
+            ("A_prev.T v where A_prev v belongs", "W @ t", "W @ t[::-1]"),
+        ),
+        freivalds.dW_residual: (
+            ("missing 1/m", "t / m", "t"),
+            ("L2 term missing", " - l2 / m * (W @ u)", ""),
+        ),
+        freivalds.dA_residual: (("wrong sign", "- W.T", "+ W.T"),),
+        freivalds.residual_bound: (
+            ("the number of terms where its root belongs", "np.sqrt(m) + np.sqrt(k)", "m + k"),
+            ("one norm forgotten", " * a * b", " * a"),
         ),
         calculus.cube_prime: (("a^3 where 3a^2 belongs", "3 * a**2", "a**3"),),
         graph.graph_backward: (

@@ -52,6 +52,7 @@ TOPICS = (
     "blocks",
     "descent",
     "gram",
+    "freivalds",
     "shards",
     "loops",
     "neuron",

@@ -64,7 +64,7 @@ NOT_CLAIMS = {
         loops.shallow_network,
         neuron.propagate_backward,
     )
-} | {formula for formula in FORMULAS.values() if formula.topic == "gram"}
+} | {formula for formula in FORMULAS.values() if formula.topic in ("gram", "freivalds")}
 NOT_CLAIMED = {
     "dW1 missing",
     "A[L] - Y where squared error needs g'(Z[L]) too",
