@@ -50,7 +50,7 @@ def dA_residual(dA_prev: Array, W: Array, v: Array, t: Array) -> Array:
 @formula(
     r"\lVert r \rVert_2 \le 4 \varepsilon (\sqrt{m} + \sqrt{k}) \lVert A \rVert_F \lVert B \rVert_F",
     "S17 S21",
-    f"the random errors of sums of m and of k terms; {FREIVALDS}",
+    f"Notes A, p. 39: their products, with the random errors of sums of m and of k terms; {FREIVALDS}",
     "a () in [0, inf), b () in [0, inf), m () in {1..inf}, k () in {1..inf}, epsilon () in (0, 1) -> bound ()",
 )
 def residual_bound(a: float, b: float, m: int, k: int, epsilon: float) -> Number:

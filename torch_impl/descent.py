@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 
 import torch
-from torch.optim.sgd import sgd
 from torch.utils.data import BatchSampler
 
 from shapes.names import parse_name
@@ -30,16 +29,20 @@ def train_step(network: Network, optimizer: torch.optim.Optimizer, X: T, Y: T) -
 
 @torch.no_grad()
 def update(optimizer: torch.optim.Optimizer) -> None:
-    """Do what `optimizer.step()` does, by the function under it: a small network waits for its bookkeeping."""
+    """Do what `optimizer.step()` does, for all parameters at once: a small network waits for its bookkeeping."""
     (group,) = optimizer.param_groups
     moved = [p for p in group["params"] if p.grad is not None]
-    velocity = [optimizer.state[p].get("momentum_buffer") if group["momentum"] else None for p in moved]
-    constant = {name: group[name] for name in ("lr", "momentum", "dampening", "weight_decay", "nesterov", "maximize")}
-    new = [i for i, v in enumerate(velocity) if v is None]
-    sgd(moved, [p.grad for p in moved], velocity, **constant)
+    by = [p.grad for p in moved]
     if group["momentum"]:
-        for i in new:
-            optimizer.state[moved[i]]["momentum_buffer"] = velocity[i]
+        states = [optimizer.state[p] for p in moved]
+        for p, state in zip(moved, states, strict=True):
+            if "momentum_buffer" not in state:
+                state["momentum_buffer"] = torch.zeros_like(p)
+        velocity = [state["momentum_buffer"] for state in states]
+        torch._foreach_mul_(velocity, group["momentum"])
+        torch._foreach_add_(velocity, by)
+        by = velocity
+    torch._foreach_add_(moved, by, alpha=-group["lr"])
 
 
 def train(network: Network, batches: Iterable[tuple[T, T]], alpha: float, beta: float = 0.0) -> T:

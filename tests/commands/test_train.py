@@ -15,7 +15,7 @@ from backproof.training.config_files import from_json
 from backproof.training.loop import Begun, Record
 from parity_tests.compare import THRESHOLD_U, distance_u
 from tests.command import command
-from tests.configs import options
+from tests.configs import options, with_options
 
 
 def test_the_command_trains_and_says_what_is_next(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

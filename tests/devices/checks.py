@@ -21,6 +21,8 @@ from backproof.training.engines import initial_parameters
 from backproof.training.gram.torch_engine import GramTorchEngine
 from backproof.training.loop import train
 from backproof.training.options import Config
+from benchmarks.cases import Case
+from benchmarks.cuda import steps_on
 from parity_tests.cases import CASES
 from parity_tests.lockstep import Recipe, train_both
 from parity_tests.truth import truths
@@ -114,6 +116,12 @@ def looped(config: Config, iterations: int) -> tuple[int, int]:
     return len(device.waits), device.sent
 
 
+def the_benchmark_runs_there() -> None:
+    """`make cuda` measures there what it measures on a GPU: the engine, the loop of the tutorials, the products."""
+    table = steps_on(NAME, [Case((4, 3, 1), 5), Case((4, 1), 5, "float32")], turns=1)
+    assert len(table.rows) == 2
+
+
 CHECKS: dict[str, Callable[[], None]] = {
     check.__name__: check
     for check in (
@@ -121,6 +129,7 @@ CHECKS: dict[str, Callable[[], None]] = {
         a_training_goes_on_from_what_was_kept,
         steps_do_not_wait,
         the_loop_waits_only_where_it_logs,
+        the_benchmark_runs_there,
         both_sides_learn_in_lockstep,
         every_formula_agrees,
     )

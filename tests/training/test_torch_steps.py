@@ -53,7 +53,9 @@ def test_a_step_multiplies_matrices_no_more_than_it_must(layers: tuple[int, ...]
     assert counter.get_total_flops() == 2 * M * (3 * sum(sizes) - sizes[0])
 
 
-@pytest.mark.parametrize(("momentum", "updates"), [(0.0, {"add_": 4}), (0.9, {"add_": 8, "mul_": 4})])
+@pytest.mark.parametrize(
+    ("momentum", "updates"), [(0.0, {"_foreach_add_": 1}), (0.9, {"_foreach_add_": 2, "_foreach_mul_": 1})]
+)
 def test_nothing_is_computed_twice(momentum: float, updates: dict[str, int]) -> None:
     engine, data = step_of(3, 4, 1, momentum=momentum)
     with Asked() as asked:

@@ -19,6 +19,7 @@ from shapes.network import Head, hidden_layers
 
 from ..engine import Array, Arrays
 
+BLOCK = 2**16  # parameters that are updated at once, so that they stay in the cache meanwhile
 MOST_SIZES = 4  # of batches whose arrays are kept: the whole set, mini-batches, the last one of an epoch
 
 bare: Callable[[Any], Any] = inspect.unwrap  # the formula without the check of its arguments
@@ -63,12 +64,14 @@ class DeepStep:
     def __init__(self, parameters: Arrays, velocity: Arrays, head: Head) -> None:
         self._head = head
         self._values, self._slopes = Together.like(parameters), Together.like(parameters, "d")
-        self._moving = Together.like(parameters, "v") if velocity else None
+        moving = Together.like(parameters, "v") if velocity else None
         self.parameters, self.grads = self._values.of, self._slopes.of
-        self.velocity: Arrays = self._moving.of if self._moving else {}
+        self.velocity: Arrays = moving.of if moving else {}
         for name, V in (parameters | velocity).items():
             (self.parameters | self.velocity)[name][...] = V
         self._work = np.empty_like(self._values.all)
+        whole = (self._values.all, self._slopes.all, moving.all if moving else self._slopes.all, self._work)
+        self._blocks = [tuple(V[i : i + BLOCK] for V in whole) for i in range(0, self._work.size, BLOCK)]
         self._layers: dict[int, list[Layer]] = {}  # by the number of examples
 
     def gradient(self, X: Array, Y: Array) -> Any:
@@ -83,12 +86,12 @@ class DeepStep:
 
     def update(self, alpha: float, beta: float) -> None:
         """Update the parameters, with or without momentum."""
-        by = self._slopes.all
-        if self._moving:
-            by = np.multiply(self._moving.all, beta, out=self._moving.all)
-            np.add(by, self._slopes.all, out=by)
-        np.multiply(by, alpha, out=self._work)
-        np.subtract(self._values.all, self._work, out=self._values.all)
+        for V, dV, v, work in self._blocks:
+            if beta:
+                np.multiply(v, beta, out=v)
+                np.add(v, dV, out=v)
+            np.multiply(v, alpha, out=work)
+            np.subtract(V, work, out=V)
 
     def _forward(self, X: Array, layers: list[Layer]) -> None:
         """Fill Z[l] and A[l] of all layers, but for A[L]."""
