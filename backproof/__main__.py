@@ -69,11 +69,18 @@ def show(
     ] = "",
     /,
     seed: Seed = 0,
+    run: Annotated[
+        bool, arg(help="run what the notes show of it, as of S16 that symmetry stays, with a picture in runs/")
+    ] = False,
 ) -> int:
     """Show a formula: equation, shapes, source in the notes, both implementations, the verdict of this moment."""
-    from backproof.commands.show import show as run
+    if run:
+        from backproof.commands.demonstrate import demonstrate
 
-    return run(formula, seed=checked_seed(seed))
+        return demonstrate(formula)
+    from backproof.commands.show import show as show_formula
+
+    return show_formula(formula, seed=checked_seed(seed))
 
 
 @app.command

@@ -50,9 +50,11 @@ ALLOWED: dict[str, set[str]] = {
         *("numpy", "torch"),
     },
     "backproof.checker": {"shapes", "numpy"},
+    "backproof.demonstrations": {*BOTH, "parity_tests", "shapes", "numpy", "torch"},
     "backproof.training": {*TRAINING, "h5py", "tyro", "filelock", "threadpoolctl"},
     "backproof.board": {
         *TRAINING,
+        "backproof.demonstrations",
         "backproof.training",
         "parity_tests",
         "tensorboard",
@@ -60,12 +62,27 @@ ALLOWED: dict[str, set[str]] = {
     },
     "backproof.notes": {"backproof.checker", "lark", "latex2mathml", "rich"},
     "backproof.examples": {"backproof.errors"},
-    "backproof.pages": {"backproof.checker", "backproof.examples", "parity_tests", "reference_numpy"},
+    "backproof.pages": {
+        *(f"backproof.{wing}" for wing in ("checker", "demonstrations", "examples")),
+        *("parity_tests", "reference_numpy"),
+    },
     "backproof.commands": {
         *(
             f"backproof.{wing}"
-            for wing in ("board", "checker", "data", "errors", "examples", "files", "notes", "shell", "training")
+            for wing in (
+                "board",
+                "checker",
+                "data",
+                "demonstrations",
+                "errors",
+                "examples",
+                "files",
+                "notes",
+                "shell",
+                "training",
+            )
         ),
+        "backproof.training",
         "parity_tests",
         "reference_numpy",
         "numpy",

@@ -6,10 +6,12 @@ Torch is not needed for that.
 import re
 from collections.abc import Sequence
 
+from backproof.demonstrations.table import DEMONSTRATIONS
 from backproof.errors import UserError, did_you_mean
 from backproof.shell import program
 from reference_numpy.places import OUTLINES, asked, places
 from reference_numpy.registry import FORMULAS, Formula, in_order
+from reference_numpy.systems import SYSTEMS
 
 PICTURES = "pictures"  # the networks on pictures, which `verify` knows as well
 
@@ -55,6 +57,26 @@ def find_in_notes(words: str) -> list[Formula]:
         raise UserError(
             f"show: there is no formula, module, system, place in the notes or symbol {words!r:.100}{hint}"
         ) from None
+    return found
+
+
+def demonstrations(words: str) -> list[str]:
+    """Return the demonstrations of a name, of a place in the notes, or of the systems of what `find_in_notes` finds."""
+    if words in DEMONSTRATIONS:
+        return [words]
+    there = set(asked(words))
+    if there:
+        return [name for name, shown in DEMONSTRATIONS.items() if there & set(places(shown.source))]
+    systems = {words} if words in SYSTEMS else {s for formula in find_in_notes(words) for s in formula.systems}
+    return [name for name, shown in DEMONSTRATIONS.items() if systems & set(shown.systems)]
+
+
+def demonstrations_or_refusal(words: str) -> list[str]:
+    """Return the demonstrations of what a person names, all of them for no words; UserError where there are none."""
+    found = demonstrations(words) if words else list(DEMONSTRATIONS)
+    if not found:
+        known = "; ".join(f"{name} ({' '.join(shown.systems)})" for name, shown in DEMONSTRATIONS.items())
+        raise UserError(f"show --run: there is no demonstration of {words!r:.100}, expected one of {known}")
     return found
 
 

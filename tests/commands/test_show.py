@@ -71,7 +71,7 @@ def test_a_formula_is_found_by_its_place_and_by_its_symbol(
     words: str, found: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert show_module.show(words, seed=0) == 0
-    lines = [line for line in capsys.readouterr().out.splitlines() if line[0] == " "]
+    lines = [line for line in capsys.readouterr().out.partition("\n\n")[0].splitlines() if line[0] == " "]
     assert set(found) <= {line.split()[0] for line in lines}
     assert all("=" in line or "(" in line for line in lines)
     assert all(re.search(r"\[(Notes|Slides|Lee|the course)", line) for line in lines)
