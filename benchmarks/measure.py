@@ -1,7 +1,8 @@
 """Timings in turns: contestants alternate in one process, and only ratios of the same turn are compared.
 
-With one thread the clock is the processor time of this process, which other processes on the machine do not stretch;
-with all threads it is the wall clock.
+That is why no benchmark framework is used here: they time one thing to its end and then the next, which on a machine
+with other work compares one minute with another. With one thread the clock is the processor time of this process, which
+other processes do not stretch; with all threads it is the wall clock.
 """
 
 import time

@@ -169,6 +169,26 @@ def jax_jitted(case: Case, data: Drawn) -> Contestant:
     return Contestant(step)
 
 
+def jax_products(case: Case, data: Drawn) -> Contestant:
+    """Return the floor by JAX: the matrix products of a step, compiled as one program."""
+    import jax
+    import jax.numpy as jnp
+
+    jax.config.update("jax_enable_x64", True)
+    rng = np.random.default_rng(2)
+    X = jnp.asarray(np.ascontiguousarray(data.X.T)).T
+    above = [jnp.asarray(rng.random((n, case.m)).astype(case.dtype)) for n in case.layers[1:]]
+    W = [jnp.asarray(data.parameters[f"W{l}"]) for l in range(1, len(case.layers))]
+
+    def products(A: Any, W: Any) -> Any:
+        forward = [jnp.dot(W[l], A[l]) for l in range(len(W))]
+        slopes = [jnp.dot(A[l + 1], A[l].T) for l in range(len(W))]
+        return forward, slopes, [jnp.dot(W[l].T, A[l + 1]) for l in range(1, len(W))]
+
+    compiled = jax.jit(products)
+    return Contestant(lambda: jax.block_until_ready(compiled([X, *above], W)))
+
+
 def _cost(library: Any, parameters: Mapping[str, Any], data: Drawn, case: Case) -> Any:
     chosen = _columns(case)
     A, L = data.X[:, chosen], len(case.layers) - 1

@@ -53,7 +53,9 @@ def waiting(effort: Effort) -> Table:
     return Table(
         "Waiting at the command line",
         "Each command in a process of its own: the processor time, which other work on the machine does not stretch, "
-        "and the wall clock. The limits are held against the first.",
+        "and the wall clock. The limits are held against the first. `show` of one formula prints all but the verdict "
+        "before it imports torch, and the compiler of torch that differentiates NumPy, for the verdict: two thirds of "
+        "its time.",
         ("command", "processor", "wall clock", "limit"),
         rows,
         Bars("seconds from a cold start", pictured, None, "linear"),
