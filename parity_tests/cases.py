@@ -21,6 +21,8 @@ from reference_numpy import (
     deep,
     descent,
     dimensions,
+    freivalds,
+    gram,
     graph,
     housing,
     initialization,
@@ -91,6 +93,11 @@ def _unsaturated(sizes: Sizes, rng: np.random.Generator) -> Any:
     weights = {f"W{l}": rng.standard_normal(pair[::-1]) for l, pair in enumerate(pairwise(layers), start=1)}
     scaled = {name: W / np.sqrt(W.shape[1]) for name, W in weights.items()}
     return scaled | {f"b{l}": rng.standard_normal((n, 1)) for l, n in enumerate(layers[1:], start=1)}
+
+
+def _coordinates(sizes: Sizes, rng: np.random.Generator) -> Any:
+    """Draw coordinates of moderate logits, as 1 - a cancels in saturated units."""
+    return rng.standard_normal((sizes["n_1"], sizes["m"])) / sizes["m"]
 
 
 def _with_ties(sizes: Sizes, rng: np.random.Generator) -> Any:
@@ -243,6 +250,16 @@ CASES = (
     case(shards.sharded_cost, *(NETWORKS[i] for i in (1, 7)), Y=_labels, sizes=_unequal),
     case(descent.descent_step, *NETWORKS, Y=_labels),
     case(descent.gradient_descent, *({**NETWORKS[i], "alpha": 0.05, "iterations": 4} for i in (1, 4, 5, 7)), Y=_labels),
+    case(gram.gram_matrices),
+    case(gram.span_weights),
+    case(gram.span_product),
+    case(gram.span_square),
+    case(gram.span_slopes),
+    case(gram.gram_cost, *NETWORKS, Y=_labels, C=_coordinates),
+    case(freivalds.linear_residual),
+    case(freivalds.dW_residual),
+    case(freivalds.dA_residual),
+    case(freivalds.residual_bound, {"epsilon": 2.0**-20}),
     case(housing.housing_cost),
     case(neuron.neuron),
     case(neuron.neuron_cost),

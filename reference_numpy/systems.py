@@ -51,6 +51,8 @@ TOPICS = (
     "circuits",
     "blocks",
     "descent",
+    "gram",
+    "freivalds",
     "shards",
     "loops",
     "neuron",

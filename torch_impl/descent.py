@@ -68,8 +68,7 @@ def penalised_cost(network: Network, X: T, Y: T, l2: float) -> T:
 
 def penalty(network: Network, m: int, l2: float) -> T:
     """Return the L2 penalty on the weights for m examples."""
-    weights = [p for name, p in network.named_parameters() if name.endswith("weight")]
-    return float(l2) / (2 * m) * torch.stack([W.square().sum() for W in weights]).sum()
+    return float(l2) / (2 * m) * network.square()
 
 
 @checked

@@ -109,6 +109,10 @@ class Network(nn.Module):
             return F.binary_cross_entropy_with_logits(logits, Y, reduction="sum")
         return F.mse_loss(PLAIN[self.head.output](logits), Y, reduction="sum") / 2
 
+    def square(self) -> torch.Tensor:
+        """Return the sum of the squares of all weights, which L2 regularisation penalises."""
+        return torch.stack([layer.weight.square().sum() for layer in linear_layers(self.linears)]).sum()
+
 
 class LogisticRegression(Network):
     """sigmoid(w.T x + b), cross-entropy; `shapes.forms` makes its parameters of (w, b) and back."""

@@ -56,7 +56,7 @@ def _print_formula(formula: Formula, seed: int, console: Console) -> int:
         "shapes": shapes_text(formula),
         "source": f"{', '.join(formula.systems)}; {formula.source}",
         "derivative of": formula.of.id if formula.of else "",
-        "loop form of": formula.same_as.id if formula.same_as else "",
+        "another form of": formula.same_as.id if formula.same_as else "",
     }
     _print_facts({label: text for label, text in facts.items() if text}, console)
     _print_code("NumPy, by hand", formula.function, console)

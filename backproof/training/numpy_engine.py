@@ -9,7 +9,7 @@ from reference_numpy.deep import deep_cost, deep_forward
 from shapes.arguments import unchecked
 from shapes.names import depth
 
-from .engine import Array, Arrays, Columns, Placed
+from .engine import Array, Arrays, Columns, Placed, State
 from .options import Config
 from .steps.deep import DeepStep
 from .steps.written import FORMS, WrittenStep
@@ -57,7 +57,7 @@ class NumpyEngine:
     def cost(self, data: Placed, l2: float = 0.0) -> float:
         """Return the cost, without a step."""
         with unchecked(), np.errstate(all="ignore"):
-            return float(deep_cost(data.X, data.Y, self._step.parameters, self._head._replace(l2=l2))[0])
+            return float(deep_cost(data.X, data.Y, self._whole(), self._head._replace(l2=l2))[0])
 
     def predict(self, data: Placed) -> Array:
         """Return the output activations (n_L, m)."""
@@ -66,7 +66,7 @@ class NumpyEngine:
 
     def outputs(self, data: Placed) -> tuple[Array, Arrays]:
         """Return the output activations (n_L, m), and the largest activation of each hidden unit."""
-        L = depth(self._step.parameters)
+        L = depth(self._whole())
         with unchecked(), np.errstate(all="ignore"):
             AL, values = self._formula(data.X)
         return AL, {f"A{l}": values[f"A{l}"].max(axis=1, keepdims=True) for l in range(1, L)}
@@ -88,17 +88,27 @@ class NumpyEngine:
         """Return copies of the velocity; empty without momentum."""
         return _copied(self._step.velocity)
 
+    def state(self) -> State:
+        """Return parameters and velocity."""
+        return State(self.parameters(), self.velocity())
+
     def load(self, parameters: Arrays, velocity: Arrays) -> None:
         """Go on from these parameters and this velocity."""
         still = {f"v{name}": np.zeros_like(V) for name, V in parameters.items()}
         moving = (still | velocity) if self._beta else {}
+        self._step = self._made(parameters, moving)
+
+    def _made(self, parameters: Arrays, velocity: Arrays) -> DeepStep | WrittenStep:
         if self._form == "deep":
-            self._step: DeepStep | WrittenStep = DeepStep(parameters, moving, self._head)
-        else:
-            self._step = WrittenStep(FORMS[self._form], parameters, moving, self._head)
+            return DeepStep(parameters, velocity, self._head)
+        return WrittenStep(FORMS[self._form], parameters, velocity, self._head)
+
+    def _whole(self) -> Arrays:
+        """Return the parameters as they are, not to be kept."""
+        return self._step.parameters
 
     def _formula(self, X: Array) -> tuple[Array, Arrays]:
-        return deep_forward(X, self._step.parameters, self._head.activation, self._head.output)
+        return deep_forward(X, self._whole(), self._head.activation, self._head.output)
 
 
 def _copied(arrays: Arrays) -> Arrays:

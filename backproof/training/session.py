@@ -22,6 +22,7 @@ from .checkpoint import Checkpoint, pack, unpack
 from .config_files import read_config, read_json
 from .engine import Engine
 from .engines import choose_threads, describe_device, enough_memory, initial_parameters, make_engine
+from .gram.choice import chosen, coordinates, went_on
 from .health import Course
 from .loop import Begun
 from .options import CONFIG, THREADS, Config, LogOptions, flag, names_of
@@ -60,7 +61,7 @@ def open_new(config: Config, name: str | None) -> Opened:
         runs.refuse_existing(name)
     config, dataset, engine = prepare(config)
     threads = choose_threads(config, dataset)
-    first = pack(config, dataset, engine.parameters(), engine.velocity(), 0, 0.0)
+    first = pack(config, dataset, engine.parameters(), engine.velocity(), 0, 0.0, coordinates(engine.state()))
     path, lock = runs.create(name, stem_of(config), about(config, dataset, engine, threads), first)
     folder = runs.RunFolder(path, lock, config, dataset)
     return Opened(config, dataset, engine, folder, Begun(), threads, _idle(config, dataset))
@@ -72,15 +73,19 @@ def prepare(config: Config) -> Prepared:
     dataset = load(config.data, config.network.loss)
     config = suited(config, dataset)
     check_sizes(config, dataset)
-    return Prepared(config, dataset, make_engine(config, initial_parameters(config, len(dataset.train.X))))
+    start = initial_parameters(config, len(dataset.train.X))
+    return Prepared(config, dataset, make_engine(config, start, examples=dataset.train.X))
 
 
 def suited(config: Config, dataset: Dataset) -> Config:
-    """Choose the learning rate where none is given: 0.1, and less for long examples, as large pictures are.
+    """Choose what is left open: the form of the first layer, and the learning rate.
+
+    The rate is 0.1, and less for long examples, as large pictures are.
 
     The cost bends with the squared length of the examples, and the more it bends the smaller a step must be; momentum
     makes steps 1 / (1 - beta) times as long.
     """
+    config = chosen(config, dataset)
     if config.descent.learning_rate is not None:
         return config
     X = dataset.train.X
@@ -112,12 +117,14 @@ def _open_locked(config: Config, path: Path, lock: FileLock) -> Opened:
     checkpoint = unpack(path / runs.MODEL)
     if config.descent.learning_rate is None:
         config = config.changed(learning_rate=checkpoint.config.descent.learning_rate)
+    if config.place.first_layer == "auto":  # as it began; a run of an earlier version began with the direct form
+        config = config.changed(first_layer="gram" if checkpoint.coordinates else "direct")
     _check_same(config, checkpoint.config, path)
     dataset = load(config.data, config.network.loss)
     _check_fits(config, dataset, checkpoint, path)
     logged = runs.logged_before(path / runs.METRICS, checkpoint.iteration)
     threads = choose_threads(config, dataset, saved["threads"])
-    engine = make_engine(config, checkpoint.parameters, checkpoint.velocity)
+    engine = make_engine(config, *went_on(config, checkpoint, path / runs.MODEL, dataset.train.X), dataset.train.X)
     now = about(config, dataset, engine, threads)
     before, after = read_config(path / CONFIG).to_json(), now["options"]
     changed = {option: [before[option], value] for option, value in after.items() if before[option] != value}

@@ -243,7 +243,7 @@ def test_memory_that_runs_out_in_a_training_leaves_the_checkpoint(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with monkeypatch.context() as patched:
-        no_memory("backproof.training.numpy_engine.deep_gradients", MemoryError())(folder, patched)
+        no_memory("backproof.training.steps.deep.DeepStep._backward", MemoryError())(folder, patched)
         assert command("train", *XOR, "--run", "old") == 2
     assert capsys.readouterr().err.splitlines()[-1].startswith(OUT_OF_MEMORY)
     assert command("train", "--resume", "old", "--json") == 0

@@ -49,13 +49,13 @@ SLIPS: dict[str, tuple[str, str, str, str]] = {
     ),
     "predictions are not fetched": (ENGINE, "TorchEngine.predict", ".cpu()", ""),
     "outputs are not fetched": (ENGINE, "TorchEngine.outputs", ".cpu()", ""),
-    "arrays are not fetched": (ENGINE, "_arrays", ".cpu()", ""),
+    "arrays are not fetched": (ENGINE, "to_arrays", ".cpu()", ""),
     "a step reads its cost": ("torch_impl.descent", "backward", "J.detach()", "torch.as_tensor(J.detach().item())"),
     "the penalty stands on the CPU": (
-        "torch_impl.descent",
-        "penalty",
-        "torch.stack([W.square().sum() for W in weights]).sum()",
-        "torch.tensor([W.square().sum() for W in weights]).sum()",
+        "torch_impl.models",
+        "Network.square",
+        "torch.stack([layer.weight.square().sum() for layer in linear_layers(self.linears)])",
+        "torch.tensor([layer.weight.square().sum() for layer in linear_layers(self.linears)])",
     ),
     "the loop looks at every cost": (
         "backproof.training.loop",
@@ -72,6 +72,18 @@ SLIPS: dict[str, tuple[str, str, str, str]] = {
     ),
     "batches are ordered on the CPU": ("torch_impl.descent", "mini_batches", ", device=X.device", ""),
     "zero stands on the CPU": ("torch_impl.linearity", "collapse", ", device=W1.device", ""),
+    "the examples of the span stay on the CPU": (
+        "backproof.training.gram.torch_engine",
+        "GramTorchEngine._made",
+        "self._rows(self._examples)",
+        "self._rows(self._examples).cpu()",
+    ),
+    "s is read in every step": (
+        "torch_impl.gram",
+        "SpanLinear.square",
+        "self.Z, self.s,",
+        "self.Z, self.s * (1 if self.s.item() else 0),",
+    ),
     "the module stays on the CPU": (
         "torch_impl.models",
         "Network.from_parameters",

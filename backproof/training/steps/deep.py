@@ -80,7 +80,7 @@ class DeepStep:
         self._forward(X, layers)
         J = self._cost(Y, layers[-1])
         if self._head.l2:
-            J = J + l2_penalty(self.parameters, self._head.l2, X.shape[1])
+            J = J + self._penalty(layers)
         self._backward(X, Y, layers)
         return J
 
@@ -99,6 +99,8 @@ class DeepStep:
         for layer in layers:
             layer.W.dot(A, layer.Z)
             np.add(layer.Z, layer.b, out=layer.Z)
+            if A is X:
+                self._at_rest(layer)
             if layer is not layers[-1]:
                 layer.activate(layer.Z, layer.A)
             A = layer.A
@@ -118,7 +120,10 @@ class DeepStep:
             np.multiply(dZ, output.slope(output.Z, output.A), out=dZ)
         for l in range(len(layers) - 1, -1, -1):
             layer = layers[l]
-            dZ.dot((layers[l - 1].A if l else X).T, layer.dW)
+            if l:
+                dZ.dot(layers[l - 1].A.T, layer.dW)
+            else:
+                self._first_slope(dZ, X, layer)
             np.add.reduce(dZ, axis=1, keepdims=True, out=layer.db)
             if l:
                 below = layers[l - 1]
@@ -129,6 +134,17 @@ class DeepStep:
             W = self._values.weights
             penalty = np.multiply(W, self._head.l2 / Y.shape[1], out=self._work[: W.size])
             np.add(self._slopes.weights, penalty, out=self._slopes.weights)
+
+    def _at_rest(self, first: Layer) -> None:
+        """Add to Z[1] what comes of no parameter: nothing."""
+
+    def _first_slope(self, dZ: Array, X: Array, first: Layer) -> None:
+        """Fill dW[1]."""
+        dZ.dot(X.T, first.dW)
+
+    def _penalty(self, layers: list[Layer]) -> Any:
+        """Return the penalty on the weights."""
+        return l2_penalty(self.parameters, self._head.l2, layers[0].Z.shape[1])
 
     def _for_examples(self, m: int) -> list[Layer]:
         """Return the layers with room for m examples, made at the first call and dropped when many sizes follow."""
