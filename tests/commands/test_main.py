@@ -67,7 +67,7 @@ def test_what_comes_of_too_little_memory_and_what_does_not(monkeypatch: pytest.M
 
 
 def test_three_names_at_most_are_offered() -> None:
-    assert did_you_mean("dZ", ["dZ1", "dZ2", "dZ3", "dZ4"]) == "; did you mean dZ3 or dZ2 or dZ1?"
+    assert did_you_mean("dZ", ["dZ1", "dZ2", "dZ3", "dZ4"]) == "; did you mean dZ4 or dZ3 or dZ2?"
 
 
 def test_help_is_quick() -> None:
