@@ -56,22 +56,16 @@ def drawn(case: Case) -> Drawn:
 
 
 def config_of(case: Case, engine: str, **listed: Any) -> Config:
-    """Return the options of a training of this case."""
+    """Return the options of a training of this case, whose first layer is direct unless listed otherwise."""
+    options = {"device": "cpu", "first_layer": "direct", "init": "scaled", "learning_rate": ALPHA} | listed
     return Config().changed(
-        engine=engine,
-        device="cpu",
-        layers=case.layers[1:-1],
-        learning_rate=ALPHA,
-        momentum=case.momentum,
-        dtype=case.dtype,
-        init="scaled",
-        **listed,
+        engine=engine, layers=case.layers[1:-1], momentum=case.momentum, dtype=case.dtype, **options
     )
 
 
 def engine(case: Case, name: str, data: Drawn, **listed: Any) -> Contestant:
     """Return the step of an engine, `numpy` or `torch`."""
-    trained = make_engine(config_of(case, name, **listed), data.parameters)
+    trained = make_engine(config_of(case, name, **listed), data.parameters, examples=data.X)
     placed = trained.place(data.X, data.Y)
     columns = None if case.batch_size is None else np.random.default_rng(1).permutation(case.m)[: case.batch_size]
     return Contestant(lambda: trained.step(placed, columns))

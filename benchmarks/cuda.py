@@ -26,7 +26,12 @@ from .page import machine, section
 from .peers import torch_loop
 from .tables import Claim, Effort, Table, benchmark
 
-TESTS = ("parity_tests", "tests/training/test_loop.py", "tests/commands/test_train.py", "tests/checker/tensors")
+TESTS = (
+    "parity_tests",
+    "tests/training/test_loop.py",
+    "tests/commands/test_train.py",
+    "tests/checker/tensors/test_asked.py",
+)
 PAGE = Path("docs/cuda.md")
 
 

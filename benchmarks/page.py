@@ -34,7 +34,8 @@ def section(name: str, table: Table) -> list[str]:
 
 
 INTRODUCTION = (
-    "Ratios of paired timings: contestants take turns in one process, and only times of the same turn are compared. "
+    "Ratios of paired timings: contestants take turns in one process, and only times of the same turn are compared, in "
+    "the quieter half of the turns. "
     "Beside each median stand the quartiles, which say how well it repeats. With one thread the clock is the processor "
     "time of the process. Ratios are claims; absolute times are not, but where a limit is one."
 )

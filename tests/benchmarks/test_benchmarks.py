@@ -13,7 +13,7 @@ import pytest
 
 from benchmarks import cuda, tables
 from benchmarks.cases import NETWORKS, Case, drawn, engine, multiplications, numpy_floor, torch_floor
-from benchmarks.measure import Contestant, Ratio, in_turns, one_thread
+from benchmarks.measure import Contestant, Ratio, in_turns, one_thread, quieter
 from benchmarks.page import page
 from benchmarks.peers import NEEDS, PEERS
 from benchmarks.tables import Table, at_least, at_most
@@ -88,7 +88,14 @@ def test_contestants_take_turns_and_the_order_is_reversed() -> None:
     contestants = {name: Contestant(lambda name=name: called.append(name), steps=2) for name in "ab"}  # type: ignore[misc]
     seconds = in_turns(contestants, 2, clock=lambda: float(next(ticks)))
     assert "".join(called) == "aabb" + "bbaa" + "aabb"
-    assert seconds["a"].tolist() == seconds["b"].tolist() == [0.5, 0.5]
+    assert seconds["a"].tolist() == seconds["b"].tolist() == [0.5]
+
+
+def test_turns_in_which_all_took_long_are_left_out() -> None:
+    seconds = {"a": np.array([1.0, 3, 1.1, 1, 9]), "b": np.array([2.0, 6, 2, 2.1, 2])}
+    found = quieter(seconds)
+    assert found["a"].tolist() == [1, 1.1, 1]
+    assert found["b"].tolist() == [2, 2, 2.1]
 
 
 def test_one_thread_means_one() -> None:

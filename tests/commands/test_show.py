@@ -65,6 +65,11 @@ def test_show_lists_all_formulas(capsys: pytest.CaptureFixture[str]) -> None:
         ("dJ/dw", ["logistic_gradients", "housing_gradients"]),
         ("Lee", ["neuron", "propagate_backward", "initialize_parameters"]),
         ("S13", ["shallow_example_loss", "shallow_example_gradients"]),
+        ("flatten", ["picture_to_column", "flatten_pictures"]),
+        ("dw^(G)", ["deep_gradients", "linear_backward", "logistic_gradients"]),
+        ("da ^ (l)", ["deep_example_gradients"]),
+        ("np.sum(", ["sum_vertically", "sum_horizontally"]),
+        ("w := w", ["logistic_update", "logistic_regression"]),
     ],
 )
 def test_a_formula_is_found_by_its_place_and_by_its_symbol(

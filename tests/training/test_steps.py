@@ -14,6 +14,9 @@ from backproof.training.steps.deep import MOST_SIZES, DeepStep
 from backproof.training.steps.written import FORMS, WrittenStep
 from shapes.arguments import unchecked
 from shapes.network import Head
+from tests.configs import options
+
+from .trained import trained
 
 LAYERS, ALPHA = (6, 5, 4, 1), 0.3
 HEADS = {
@@ -173,3 +176,17 @@ def test_a_step_passes_over_the_parameters_no_more_than_it_must() -> None:
             one_step((n, 4, 1), head, beta)
             numbers.append(NUMBERS["elements"])
         assert numbers[1] - numbers[0] == passes * 4
+
+
+def test_a_training_goes_forward_and_backward_once_an_iteration(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: Counter[str] = Counter()
+
+    def counted_calls(name: str) -> Any:
+        right = getattr(DeepStep, name)
+        return lambda step, *args: (done.update([name]), right(step, *args))[1]
+
+    names = ("gradient", "update", "_forward", "_cost", "_backward")
+    for name in names:
+        monkeypatch.setattr(DeepStep, name, counted_calls(name))
+    trained(options(layers=(3,), iterations=50, log_every=10), "numpy")
+    assert done == Counter(dict.fromkeys(names, 51) | {"update": 50})  # the record of the end has no update
