@@ -34,7 +34,7 @@ CUTS = {
     ",",
     ";",
 }
-RELATIONS = {"=", r"\approx", r"\leftarrow", "←", "≈", r"\coloneqq", r"\gets", r"\triangleq", r"\equiv"}
+RELATIONS = {"=", r"\in", r"\approx", r"\leftarrow", "←", "≈", r"\coloneqq", r"\gets", r"\triangleq", r"\equiv"}
 BEFORE_EQUALS = {":": ":=", "+": "+=", "-": "-=", "/": "/=", "*": "*="}
 WRAPPER = re.compile(r"^\s*\\(?:underline|boxed|fbox|mathbf|color\{\w+\})\s*\{(.*)\}\s*$", re.S)
 
@@ -70,10 +70,9 @@ def tokens(tex: str) -> list[tuple[str, int, int]]:
     return found
 
 
-def cut(tex: str) -> list[Statement]:
-    """Return the statements of a formula, in their order."""
+def cut(tex: str, last: str = "") -> list[Statement]:
+    """Return the statements of a formula, in their order; `last` is the left side that a display "= ..." continues."""
     statements: list[Statement] = []
-    last = ""
     for piece, offset in _pieces(tex):
         found = _links(piece, offset)
         for at, statement in enumerate(found):
