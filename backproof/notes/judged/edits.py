@@ -1,4 +1,4 @@
-r"""Small edits of a formula as it is typed: the slips that people make, most usual first, each with its cause in LaTeX."""
+"""Small edits of a formula as it is typed: the slips that people make, each with its cause in LaTeX."""
 
 import re
 from collections.abc import Iterator
@@ -6,7 +6,9 @@ from collections.abc import Iterator
 INDEX = re.compile(r"([\[(])(l|L|\d)(?:([-+])1)?([\])])")
 LETTER = r"(?:\\hat\s*\{?\w\}?|\\mathbf\s*\{?\w\}?|\\?[A-Za-z]+)"
 SCRIPT = r"(?:\^\{[^{}]*\}|\^\w|_\{[^{}]*\}|_\w)*"
-FACTOR = re.compile(rf"(?<![A-Za-z\\{{}}])d?\s*(\\hat\s*\{{?\w\}}?|\\mathbf\s*\{{\w\}}|[A-Z]|[a-z](?![a-z])){SCRIPT}(?!\w|\()")
+FACTOR = re.compile(
+    rf"(?<![A-Za-z\\{{}}])d?\s*(\\hat\s*\{{?\w\}}?|\\mathbf\s*\{{\w\}}|[A-Z]|[a-z](?![a-z])){SCRIPT}(?!\w|\()"
+)
 OPERATORS = (("+", r"\odot "), (r"\cdot", "+"), ("*", "+"), ("-", "+"), ("+", "-"), (r"\odot", ""), (r"\times", "+"))
 
 
@@ -118,7 +120,8 @@ def _operators(tex: str) -> Iterator[tuple[str, str]]:
 
 
 def _orders(tex: str) -> Iterator[tuple[str, str]]:
-    part = rf"(?:\\[td]?frac\s*\{{[^{{}}]*(?:\{{[^{{}}]*\}}[^{{}}]*)*\}}\s*\{{[^{{}}]*(?:\{{[^{{}}]*\}}[^{{}}]*)*\}}|\([^()]*\)|{LETTER}{SCRIPT})"
+    inside = r"\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}"
+    part = rf"(?:\\[td]?frac\s*{inside}\s*{inside}|\([^()]*\)|{LETTER}{SCRIPT})"
     for match in re.finditer(rf"({part})\s*(\\cdot\s*|\\times\s*|)({part})", tex):
         first, sign, second = match.groups()
         yield _put(tex, match, f"{second} {sign}{first}"), f"wrong order: {second} stands before {first}"

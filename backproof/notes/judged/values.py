@@ -29,9 +29,7 @@ def same(program: str) -> tuple[bool, str]:
     match = EQUALITY.search(program)
     assert match
     try:
-        pairs = [
-            _both(program[: match.start()], match["left"], match["right"], draw) for draw in range(DRAWS)
-        ]
+        pairs = [_both(program[: match.start()], match["left"], match["right"], draw) for draw in range(DRAWS)]
     except ValueError as error:
         return False, f"the shapes do not fit: {error}"
     except (NameError, AttributeError, TypeError, KeyError, IndexError, SyntaxError, ZeroDivisionError) as error:
@@ -71,9 +69,7 @@ def _ran(before: str, draw: int) -> dict[str, Any]:
     for line in before.splitlines():
         if match := DECLARED.match(line):
             name, shape, values = match.groups()
-            sizes = tuple(
-                int(word) if word.isdigit() else space[word] for word in re.findall(r"\w+", shape)
-            )
+            sizes = tuple(int(word) if word.isdigit() else space[word] for word in re.findall(r"\w+", shape))
             drawn_value = {
                 "{0, 1}": lambda sizes=sizes: rng.uniform(0.1, 0.9, sizes),
                 "(0, 1)": lambda sizes=sizes: rng.uniform(0.1, 0.9, sizes),

@@ -109,9 +109,7 @@ def _of_line(reader: _Reader, source: str, line: int) -> Iterator[CodeStatement]
         yield from _assigned(reader, node, stripped, line)
 
 
-def _assigned(
-    reader: _Reader, node: ast.Assign | ast.AugAssign, text: str, line: int
-) -> Iterator[CodeStatement]:
+def _assigned(reader: _Reader, node: ast.Assign | ast.AugAssign, text: str, line: int) -> Iterator[CodeStatement]:
     target = node.targets[0] if isinstance(node, ast.Assign) else node.target
     relation = "=" if isinstance(node, ast.Assign) else UPDATES.get(type(node.op), "?=")
     if isinstance(target, (ast.Tuple, ast.Attribute)) or isinstance(node.value, (ast.Dict, ast.List)):
@@ -159,9 +157,8 @@ def name_of(word: str) -> Name:
 
 def _argument(reader: _Reader, word: str) -> Tree:
     """An argument of a function; a label that the branch fixes is that number."""
-    if match := re.fullmatch(r"(not )?(\w+) == (\d)", reader.condition):
-        if match.group(2) == word:
-            return Number(str(1 - int(match.group(3)))) if match.group(1) else Number(match.group(3))
+    if (match := re.fullmatch(r"(not )?(\w+) == (\d)", reader.condition)) and match.group(2) == word:
+        return Number(str(1 - int(match.group(3)))) if match.group(1) else Number(match.group(3))
     return name_of(word)
 
 
@@ -274,3 +271,11 @@ def put(tree: Tree, values: dict[Name, Tree]) -> Tree:
     if isinstance(tree, Call):
         return Call(tree.function, tuple(put(kid, values) for kid in tree.arguments), tree.keywords)
     return tree
+
+
+def to_source(said: CodeStatement) -> str:
+    """The statement as NumPy on one line; what a function returns is the function."""
+    if isinstance(said.left, Call) and isinstance(said.left.function, Name):
+        words = ", ".join(one.base for one in said.left.arguments if isinstance(one, Name))
+        return f"{said.left.function.base} = lambda {words}: {said.value}"
+    return said.text

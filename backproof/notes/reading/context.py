@@ -1,10 +1,10 @@
-"""What the lines around a statement say of a damaged sign: each repair is named, and none turns a slip into a right line."""
+"""What the rest of a statement says of a damaged sign; each repair is named, none mends a slip."""
 
 import re
 from dataclasses import replace
 
 from .damage import mapped, names
-from .tree import Call, Derivative, Name, Op, Tree
+from .tree import Call, Derivative, Name, Op, Over, Tree
 
 DEEP = {"q": "4", "q-1": "3"}
 
@@ -22,23 +22,37 @@ def in_context(left: Tree, right: Tree, relation: str, tex: str) -> tuple[Tree, 
         said.append(f"{relation} read as +=")
         relation = "+="
         right = mapped(right, _running)
-        left = Name(left.base, left.kind, "", "", tuple(p for p in left.parts if p != "t")) if isinstance(left, Name) else left
+        left = (
+            Name(left.base, left.kind, "", "", tuple(p for p in left.parts if p != "t"))
+            if isinstance(left, Name)
+            else left
+        )
     if isinstance(left, Name) and left == Name("J", parts=("t",)):
         said.append("J_t = read as J +=")
         left, relation = Name("J"), "+="
-    if "hat" in tex or (isinstance(left, Name) and left.base in ("a", "A")):
-        if not any(name.layer for side in (left, right) for name in names(side)):
-            right = mapped(right, _sigma)
+    is_output = "hat" in tex or (isinstance(left, Name) and left.base in ("a", "A"))
+    if is_output and not any(name.layer for side in (left, right) for name in names(side)):
+        right = mapped(right, _sigma)
     return left, relation, right, said
 
 
 def is_accumulated(left: Tree, relation: str, right: Tree) -> bool:
     """Whether an arrow adds up what each example gives."""
-    if relation != r"\leftarrow" or not isinstance(left, Name) or left.example:
+    if relation not in (r"\leftarrow", "=") or not isinstance(left, Name) or left.example or left.layer:
         return False
-    return (left.kind == "d" or left.base == "J") and any(
-        name.example == "i" or (name.base == "y" and name.example == "1") for name in names(right)
-    ) and left not in names(right)
+    if relation == "=" and (left.kind != "d" or left.base not in "wWb" or _adds_up(right)):
+        return False
+    return (
+        (left.kind == "d" or left.base == "J")
+        and any(name.example == "i" or (name.base == "y" and name.example == "1") for name in names(right))
+        and left not in names(right)
+    )
+
+
+def _adds_up(tree: Tree) -> bool:
+    if isinstance(tree, Op):
+        return any(_adds_up(kid) for kid in tree.kids)
+    return isinstance(tree, Over)
 
 
 def _running(name: Name) -> Name:
