@@ -8,12 +8,12 @@ from typing import Any
 from ..meaning.shapes import AskError, Shape, World
 from ..meaning.to_python import Code, MeaningError, to_python
 from ..reading.damage import names
+from ..reading.edits import edits
 from ..reading.products import UnreadError
 from ..reading.reader import read
 from ..reading.tree import Call, Derivative, Name, Number, Op, Over, Tree
 from . import units, values
 from .calculus import Above, Claim, base, in_calculus
-from .edits import edits
 
 ACTIVATIONS = ("sigma(Z)", "np.tanh(Z)", "np.maximum(0, Z)", "np.where(Z > 0, Z, 0.01 * Z)")
 

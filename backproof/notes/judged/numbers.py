@@ -169,9 +169,9 @@ def _in_graph(left: Tree, right: Tree, said: float | None) -> units.Judged | Non
     points = [{"a": 1.7, "b": -2.3, "c": 0.6}, {"a": -0.4, "b": 1.9, "c": 3.1}]
     if said is None and names(right):
         pairs = [(_graph_value(left, at), _graph_value(right, at)) for at in points]
-        if any(l is None or r is None for l, r in pairs):
+        if any(one is None or other is None for one, other in pairs):
             return None
-        holds = all(math.isclose(l, r, rel_tol=1e-9) for l, r in pairs)  # type: ignore[arg-type]
+        holds = all(math.isclose(one, other, rel_tol=1e-9) for one, other in pairs)  # type: ignore[arg-type]
         return RIGHT if holds else units.Judged("wrong", "", _graph_fix(left))
     if said is None:
         return None
@@ -189,6 +189,8 @@ def _in_graph(left: Tree, right: Tree, said: float | None) -> units.Judged | Non
             nudged += [(held["v"].real + NUDGE) * (3 if left.base == "J" else 1)]
     if any(math.isclose(value, said, rel_tol=1e-9) for value in nudged):
         return RIGHT
+    if isinstance(left, Name) and left.base in "abc" and not left.kind:
+        return None  # it is given, whatever it is
     return units.Judged("wrong", f"it is {known:g}", f"{known:g}")
 
 
