@@ -53,7 +53,9 @@ def check_notes(source: str, name: str, seed: int = 0) -> NotesReport:
             report.statements.append(said)
             reads.append(tree)
     has_cost = any(read and base(read[0]) in COSTS for read in reads)
-    if len(reads) + len(found.code) > (COURSE_NOTES if has_cost else ALONE):
+    sides = [side for read in reads if read for side in (read[0], read[2])]
+    is_general = any(name.layer == "l" for side in sides for name in names(side))
+    if len(reads) + len(found.code) > (ALONE if is_general and not has_cost else COURSE_NOTES):
         _add_code(report, reads, found)
         _one_by_one(report, reads, seed)
     else:

@@ -30,8 +30,7 @@ def in_context(left: Tree, right: Tree, relation: str, tex: str) -> tuple[Tree, 
     if isinstance(left, Name) and left == Name("J", parts=("t",)):
         said.append("J_t = read as J +=")
         left, relation = Name("J"), "+="
-    is_output = "hat" in tex or (isinstance(left, Name) and left.base in ("a", "A"))
-    if is_output and not any(name.layer for side in (left, right) for name in names(side)):
+    if "hat" in tex and not any(name.layer for side in (left, right) for name in names(side)):
         right = mapped(right, _sigma)
     return left, relation, right, said
 
