@@ -10,10 +10,12 @@ import numpy as np
 
 from ..record.derivatives import FIRST_WINS, SECOND_WINS, Ties
 from ..record.ledger import Event
+from ..record.naming import written
 from ..record.run import Run
 from ..record.tape import Array, Node, ancestors, gradients, through_copies
 from .costs import DEPTH, costs, end_of_turn, normalisers
 from .ratios import direction, ratio
+from .turns import is_given
 
 DATA = re.compile(r"(X|x|xs|inputs?|data|images?|features?|[Aa]0|[XxYy]_?\w*|labels?|targets?|a|A)\Z")
 SCALING = {"multiply", "divide", "negative", "positive", "view", "copy", "moved", "clip"}
@@ -55,6 +57,8 @@ class Sense:
         for event in self.run.events[: self.end]:
             if event.node is not None and event.node in self.gradients:
                 found.setdefault(event.name, []).append(event)
+                if event.container:
+                    found.setdefault(written(event.container, event.name), []).append(event)
         return found
 
     @cached_property
@@ -258,7 +262,8 @@ def _is_parameter(node: Node, event: Event, sense: Sense) -> bool:
     if event.node in sense.forward or event.number == 0:
         return False
     roots = list(through_copies(node))
-    names = {e.name for root in roots for e in sense.owners.get(root, ()) if e.number < event.number}
+    before = [e for root in roots for e in sense.owners.get(root, ()) if e.number < event.number]
+    names = {e.name for e in before if e.container == event.container or is_given(roots[-1])}  # dZ["3"] = A["3"] - Y
     if event.name not in names and event.name.partition("[")[0] not in {n.partition("[")[0] for n in names}:
         return False
     return any(root in sense.gradients for root in roots)

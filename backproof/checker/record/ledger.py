@@ -11,6 +11,7 @@ import numpy as np
 from . import tape
 from .arrays import Traced, as_view, leaf, node_of, plain, traced
 from .instrument import Site
+from .naming import entry_name
 from .tape import Node
 
 MAX_EVENTS = 60_000
@@ -167,8 +168,9 @@ class Ledger:
             event.node, event.value = node_of(drawn), plain(drawn)
             return drawn
         right = new.value
-        if event.site.kind in ("augment", "item") and isinstance(value, Traced) and value.ndim:
-            overwrite(value, np.broadcast_to(right, value.shape))
+        is_written_into = event.site.kind in ("augment", "item") and isinstance(value, Traced) and value.ndim
+        if is_written_into and np.shape(right) == value.shape:
+            overwrite(value, right)
             return value
         is_same = np.shape(np.squeeze(right)) == np.shape(np.squeeze(plain(value)))
         return fresh(np.reshape(right, np.shape(value)) if is_same else right)
@@ -193,10 +195,8 @@ class Ledger:
         self.kept.append(value)
         changed = {}
         for key, part in items:
-            if isinstance(value, dict) and isinstance(key, str):
-                inner, outer = key, name or container
-            else:
-                inner, outer = f"{name}[{key}]", container
+            outer = (name or container) if isinstance(value, dict) and isinstance(key, str) else container
+            inner = entry_name(name or container, value, key)
             place = id(value) if isinstance(value, dict) else owner
             new = self._note(site, turn, part, inner, outer, place, frame, key, depth + 1)
             if new is not part:
