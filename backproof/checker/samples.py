@@ -51,6 +51,13 @@ class Sample:
 
 def sensed(again: Run, first: Sense) -> Sense:
     """What a later run of the same program means: its cost is what it was in the first."""
+    sense = _sensed(again, first)
+    if again.stopped:  # too early to see the next turn begin
+        sense.end = min(sense.end, first.end)
+    return sense
+
+
+def _sensed(again: Run, first: Sense) -> Sense:
     event = first.cost_event
     if event is None:
         supposed = list(supposed_costs(again))

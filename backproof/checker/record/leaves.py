@@ -32,6 +32,8 @@ class Leaves:
         array = np.asarray(value)
         if array.dtype.kind not in "fiu":
             return value
+        if array.dtype.kind == "f":
+            array = array.astype(float, copy=False)
         number, self.count = self.count, self.count + 1
         if number in self.values and np.shape(self.values[number]) == array.shape:
             array = np.asarray(self.values[number])

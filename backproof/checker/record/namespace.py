@@ -109,7 +109,7 @@ class NumPyModule(ModuleType):
             here |= {"random": RandomModule(leaves), "vectorize": Vectorized, "matrix": Matrix_, "mat": as_matrix}
             here |= {"asmatrix": as_matrix, "linalg": NumPyModule(leaves, np.linalg), "set_printoptions": _nothing}
             here |= {
-                "float64": _Cast(np.float64),
+                **dict.fromkeys(("float64", "float32", "float16", "single", "half", "double"), _Cast(np.float64)),
                 "c_": Joined(-1),
                 "r_": Joined(0),
                 "bmat": lambda rows: as_matrix(np.block(rows)),
@@ -173,7 +173,7 @@ def _nothing(*_: Any, **__: Any) -> None:
 
 
 class _Cast:
-    """np.float64 as a function and as a dtype."""
+    """np.float64 as a function and as a dtype, for the narrower ones too: a formula is judged in double precision."""
 
     def __init__(self, kind: Any) -> None:
         self.kind = kind
