@@ -12,6 +12,7 @@ from .mean.suppose import product_costs, usual_costs
 from .record.draw import Draw
 from .record.program import Program, UnusableError
 from .record.run import Run, run
+from .mean.turns import updates
 from .record.tape import Array, Node, descendants, through_copies
 from .samples import Key, Sample, key_of, sensed, trim
 
@@ -27,6 +28,7 @@ def program_samples(program: Program, seed: int) -> list[Sample]:
     """A program that declares no inputs, on values drawn anew; on its own where it does not run with others."""
     result, columns = first_run(program, seed)
     own = sense_of_program(result)
+    own, undone = _undone(program, own, Draw(seed, columns=columns))
     trim(own)
     parameters = _parameters(own)
     if own.cost_event is None:
@@ -36,7 +38,7 @@ def program_samples(program: Program, seed: int) -> list[Sample]:
         rng = np.random.default_rng(seed + i)
         values = {key: _drawn(shape, rng) for key, shape in parameters.items()}
         for leaves in (_redrawn(own, rng), {}):
-            sample = Sample(Draw(seed + i, leaf_values=leaves, columns=columns), own, values)
+            sample = Sample(Draw(seed + i, leaf_values=leaves, columns=columns), own, values, undone=undone)
             try:
                 sense = sensed(run(program, sample.draw, replace=sample.replace, stop=sample.stop), own)
                 trim(sense)
@@ -46,7 +48,26 @@ def program_samples(program: Program, seed: int) -> list[Sample]:
                 sample.first = sense
                 found.append(sample)
                 break
-    return found or [Sample(Draw(seed, columns=columns), own)]
+    return found or [Sample(Draw(seed, columns=columns), own, undone=undone)]
+
+
+def _undone(program: Program, own: Sense, draw: Draw) -> tuple[Sense, frozenset[Key]]:
+    """The sense of a program that computes its cost after the step: of the parameters as they were before it."""
+    cost = own.cost_event
+    if cost is None:
+        return own, frozenset()
+    late = frozenset(key_of(e) for e in updates(own.run, cost.number) if e.node in own.forward)
+    if not late:
+        return own, late
+    sample = Sample(draw, own, undone=late)
+    again = run(program, draw, replace=sample.replace, stop=lambda e: e.number >= ENOUGH)
+    same = next((e for e in again.events if key_of(e) == key_of(cost)), None)
+    sense = sense_of(again, same.node, same) if same is not None and same.node is not None else None
+    if sense is not None:
+        sense.end = min(sense.end, own.end)
+        if right_parameters(sense) >= right_parameters(own):
+            return sense, late
+    return own, frozenset()
 
 
 def _told_apart(program: Program, own: Sense, parameters: dict[Key, tuple[int, ...]], draw: Draw) -> Sense:
@@ -93,10 +114,14 @@ def sense_of_program(result: Run) -> Sense:
 
 def explained(sense: Sense) -> float:
     """How much of what a program computes is the derivative of a cost: claims about parameters first."""
-    claims = claims_of(sense, "either", False)
-    right = sum(1 for c in claims if c.is_right and c.of_parameter and np.any(c.truth))
     later = [n for n in sense.run.nodes if n not in sense.forward and n.value.size > 1][:MAX_NODES]
-    return 10 * right + sum(1 for n in later if sense.multiples_among(n.value))
+    return 10 * right_parameters(sense) + sum(1 for n in later if sense.multiples_among(n.value))
+
+
+def right_parameters(sense: Sense) -> int:
+    """How many claims about parameters are right."""
+    claims = claims_of(sense, "either", False)
+    return sum(1 for c in claims if c.is_right and c.of_parameter and np.any(c.truth))
 
 
 def _parameters(sense: Sense) -> dict[Key, tuple[int, ...]]:

@@ -9,6 +9,7 @@ import numpy as np
 from .mean.costs import costs
 from .mean.sense import Sense, sense_of
 from .mean.suppose import supposed_costs
+from .mean.turns import before_update
 from .record.draw import Draw
 from .record.ledger import Event, Instead
 from .record.program import Program, UnusableError
@@ -28,6 +29,7 @@ class Sample:
     base_values: dict[Key, Any] = field(default_factory=dict)  # parameters that were drawn anew
     right_values: dict[Key, Any] = field(default_factory=dict)
     guarded: dict[int, tuple[Any, str]] = field(default_factory=dict)
+    undone: frozenset[Key] = frozenset()  # the updates after which the cost is computed
 
     def again(self, program: Program, noise: int = 0) -> Sense:
         """The run with the right values in the place of the wrong ones that are known."""
@@ -45,6 +47,8 @@ class Sample:
         key = (event.site.number, event.turn, event.name)
         if key in self.base_values:
             return Instead(self.base_values[key], True)
+        if key in self.undone:
+            return Instead(before_update(event))
         right = self.right_values.get(key)
         return None if right is None else Instead(right)
 

@@ -9,7 +9,7 @@ from ..record.ledger import Event
 from ..record.run import Run
 from ..record.tape import Node, ancestors, through_copies
 from .names import is_cost
-from .turns import first_turn
+from .turns import first_turn, updates
 
 DEPTH = 12
 
@@ -103,7 +103,9 @@ def end_of_turn(run: Run, cost: Node, event: Event | None) -> int:
         return end if end > event.number and is_anew else len(run.events)
     # the turn begins where the first statement of the forward part runs again
     forward = ancestors([cost])
-    sites = {e.site.number for e in run.events[: event.number + 1] if e.node in forward and e.frame == event.frame}
+    steps = {e.number for e in updates(run, event.number)}
+    before = [e for e in run.events[: event.number + 1] if e.node in forward and e.number not in steps]
+    sites = {e.site.number for e in before if e.frame == event.frame}
     between = [e.number for e in run.events[event.number + 1 : again[0]] if e.site.number in sites]
     return min([again[0], *between])
 

@@ -1,9 +1,11 @@
-"""Where the first turn of a training loop ends."""
+"""Where the first turn of a training loop ends, and the updates of its parameters."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 
+from ..record.arrays import traced
 from ..record.ledger import Event
 from ..record.run import Run
 from ..record.tape import Node, through_copies
@@ -11,12 +13,9 @@ from ..record.tape import Node, through_copies
 
 def first_turn(run: Run) -> int:
     """Where the first turn of a training loop ends: at the first value computed from an updated parameter."""
-    rooted = _rooted(run)
-    latest: dict[str, dict[int, Event]] = {}
-    inputs = {name: {node} for name, node in run.inputs.items()}
     updated: set[Node] = set()
     seen_sites: set[int] = set()
-    for event in run.events:
+    for event, is_update in _with_updates(run):
         node = event.node
         if (
             (
@@ -26,16 +25,38 @@ def first_turn(run: Run) -> int:
                 and event.site.kind not in ("entered", "loop")
             )
             and any(parent in updated for parent in _near(node))
-            and not _is_update(event, latest, rooted, inputs)
+            and not is_update
         ):
             return event.number
-        if node is not None and _is_update(event, latest, rooted, inputs):
+        if node is not None and is_update:
             updated.add(node)
             updated.update(through_copies(node))
         else:
             seen_sites.add(event.site.number)
-        latest.setdefault(event.name, {})[event.owner or -event.frame - 1] = event
     return len(run.events)
+
+
+def updates(run: Run, until: int) -> list[Event]:
+    """The events before a number in which a parameter becomes what it was and something more."""
+    return [event for event, is_update in _with_updates(run, until) if is_update]
+
+
+def before_update(event: Event) -> Any:
+    """What a parameter was before an update, as a recorded value."""
+    for node in through_copies(event.node) if event.node is not None else ():
+        if node.op in ("add", "subtract"):
+            old = next(p for p in node.parents if is_given(p) and np.shape(p.value) == np.shape(event.value))
+            return traced(old.value, old)
+    raise ValueError(f"{event.name} is no update")
+
+
+def _with_updates(run: Run, until: int | None = None) -> Iterator[tuple[Event, bool]]:
+    rooted = _rooted(run)
+    latest: dict[str, dict[int, Event]] = {}
+    inputs = {name: {node} for name, node in run.inputs.items()}
+    for event in run.events[:until]:
+        yield event, _is_update(event, latest, rooted, inputs)
+        latest.setdefault(event.name, {})[event.owner or -event.frame - 1] = event
 
 
 def _near(node: Node) -> set[Node]:

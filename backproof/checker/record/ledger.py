@@ -168,6 +168,8 @@ class Ledger:
             event.node, event.value = node_of(drawn), plain(drawn)
             return drawn
         right = new.value
+        if isinstance(right, Traced):
+            return as_it_was(value, right)
         is_written_into = event.site.kind in ("augment", "item") and isinstance(value, Traced) and value.ndim
         if is_written_into and np.shape(right) == value.shape:
             overwrite(value, right)
@@ -219,6 +221,15 @@ def overwrite(array: Any, value: Any) -> None:
         fresh = buffer.base.view(Traced)
         buffer.node = leaf(fresh)
         fresh._buffer = None
+
+
+def as_it_was(array: Any, before: Traced) -> Any:
+    """Undo an update: the value before it, in the same memory where the update was made in place."""
+    if isinstance(array, Traced) and array._buffer is not None and array._buffer.is_whole(array) and array.ndim:
+        plain(array)[...] = plain(before)
+        array._buffer.node = node_of(before)
+        return array
+    return before
 
 
 def fresh(value: Any) -> Any:

@@ -19,7 +19,11 @@ from .leaves import Absent, Leaves
 from .matrix import Matrix_, as_matrix
 
 QUIET = {"matplotlib", "pylab", "seaborn", "plotly", "cv2", "tkinter", "IPython", "tqdm", "torchvision", "wandb"}
-GENERATORS = {"default_rng", "RandomState", "Generator"}
+GENERATORS = {
+    "default_rng": np.random.default_rng,
+    "Generator": np.random.default_rng,
+    "RandomState": np.random.RandomState,
+}
 MAKING = {
     "zeros",
     "ones",
@@ -70,10 +74,10 @@ class RandomModule(ModuleType):
         if name == "seed":
             return lambda *_, **__: None
         if name in GENERATORS:
-            return lambda *_, **__: RandomModule(leaves, np.random.default_rng(leaves.random.randint(2**31)))
+            return lambda *_, **__: RandomModule(leaves, GENERATORS[name](leaves.random.randint(2**31)))
         if name == "mtrand":
             return self
-        function = getattr(generator, name, None) or getattr(np.random, name)
+        function = getattr(generator, name, None) or getattr(leaves.random, name, None) or getattr(np.random, name)
         if name in ("shuffle", "permutation", "get_state", "set_state"):
             return lambda *args, **kwargs: _shuffled(function, name, args, kwargs)
         if not callable(function):
