@@ -84,6 +84,8 @@ def _suspects(sense: Sense, made: Sequence[Claim], place: tuple[int, str]) -> It
             continue
         if event.number in sense.superseded or event.site.kind in ("entered", "loop"):
             continue
+        if event.site.number in sense.forward_turns:  # a function of the forward part, called once more
+            continue
         if any(node in sense.above(right) for right in claim_nodes) and not of_claim:
             continue
         by_site.setdefault(event.site.number, []).append(event)

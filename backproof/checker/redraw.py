@@ -10,6 +10,7 @@ from .mean.costs import costs
 from .mean.sense import Sense, sense_of
 from .mean.suppose import product_costs, usual_costs
 from .record.draw import Draw
+from .record.leaves import LeafKey
 from .record.program import Program, UnusableError
 from .record.run import Run, run
 from .mean.turns import updates
@@ -145,22 +146,22 @@ def _drawn(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
     return rng.standard_normal(shape) / np.sqrt(max(1.0, max(shape, default=1) / 8))
 
 
-def _redrawn(sense: Sense, rng: np.random.Generator) -> dict[int, Any]:
+def _redrawn(sense: Sense, rng: np.random.Generator) -> dict[LeafKey, Any]:
     """Other values for the arrays that a program writes down: data is drawn, labels change places."""
-    found: dict[int, Any] = {}
-    for number, (_, function, node) in enumerate(sense.run.leaves):
+    found: dict[LeafKey, Any] = {}
+    for key, node in sense.run.leaves:
         value = node.value
         if (
-            function not in ("array", "reshape")
+            key[1] not in ("array", "reshape")
             or (node not in sense.forward and not _is_label(node, sense))
             or value.size < 2
         ):
             continue
         if _is_label(node, sense):
-            found[number] = value[rng.permutation(len(value))] if value.ndim == 1 else _mixed(value, rng)
+            found[key] = value[rng.permutation(len(value))] if value.ndim == 1 else _mixed(value, rng)
         elif value.dtype.kind == "f" or _is_multiplied(node, sense):
             spread = float(np.std(value)) or 1.0
-            found[number] = rng.standard_normal(value.shape) * max(spread, 0.3) + float(np.mean(value))
+            found[key] = rng.standard_normal(value.shape) * max(spread, 0.3) + float(np.mean(value))
     return found
 
 

@@ -186,7 +186,7 @@ def _inputs(node: Node) -> set[Node]:
 
 
 def _products(run: Run) -> Iterator[Product]:
-    leaves = [node for _, _, node in run.leaves if np.size(node.value) > 1]
+    leaves = [node for _, node in run.leaves if np.size(node.value) > 1]
     names = {e.node: e.name for e in reversed(run.events) if e.node is not None}
     for upstream in sorted(leaves, key=lambda n: UPSTREAM.match(names.get(n, "")) is None)[:MAX_UPSTREAM]:
         carried = descendants([upstream], run.nodes)
