@@ -21,7 +21,7 @@ def settle_constants(claims: Sequence[list[Claim]]) -> None:
         for group, number in zip(groups, common, strict=True):
             for claim in group:
                 claim.allowed = claim.ratio is not None and same_number(claim.ratio, number)
-                if not claim.allowed and claim.truth is not None:
+                if not claim.allowed and claim.truth is not None and not claim.is_part:
                     claim.truth, claim.multiple = claim.truth / claim.multiple * number, number
     for made in claims:
         _scale_the_wrong(made)
@@ -70,7 +70,7 @@ def _scale_the_wrong(made: Sequence[Claim]) -> None:
     between = constant_of([c for c in right if not c.of_parameter and np.size(c.truth) > 1])
     of_parameters = constant_of([c for c in right if c.of_parameter])
     for claim in made:
-        if claim.target is not None and claim.ratio is None and claim.truth is not None:
+        if claim.target is not None and claim.ratio is None and claim.truth is not None and not claim.is_part:
             first, second = (of_parameters, between) if claim.of_parameter else (between, of_parameters)
             number = first or second or 1.0
             claim.truth, claim.multiple = claim.truth / claim.multiple * number, number

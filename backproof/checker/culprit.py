@@ -76,6 +76,7 @@ def _suspects(sense: Sense, made: Sequence[Claim], place: tuple[int, str]) -> It
     by_site: dict[int, list[Event]] = {}
     parameters = {node for step in sense.steps for node in sense.roots(step.parameter)}
     carried = descendants(parameters, sense.run.nodes) if parameters else set(sense.run.nodes)
+    again = {same_as(node.value) for node in sense.forward}
     for event in sense.events:
         node = event.node
         if node is None or node not in above or node in sense.forward or node in claimed or not node.parents:
@@ -84,8 +85,8 @@ def _suspects(sense: Sense, made: Sequence[Claim], place: tuple[int, str]) -> It
             continue
         if event.number in sense.superseded or event.site.kind in ("entered", "loop"):
             continue
-        if event.site.number in sense.forward_turns:  # a function of the forward part, called once more
-            continue
+        if event.site.number in sense.forward_turns or same_as(event.value) in again:
+            continue  # the forward part, computed once more
         if any(node in sense.above(right) for right in claim_nodes) and not of_claim:
             continue
         by_site.setdefault(event.site.number, []).append(event)
@@ -96,6 +97,11 @@ def _suspects(sense: Sense, made: Sequence[Claim], place: tuple[int, str]) -> It
             ranked.append((strange[0], events))
     for _, events in sorted(ranked, key=lambda r: r[0]):
         yield events
+
+
+def same_as(value: Any) -> tuple[tuple[int, ...], bytes]:
+    """What equal arrays have in common."""
+    return np.shape(value), np.ascontiguousarray(value, dtype=float).tobytes()
 
 
 def _meanings(sense: Sense, events: Sequence[Event]) -> Iterator[tuple[Label, list[Node]]]:

@@ -30,6 +30,7 @@ class Claim:
     of_parameter: bool = False
     change: Any = None  # of an update without a named gradient, what is added to the parameter
     called_from: int = 0  # where it is a function's that is right elsewhere: the line that is blamed
+    is_part: bool = False  # of a gradient to which the step adds the rest
     has_conventions: bool = False  # whether it may be the derivative of the summed loss as well
 
     @property

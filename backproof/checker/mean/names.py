@@ -42,6 +42,8 @@ COST = re.compile(
     r"(?:compute|calc|calculate|get)_\w*(?:loss|cost)\w*|cross_entropy\w*|lossfunc)\Z",
     re.IGNORECASE,
 )
+COST_WORDS = re.compile(r"(?:_|\A)(?:loss|cost|objective|mse|rmse|sse|rss|nll|bce|squared_error|cross_entropy)s?(?:_fn|_func|_function|_value)?\Z")
+CAMEL = re.compile(r"(?<=[a-z\d])(?=[A-Z])")
 SUFFIX = re.compile(r"_(?:final|total|sum|new|tmp|temp|all|acc|mean|avg|i|t|batch|\d+)\Z")
 
 
@@ -104,7 +106,12 @@ def is_sure(name: str) -> bool:
 
 def is_cost(name: str) -> bool:
     """Whether a value of this name may be the cost."""
-    return COST.match(name) is not None
+    return COST.match(name) is not None or COST_WORDS.search(_in_words(name)) is not None
+
+
+def _in_words(name: str) -> str:
+    """A name in small letters, its words apart: compute_cost for computeCost."""
+    return CAMEL.sub("_", name).lower()
 
 
 def looks_like_a_derivative(name: str) -> bool:

@@ -159,9 +159,14 @@ class Sense:
             before = latest.get(place := place_of(event))
             is_read = before is not None and event.node is not None and self._is_read(before, event.node)
             if before is not None and (before.node is event.node or (not is_read and self._replaces(event, before))):
-                found.add(before.number)
+                found |= {before.number, *self._as_entry(before)}
             latest[place] = event
         return found
+
+    def _as_entry(self, event: Event) -> set[int]:
+        """The numbers of the same value where it stands in a display: {"W": x.T @ e}."""
+        same = self.owners.get(event.node, ()) if event.node is not None else ()
+        return {e.number for e in same if e.site.kind == "entry" and e.name == event.name}
 
     def _is_read(self, before: Event, later: Node) -> bool:
         """Whether something else than the later value was computed from an earlier one."""

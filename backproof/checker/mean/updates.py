@@ -1,6 +1,6 @@
 """The claims that updates of parameters make."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -36,6 +36,8 @@ def step_claim(step: Step, sense: Sense, found: Sequence[Claim]) -> Claim | None
         return None
     target = next(n for n in through_copies(step.parameter) if n in sense.gradients)
     claimed = {c.event.node: c for c in found}
+    if _completes(step, claimed, gradient, target, sense):
+        return None
     nodes = list(unscaled(step.change))
     clipped = max((i for i, node in enumerate(nodes) if node.op == "clip"), default=-1)
     for node in nodes:
@@ -64,6 +66,52 @@ def step_claim(step: Step, sense: Sense, found: Sequence[Claim]) -> Claim | None
     claim = _of_step(step.event, step, target, gradient, c)
     claim.change = step.sign * np.asarray(change)
     return claim
+
+
+def _completes(
+    step: Step, claimed: Mapping[Node | None, Claim], gradient: Array, target: Node, sense: Sense
+) -> bool:
+    """Whether a step adds a term to a named gradient, as weight decay; what the name claims is then the rest of dJ/dP."""  # noqa: E501
+    addends = list(_addends(step.change, 1.0, set(claimed)))
+    mine = [(factor, claimed[node]) for factor, node in addends if node in claimed]
+    if len(addends) < 2 or len(mine) != 1 or mine[0][1].target not in (target, None):
+        return False
+    factor, claim = mine[0]
+    value = np.asarray(claim.event.value)
+    if not fits(value, gradient) or np.shape(step.change.value) != np.shape(gradient):
+        return False
+    whole = ratio(step.change.value / factor, gradient)
+    rest = step.change.value / factor - value
+    claim.truth = value if whole is not None else gradient - rest
+    claim.target, claim.of_parameter, claim.multiple = target, True, whole or 1.0
+    claim.ratio, claim.allowed = whole, whole is not None
+    claim.is_part = True
+    return True
+
+
+def _addends(node: Node, factor: float, stops: set[Node | None]) -> Iterator[tuple[float, Node]]:
+    """The terms of a sum, and the numbers that they are multiplied with."""
+    if node in stops or len(node.parents) not in (1, 2):
+        yield factor, node
+        return
+    left, right = node.parents[0], node.parents[-1]
+    constants = [float(np.ravel(c)[0]) for c in node.constants if np.size(c) == 1]
+    if node.op in ("add", "subtract") and len(node.parents) == 2:
+        yield from _addends(left, factor, stops)
+        yield from _addends(right, -factor if node.op == "subtract" else factor, stops)
+    elif node.op in ("view", "copy", "moved"):
+        yield from _addends(left, factor, stops)
+    elif node.op == "negative":
+        yield from _addends(left, -factor, stops)
+    elif node.op in ("multiply", "divide") and len(node.parents) == 1 and constants and constants[0]:
+        yield from _addends(left, factor * (constants[0] if node.op == "multiply" else 1 / constants[0]), stops)
+    elif node.op in ("multiply", "divide") and len(node.parents) == 2 and np.size(right.value) == 1 and right.value:
+        number = float(np.ravel(right.value)[0])
+        yield from _addends(left, factor * (number if node.op == "multiply" else 1 / number), stops)
+    elif node.op == "multiply" and len(node.parents) == 2 and np.size(left.value) == 1 and left.value:
+        yield from _addends(right, factor * float(np.ravel(left.value)[0]), stops)
+    else:
+        yield factor, node
 
 
 def _elementwise(node: Node) -> Iterator[Node]:
