@@ -193,7 +193,7 @@ def _primary(
     for sense, made in zip(senses, claims, strict=True):
         free = excused(sense, made)
         if not is_exact:
-            free |= _beside_the_flow(sense, made)
+            free |= _beside_the_flow(sense, made) | _unread(sense, made)
         wrong = [c for c in made if _is_wrong(c) and place_of_claim(c) not in known and c.event.number not in free]
         nodes = {c.event.node for c in wrong if c.event.node is not None}
         first: set[Node] = set()
@@ -249,6 +249,21 @@ def called_from(sense: Sense, claim: Claim, made: Sequence[Claim]) -> int:
     alike = [c for c in made if place_of_claim(c) == place_of_claim(claim) and c.event.frame not in (frame, *blank)]
     is_right = any(c.is_right and np.any(c.truth) for c in alike)
     return sense.run.ledger.callers.get(frame, 0) if is_right else 0
+
+
+def _unread(sense: Sense, made: Sequence[Claim]) -> set[int]:
+    """The numbers of events of a loop's last turn, which nothing reads: dZ of the layer before the first."""
+    read = {place_of_claim(c) for c in made if c.is_right and _is_read(c, sense)}
+    return {
+        c.event.number
+        for c in made
+        if not c.is_right and not c.of_parameter and place_of_claim(c) in read and not _is_read(c, sense)
+    }
+
+
+def _is_read(claim: Claim, sense: Sense) -> bool:
+    children = sense.children.get(claim.event.node, ()) if claim.event.node is not None else ()
+    return any(child.op not in ("view", "copy", "moved") for child in children)
 
 
 def _beside_the_flow(sense: Sense, made: Sequence[Claim]) -> set[int]:

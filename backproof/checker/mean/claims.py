@@ -47,8 +47,9 @@ def claims_of(sense: Sense, convention: Convention, is_exact: bool) -> list[Clai
     for event in sense.events:
         if event.number in sense.superseded or event.site.kind in ("entered", "loop"):
             continue
-        if event.node is not None and event.node.op == "leaf" and not np.any(event.value):  # noqa: SIM102
-            if not is_exact or (event.frame, event.name) in sense.named_again(event):
+        is_blank = (event.node is None or event.node.op == "leaf") and not np.any(event.value)
+        if is_blank and not (is_exact and event.node is None):  # noqa: SIM102
+            if (not is_exact and event.node is not None) or (event.frame, event.name) in sense.named_again(event):
                 continue  # a place for sums to come
         hints = hints_of(event)
         within = sense if is_exact else sense.local.get(event.frame, sense)
@@ -148,8 +149,8 @@ def named_claim(
     only = None if is_exact else by_shape(event, sense)
     if only is not None:
         return judged(event, hints[0], only, sense, convention, is_exact, "named")
-    if re.fullmatch(r"[a-z_]{4,}\w*", hints[0]) and not _anything_named(hints, sense):
-        return None  # a word that begins like a derivative: data, delay, depth
+    if re.match(r"[a-z_]{4,}|[a-z]{2,}[A-Z]", hints[0]) and not _anything_named(hints, sense):
+        return None  # a word that begins like a derivative: data, delay, depth, dataMatrix
     is_of_nothing = any(hint in sense.run.inputs for hint in hints) or bool(_anything_named(hints, sense))
     note = f"{hints[0]} does not lead to the cost" if is_of_nothing else f"there is no {hints[0]}"
     return Claim(event, hints[0], None, None, None, "named", note=note)

@@ -15,7 +15,7 @@ from ..record.run import Run
 from ..record.tape import Array, Node, ancestors, gradients, through_copies
 from .costs import DEPTH, costs, end_of_turn, normalisers
 from .ratios import direction, ratio
-from .turns import is_given
+from .turns import is_given, written_update
 
 DATA = re.compile(r"(X|x|xs|inputs?|data|images?|features?|[Aa]0|[XxYy]_?\w*|labels?|targets?|a|A)\Z")
 SCALING = {"multiply", "divide", "negative", "positive", "view", "copy", "moved", "clip"}
@@ -187,7 +187,8 @@ class Sense:
         """Whether a later value takes the place of an earlier one that was only on the way to it."""
         is_start = before.node is not None and before.node.op == "leaf" and not np.any(before.value)
         unread = before.node not in self.children
-        return event.site.expression is None or (is_start and unread) or self._grows(event, before)
+        is_written_over = unread and (is_start or event.site.kind == "item")
+        return event.site.expression is None or is_written_over or self._grows(event, before)
 
     def _grows(self, event: Event, before: Event) -> bool:
         """Whether a value is the earlier one with something added, scaled or written into it, and nothing between."""
@@ -238,6 +239,14 @@ class Step:
     parameter: Node
     change: Node
     sign: int
+    places: Array | None = None  # of the entries that are updated; None: all of them
+
+    def of_places(self, gradient: Array) -> Array:
+        """Of a derivative by the parameter the entries that are updated, in the shape of the change."""
+        if self.places is None:
+            return gradient
+        entries = np.ravel(gradient)[self.places]
+        return np.reshape(entries, np.shape(self.change.value)) if entries.size == self.change.value.size else entries
 
 
 def place_of(event: Event) -> tuple[int, str]:
@@ -250,6 +259,8 @@ def step_of(event: Event, sense: Sense) -> Step | None:
     if event.node is None or event.site.kind in ("entered", "loop"):
         return None
     for node in through_copies(event.node):
+        if node.op == "write":
+            return _written_step(node, event, sense)
         if node.op not in ("add", "subtract"):
             continue
         if len(node.parents) != 2:
@@ -261,6 +272,20 @@ def step_of(event: Event, sense: Sense) -> Step | None:
             return Step(event, right, left, 1)
         return None
     return None
+
+
+def _written_step(node: Node, event: Event, sense: Sense) -> Step | None:
+    """The step of some entries of a parameter: w[1:] += eta * X.T @ e, P[i] = P[i] - lr * g."""
+    found = written_update(node)
+    if found is None:
+        return None
+    old, added, places = found
+    while (earlier := written_update(old)) is not None:  # other entries of it in the same turn
+        old = earlier[0]
+    change = added.parents[1]
+    if not _is_parameter(old, event, sense) or np.size(change.value) not in (np.size(places), 1):
+        return None
+    return Step(event, old, change, -1 if added.op == "subtract" else 1, places)
 
 
 def _is_parameter(node: Node, event: Event, sense: Sense) -> bool:

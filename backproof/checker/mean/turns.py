@@ -44,6 +44,9 @@ def updates(run: Run, until: int) -> list[Event]:
 def before_update(event: Event) -> Any:
     """What a parameter was before an update, as a recorded value."""
     for node in through_copies(event.node) if event.node is not None else ():
+        written = written_update(node)
+        if written is not None:
+            return traced(written[0].value, written[0])
         if node.op in ("add", "subtract"):
             old = next(p for p in node.parents if is_given(p) and np.shape(p.value) == np.shape(event.value))
             return traced(old.value, old)
@@ -106,6 +109,19 @@ def _is_update(
     return any(_grows(event, before, rooted) for before in latest.get(event.name, {}).values())
 
 
+def written_update(node: Node) -> tuple[Node, Node, Any] | None:
+    """Of a write of P[i] + change into P: P before it, the sum, and the places in P; None where it is none."""
+    while node.op == "write" and len(node.parents) == 2:
+        old, given = node.parents
+        if node.op == "write" and old in through_copies(given) and old.op == "write":
+            node = old  # P[i] += change writes twice
+            continue
+        before = list(through_copies(given.parents[0])) if given.op in ("add", "subtract") and given.parents else []
+        is_update = len(given.parents) == 2 and old in before
+        return (old, given, node.constants[0]) if is_update else None
+    return None
+
+
 def _grows(event: Event, before: Event, rooted: set[Node]) -> bool:
     """Whether a value is an earlier one, which was given, with something added."""
     if before.node is None or event.node is None or np.shape(event.value) != np.shape(before.value):
@@ -113,6 +129,8 @@ def _grows(event: Event, before: Event, rooted: set[Node]) -> bool:
     if before.node not in rooted:
         return False
     for node in through_copies(event.node):
+        if node.op == "write" and (found := written_update(node)) is not None:
+            return is_given(before.node) and found[0] in set(through_copies(before.node))
         if node.op in ("add", "subtract") and len(node.parents) == 2:
             roots = set(through_copies(before.node))
             is_grown = any(root in roots for p in node.parents for root in through_copies(p))

@@ -31,19 +31,21 @@ def step_claim(step: Step, sense: Sense, found: Sequence[Claim]) -> Claim | None
 
     It is made where the gradient got its name, if it has one; None where that is already a claim about P.
     """
-    gradient = parameter_gradient(step, sense)
-    if gradient is None:
+    whole = parameter_gradient(step, sense)
+    if whole is None:
         return None
+    gradient = step.of_places(whole)
     target = next(n for n in through_copies(step.parameter) if n in sense.gradients)
     claimed = {c.event.node: c for c in found}
-    if _completes(step, claimed, gradient, target, sense):
+    if _completes(step, claimed, gradient, target):
         return None
     nodes = list(unscaled(step.change))
     clipped = max((i for i, node in enumerate(nodes) if node.op == "clip"), default=-1)
     for node in nodes:
         if node in claimed:
             known = claimed[node]
-            if known.target is target or known.target is None:
+            is_other = known.target is not None and known.target not in sense.roots(step.parameter)
+            if known.target is None or (is_other and not known.is_right):  # the step says what it is
                 known.target, known.V = target, step.event.name
                 known.ratio = ratio(known.event.value, gradient) if fits(known.event.value, gradient) else None
                 known.allowed = known.ratio is not None
@@ -51,9 +53,10 @@ def step_claim(step: Step, sense: Sense, found: Sequence[Claim]) -> Claim | None
                 known.truth = gradient * known.multiple
                 known.of_parameter = True
             return None
-    if any(c.of_parameter and c.target is target for n in _elementwise(step.change) for c in [claimed.get(n)] if c):
+    inside = list(_elementwise(step.change))
+    if any(c.of_parameter and c.target is target for n in inside for c in [claimed.get(n)] if c):
         return None  # momentum, Adagrad, Adam: the gradient itself is judged
-    for node in nodes[clipped + 1 :]:
+    for node in [*nodes[clipped + 1 :], *(n for n in inside if _is_multiple(n, gradient))]:
         named = [
             e for e in sense.owners.get(node, ()) if e is not step.event and e.site.kind not in ("entered", "loop")
         ]
@@ -61,16 +64,19 @@ def step_claim(step: Step, sense: Sense, found: Sequence[Claim]) -> Claim | None
         if named:
             c = ratio(named[0].value, gradient)
             return _of_step(named[0], step, target, gradient, c)
-    change = np.broadcast_to(step.change.value, np.shape(step.parameter.value))
+    change = np.broadcast_to(step.change.value, np.shape(gradient))
     c = ratio(step.sign * np.asarray(change), gradient)
     claim = _of_step(step.event, step, target, gradient, c)
     claim.change = step.sign * np.asarray(change)
     return claim
 
 
-def _completes(
-    step: Step, claimed: Mapping[Node | None, Claim], gradient: Array, target: Node, sense: Sense
-) -> bool:
+def _is_multiple(node: Node, gradient: Array) -> bool:
+    """Whether a value from which a step is made is a gradient, as g where m = 0.9 * m + 0.1 * g."""
+    return np.size(gradient) > 1 and np.shape(node.value) == np.shape(gradient) and ratio(node.value, gradient) is not None
+
+
+def _completes(step: Step, claimed: Mapping[Node | None, Claim], gradient: Array, target: Node) -> bool:
     """Whether a step adds a term to a named gradient, as weight decay; what the name claims is then the rest of dJ/dP."""  # noqa: E501
     addends = list(_addends(step.change, 1.0, set(claimed)))
     mine = [(factor, claimed[node]) for factor, node in addends if node in claimed]
