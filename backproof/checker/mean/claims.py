@@ -44,12 +44,13 @@ def claims_of(sense: Sense, convention: Convention, is_exact: bool) -> list[Clai
     found: list[Claim] = []
     seen: dict[tuple[Node | None, Node | None], Claim] = {}
     elsewhere: set[Node | None] = set()
+    filled = {(e.frame, e.name) for e in sense.events if not _is_blank(e)}
     for event in sense.events:
         if event.number in sense.superseded or event.site.kind in ("entered", "loop"):
             continue
-        is_blank = (event.node is None or event.node.op == "leaf") and not np.any(event.value)
-        if is_blank and not (is_exact and event.node is None):  # noqa: SIM102
-            if (not is_exact and event.node is not None) or (event.frame, event.name) in sense.named_again(event):
+        if _is_blank(event):
+            is_filled = (event.frame, event.name) in (sense.named_again(event) if is_exact else filled)
+            if is_filled or (not is_exact and event.node is not None):
                 continue  # a place for sums to come
         hints = hints_of(event)
         within = sense if is_exact else sense.local.get(event.frame, sense)
@@ -73,6 +74,11 @@ def claims_of(sense: Sense, convention: Convention, is_exact: bool) -> list[Clai
         if claim is not None:
             found.append(claim)
     return sorted(found, key=lambda c: c.event.number)
+
+
+def _is_blank(event: Event) -> bool:
+    """Whether a value is zeros that the script writes down."""
+    return (event.node is None or event.node.op == "leaf") and not np.any(event.value)
 
 
 def _is_clipped(event: Event, found: Sequence[Claim]) -> bool:

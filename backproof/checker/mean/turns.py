@@ -89,13 +89,16 @@ def _rooted(run: Run) -> set[Node]:
     """The nodes that may be parameters: computed from an array that is not all zeros, or used for more than one thing."""  # noqa: E501
     found: set[Node] = set()
     used: set[Node] = set()
+    added = {node.parents[1] for node in run.nodes if node.op == "write" and len(node.parents) == 2}
     for node in run.nodes:
         if (node.op in ("leaf", "given") and np.any(node.value)) or any(parent in found for parent in node.parents):
             found.add(node)
+        if node.op == "write" or (node in added and node.op in ("add", "subtract")):
+            continue
         for parent in node.parents:
-            if parent in used:
-                found.add(parent)
-            used.add(parent)
+            roots = set(through_copies(parent)) if node.op not in ("view", "copy", "moved") else {parent}
+            found |= roots & used
+            used |= roots
     return found
 
 
@@ -130,7 +133,10 @@ def _grows(event: Event, before: Event, rooted: set[Node]) -> bool:
         return False
     for node in through_copies(event.node):
         if node.op == "write" and (found := written_update(node)) is not None:
-            return is_given(before.node) and found[0] in set(through_copies(before.node))
+            first = found[0]
+            while (earlier := written_update(first)) is not None:
+                first = earlier[0]
+            return first in rooted and is_given(first) and found[0] in set(through_copies(before.node))
         if node.op in ("add", "subtract") and len(node.parents) == 2:
             roots = set(through_copies(before.node))
             is_grown = any(root in roots for p in node.parents for root in through_copies(p))
