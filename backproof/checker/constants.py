@@ -49,7 +49,9 @@ def _common(groups: Sequence[list[Claim]]) -> Numbers | None:
     whole = {place: tuple(numbers) for place, numbers in by_place.items() if len(numbers) == len(groups)}
     if not whole:
         return None
-    return max(whole.values(), key=lambda numbers: _rank(numbers, whole))
+    best = max(whole.values(), key=lambda numbers: _rank(numbers, whole))
+    is_constant, shared, _ = _rank(best, whole)
+    return best if is_constant or shared > 1 else (1.0,) * len(best)  # clipped by the norm of all, or no constant at all
 
 
 def _rank(numbers: Numbers, whole: Mapping[Place, Numbers]) -> tuple[bool, int, bool]:

@@ -9,11 +9,11 @@ from .mean.claims import claims_of
 from .mean.costs import costs
 from .mean.sense import Sense, sense_of
 from .mean.suppose import product_costs, usual_costs
+from .mean.turns import updates
 from .record.draw import Draw
 from .record.leaves import LeafKey
 from .record.program import Program, UnusableError
 from .record.run import Run, run
-from .mean.turns import updates
 from .record.tape import Array, Node, descendants, through_copies
 from .samples import Key, Sample, key_of, sensed, trim
 
@@ -66,9 +66,14 @@ def _undone(program: Program, own: Sense, draw: Draw) -> tuple[Sense, frozenset[
     sense = sense_of(again, same.node, same) if same is not None and same.node is not None else None
     if sense is not None:
         sense.end = min(sense.end, own.end)
-        if right_parameters(sense) >= right_parameters(own):
-            return sense, late
-    return own, frozenset()
+    if sense is not None and right_parameters(sense) >= max(right_parameters(own), 1):
+        return sense, late
+    if any(turn for _, turn, _ in late):  # steps for single examples before the cost of all
+        usual = [sense_of(own.run, s.node, None, s.words) for s in usual_costs(own.run)]
+        best = max(usual, key=right_parameters, default=own)
+        if right_parameters(best) > right_parameters(own):
+            return best, frozenset()
+    return (own, frozenset()) if sense is None or right_parameters(own) else (sense, late)
 
 
 def _told_apart(program: Program, own: Sense, parameters: dict[Key, tuple[int, ...]], draw: Draw) -> Sense:

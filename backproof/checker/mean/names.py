@@ -42,7 +42,9 @@ COST = re.compile(
     r"(?:compute|calc|calculate|get)_\w*(?:loss|cost)\w*|cross_entropy\w*|lossfunc)\Z",
     re.IGNORECASE,
 )
-COST_WORDS = re.compile(r"(?:_|\A)(?:loss|cost|objective|mse|rmse|sse|rss|nll|bce|squared_error|cross_entropy)s?(?:_fn|_func|_function|_value)?\Z")
+COST_WORDS = re.compile(
+    r"(?:_|\A)(?:loss|cost|objective|mse|rmse|sse|rss|nll|bce|squared_error|cross_entropy)s?(?:_(?:fn|func|function|value))?\Z"
+)
 CAMEL = re.compile(r"(?<=[a-z\d])(?=[A-Z])")
 SUFFIX = re.compile(r"_(?:final|total|sum|new|tmp|temp|all|acc|mean|avg|i|t|batch|\d+)\Z")
 
@@ -77,7 +79,7 @@ def _spellings(V: str, index: str) -> Iterator[str]:
 
 
 def of_entry(container: str, key: str) -> tuple[str, ...]:
-    """The names of which an entry of a container may be the derivative: grads["W"], grads["dW"], dZ["3"] (of Z["3"])."""
+    """The names of which an entry of a container may be the derivative: grads["W"], grads["dW"], dZ["3"]."""
     found = variables(key)
     if found and re.match(r"d[^\W\d_]", key):
         return found

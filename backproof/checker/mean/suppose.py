@@ -56,7 +56,7 @@ def supposed_costs(run: Run) -> Iterator[Supposed]:
 def _pairs(run: Run) -> list[Pair]:
     """Differences and quotients of a computed value and one that is given."""
     end = first_turn(run)
-    last = run.events[end].at if end < len(run.events) else len(run.nodes)
+    last = run.events[end - 1].at if 0 < end < len(run.events) else len(run.nodes)
     computed = _depth(run)
     found = []
     for node in run.nodes[:last]:

@@ -9,6 +9,7 @@ from ..record.tape import Array, Node, through_copies
 from .compare import Claim
 from .ratios import fits, ratio
 from .sense import Sense, Step, parameter_gradient, unscaled
+from .turns import is_given
 
 ELEMENTWISE = {
     "add",
@@ -64,21 +65,33 @@ def step_claim(step: Step, sense: Sense, found: Sequence[Claim]) -> Claim | None
         if named:
             c = ratio(named[0].value, gradient)
             return _of_step(named[0], step, target, gradient, c)
-    change = np.broadcast_to(step.change.value, np.shape(gradient))
-    c = ratio(step.sign * np.asarray(change), gradient)
-    claim = _of_step(step.event, step, target, gradient, c)
-    claim.change = step.sign * np.asarray(change)
+    whole_change, without_decay = _changes(step, gradient)
+    change = whole_change if ratio(whole_change, gradient) is not None else without_decay
+    claim = _of_step(step.event, step, target, gradient, ratio(change, gradient))
+    claim.change = change
     return claim
+
+
+def _changes(step: Step, gradient: Array) -> tuple[Array, Array]:
+    """What a step adds to a parameter, and the same without multiples of the parameter itself."""
+    change = step.sign * np.broadcast_to(np.asarray(step.change.value), np.shape(gradient))
+    roots = set(through_copies(step.parameter))
+    own = sum(f for f, node in _addends(step.change, 1.0, roots) if roots & set(through_copies(node)))
+    P = np.broadcast_to(step.of_places(step.parameter.value), np.shape(gradient))
+    return change + step.decay * P, change - step.sign * own * P
 
 
 def _is_multiple(node: Node, gradient: Array) -> bool:
     """Whether a value from which a step is made is a gradient, as g where m = 0.9 * m + 0.1 * g."""
-    return np.size(gradient) > 1 and np.shape(node.value) == np.shape(gradient) and ratio(node.value, gradient) is not None
+    is_alike = np.size(gradient) > 1 and np.shape(node.value) == np.shape(gradient)
+    return is_alike and not is_given(node) and ratio(node.value, gradient) is not None
 
 
 def _completes(step: Step, claimed: Mapping[Node | None, Claim], gradient: Array, target: Node) -> bool:
     """Whether a step adds a term to a named gradient, as weight decay; what the name claims is then the rest of dJ/dP."""  # noqa: E501
     addends = list(_addends(step.change, 1.0, set(claimed)))
+    if step.decay:
+        addends.append((step.sign * step.decay, step.parameter))
     mine = [(factor, claimed[node]) for factor, node in addends if node in claimed]
     if len(addends) < 2 or len(mine) != 1 or mine[0][1].target not in (target, None):
         return False
@@ -86,8 +99,11 @@ def _completes(step: Step, claimed: Mapping[Node | None, Claim], gradient: Array
     value = np.asarray(claim.event.value)
     if not fits(value, gradient) or np.shape(step.change.value) != np.shape(gradient):
         return False
-    whole = ratio(step.change.value / factor, gradient)
-    rest = step.change.value / factor - value
+    change = step.change.value + step.sign * step.decay * step.parameter.value
+    whole = ratio(change / factor, gradient)
+    if whole is None and ratio(value, gradient) is not None:
+        return False  # the cost knows nothing of the decay
+    rest = change / factor - value
     claim.truth = value if whole is not None else gradient - rest
     claim.target, claim.of_parameter, claim.multiple = target, True, whole or 1.0
     claim.ratio, claim.allowed = whole, whole is not None
