@@ -70,8 +70,13 @@ def _scale_the_wrong(made: Sequence[Claim]) -> None:
     """Where a value is no multiple of the derivative, the right one is the multiple that its neighbours are."""
     right = [c for c in made if c.is_right and c.ratio is not None and np.any(c.truth)]
     between = constant_of([c for c in right if not c.of_parameter and np.size(c.truth) > 1])
-    of_parameters = constant_of([c for c in right if c.of_parameter])
+    of_parameters = constant_of([c for c in right if c.of_parameter and not _is_step(c)])
+    of_steps = constant_of([c for c in right if _is_step(c)])
     for claim in made:
+        if claim.step is not None and claim.ratio is None and of_steps is not None:
+            claim.truth, claim.multiple = claim.truth / claim.multiple * of_steps, of_steps
+            claim.after = claim.step.after(claim.truth)
+            continue
         if claim.target is not None and claim.ratio is None and claim.truth is not None and not claim.is_part:
             first, second = (of_parameters, between) if claim.of_parameter else (between, of_parameters)
             number = first or second or 1.0

@@ -8,6 +8,7 @@ import numpy as np
 
 from .constants import settle_constants
 from .culprit import culprit
+from .direction import settle_direction
 from .mean.claims import claims_of, hints_of, named_claim, names_of
 from .mean.compare import Claim, Convention
 from .mean.names import is_strict
@@ -102,6 +103,7 @@ def told(program: Program, samples: list[Sample], convention: Convention, is_exa
             settle_rounding(program, sample, sense, made, convention, is_exact)
         if not is_exact:
             settle_constants(claims)
+            settle_direction(senses, claims)
         primary = _primary(senses, claims, wrong, is_exact)
         for place in primary:
             behind = culprit(program, samples, senses, claims, place, convention, is_exact)
@@ -139,9 +141,11 @@ def _guard_raising(sample: Sample, sense: Sense, convention: Convention, is_exac
 
 def _correct(sample: Sample, sense: Sense, claim: Claim) -> None:
     """Have the right value stand in later runs, under every name that the same statement gives it."""
+    event = claim.event
+    if claim.step is not None and claim.after is not None:
+        sample.right_values[key_of(event)] = claim.after
     if claim.truth is None or claim.change is not None:
         return
-    event = claim.event
     twins = [e for e in sense.owners.get(event.node, ()) if e.site.statement is event.site.statement]  # type: ignore[arg-type]
     for twin in {id(e): e for e in (event, *twins)}.values():
         if twin is event or twin.turn == event.turn:

@@ -146,6 +146,14 @@ class Step:
     places: Array | None = None  # of the entries that are updated; None: all of them
     decay: float = 0.0  # how often the parameter itself is added besides, as in P = (1 - c) * P - lr * G
 
+    def after(self, change: Array) -> Array:
+        """The parameter with something added to it, or to those of its entries that are updated."""
+        if self.places is None:
+            return self.parameter.value + change
+        after = np.array(self.parameter.value, dtype=float)
+        after.reshape(-1)[self.places] += change
+        return after
+
     def of_places(self, gradient: Array) -> Array:
         """Of a derivative by the parameter the entries that are updated, in the shape of the change."""
         if self.places is None:

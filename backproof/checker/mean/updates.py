@@ -53,6 +53,7 @@ def step_claim(step: Step, sense: Sense, found: Sequence[Claim]) -> Claim | None
                 known.multiple = known.ratio or 1.0
                 known.truth = gradient * known.multiple
                 known.of_parameter = True
+            known.used_by.append(step)
             return None
     inside = list(_elementwise(step.change))
     if any(c.of_parameter and c.target is target for n in inside for c in [claimed.get(n)] if c):
@@ -64,11 +65,13 @@ def step_claim(step: Step, sense: Sense, found: Sequence[Claim]) -> Claim | None
         named = [e for e in named if e.number < step.event.number and np.shape(e.value) == np.shape(gradient)]
         if named:
             c = ratio(named[0].value, gradient)
-            return _of_step(named[0], step, target, gradient, c)
+            claim = _of_step(named[0], step, target, gradient, c)
+            claim.used_by.append(step)
+            return claim
     whole_change, without_decay = _changes(step, gradient)
     change = whole_change if ratio(whole_change, gradient) is not None else without_decay
     claim = _of_step(step.event, step, target, gradient, ratio(change, gradient))
-    claim.change = change
+    claim.change, claim.step = change, step
     return claim
 
 
@@ -76,9 +79,9 @@ def _changes(step: Step, gradient: Array) -> tuple[Array, Array]:
     """What a step adds to a parameter, and the same without multiples of the parameter itself."""
     change = step.sign * np.broadcast_to(np.asarray(step.change.value), np.shape(gradient))
     roots = set(through_copies(step.parameter))
-    own = sum(f for f, node in _addends(step.change, 1.0, roots) if roots & set(through_copies(node)))
+    own = step.sign * sum(f for f, node in _addends(step.change, 1.0, roots) if roots & set(through_copies(node)))
     P = np.broadcast_to(step.of_places(step.parameter.value), np.shape(gradient))
-    return change + step.decay * P, change - step.sign * own * P
+    return change + step.decay * P, change - min(own, 0.0) * P
 
 
 def _is_multiple(node: Node, gradient: Array) -> bool:
@@ -108,6 +111,7 @@ def _completes(step: Step, claimed: Mapping[Node | None, Claim], gradient: Array
     claim.target, claim.of_parameter, claim.multiple = target, True, whole or 1.0
     claim.ratio, claim.allowed = whole, whole is not None
     claim.is_part = True
+    claim.used_by.append(step)
     return True
 
 
