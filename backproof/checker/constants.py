@@ -51,7 +51,7 @@ def _common(groups: Sequence[list[Claim]]) -> Numbers | None:
         return None
     best = max(whole.values(), key=lambda numbers: _rank(numbers, whole))
     is_constant, shared, _ = _rank(best, whole)
-    return best if is_constant or shared > 1 else (1.0,) * len(best)  # clipped by the norm of all, or no constant at all
+    return best if is_constant or shared > 1 else (1.0,) * len(best)  # clipped by the norm of all, or none
 
 
 def _rank(numbers: Numbers, whole: Mapping[Place, Numbers]) -> tuple[bool, int, bool]:

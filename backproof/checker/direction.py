@@ -1,4 +1,4 @@
-"""Whether steps go down: a loss that is computed or supposed must fall, and no step climbs beside others that descend."""
+"""Whether steps go down: a loss that is computed or supposed must fall, and no step climbs where others descend."""
 
 import re
 from collections.abc import Iterator, Sequence

@@ -29,7 +29,7 @@ def program_samples(program: Program, seed: int) -> list[Sample]:
     """A program that declares no inputs, on values drawn anew; on its own where it does not run with others."""
     result, columns = first_run(program, seed)
     own = sense_of_program(result)
-    own, undone = _undone(program, own, Draw(seed, columns=columns))
+    own, undone = _of_its_turn(program, own, Draw(seed, columns=columns))
     trim(own)
     parameters = _parameters(own)
     if own.cost_event is None:
@@ -52,28 +52,37 @@ def program_samples(program: Program, seed: int) -> list[Sample]:
     return found or [Sample(Draw(seed, columns=columns), own, undone=undone)]
 
 
-def _undone(program: Program, own: Sense, draw: Draw) -> tuple[Sense, frozenset[Key]]:
-    """The sense of a program that computes its cost after the step: of the parameters as they were before it."""
+def _of_its_turn(program: Program, own: Sense, draw: Draw) -> tuple[Sense, frozenset[Key]]:
+    """The sense of a program whose cost comes after the step, and the updates that are undone for it.
+
+    The cost is then that of the parameters before the step. Where there are steps for single examples before it, or
+    nothing to do with it is claimed, one of the usual costs is supposed instead.
+    """
     cost = own.cost_event
-    if cost is None:
-        return own, frozenset()
-    late = frozenset(key_of(e) for e in updates(own.run, cost.number) if e.node in own.forward)
-    if not late:
-        return own, late
-    sample = Sample(draw, own, undone=late)
-    again = run(program, draw, replace=sample.replace, stop=lambda e: e.number >= ENOUGH)
-    same = next((e for e in again.events if key_of(e) == key_of(cost)), None)
-    sense = sense_of(again, same.node, same) if same is not None and same.node is not None else None
-    if sense is not None:
-        sense.end = min(sense.end, own.end)
-    if sense is not None and right_parameters(sense) >= max(right_parameters(own), 1):
-        return sense, late
-    if any(turn for _, turn, _ in late):  # steps for single examples before the cost of all
+    steps = updates(own.run, cost.number) if cost is not None else []
+    late = frozenset(key_of(e) for e in steps if e.node in own.forward)
+    before = _before_the_step(program, own, late, draw)
+    if before is not None and right_parameters(before) >= max(right_parameters(own), 1):
+        return before, late
+    if cost is not None and (any(turn for _, turn, _ in late) or not claims_of(own, "either", False)):
         usual = [sense_of(own.run, s.node, None, s.words) for s in usual_costs(own.run)]
         best = max(usual, key=right_parameters, default=own)
         if right_parameters(best) > right_parameters(own):
             return best, frozenset()
-    return (own, frozenset()) if sense is None or right_parameters(own) else (sense, late)
+    return (own, frozenset()) if before is None or right_parameters(own) else (before, late)
+
+
+def _before_the_step(program: Program, own: Sense, late: frozenset[Key], draw: Draw) -> Sense | None:
+    if not late or program.runner is not None or own.cost_event is None:
+        return None
+    sample = Sample(draw, own, undone=late)
+    again = run(program, draw, replace=sample.replace, stop=lambda e: e.number >= ENOUGH)
+    same = next((e for e in again.events if key_of(e) == key_of(own.cost_event)), None)
+    if same is None or same.node is None:
+        return None
+    sense = sense_of(again, same.node, same)
+    sense.end = min(sense.end, own.end)
+    return sense
 
 
 def _told_apart(program: Program, own: Sense, parameters: dict[Key, tuple[int, ...]], draw: Draw) -> Sense:

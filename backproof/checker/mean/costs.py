@@ -1,5 +1,6 @@
 """Which value of a run is the cost, where its turn of a training loop ends, and the numbers that it divides by."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,12 +13,15 @@ from .names import is_cost
 from .turns import first_turn, updates
 
 DEPTH = 12
+RESIDUAL = re.compile(r"\w*err", re.IGNORECASE)
 
 
 def costs(run: Run) -> Iterator[Event]:
     """The events that may be the cost, the likeliest first: one number, called as costs are, computed from arrays."""
     end = first_turn(run)
     events = [e for e in run.events if _may_be_cost(e)]
+    named = {e.node for e in events if e.site.kind != "return"}
+    events = [e for e in events if e.site.kind != "return" or e.node not in named]
     events = [e for e in events if e.number < end] or events
     rank = {"J": 0, "cost": 1, "loss": 2, "L": 3}
     updated = _updated(run, {e.name for e in events})
@@ -31,6 +35,8 @@ def _may_be_cost(event: Event) -> bool:
         return False
     if event.site.kind in ("entered", "loop", "entry"):
         return False
+    if node.op == "subtract" and RESIDUAL.match(event.name):
+        return False  # error = y - a
     return any(n.op in ("leaf", "given") for n in ancestors([node]))
 
 

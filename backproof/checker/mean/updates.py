@@ -58,7 +58,7 @@ def step_claim(step: Step, sense: Sense, found: Sequence[Claim]) -> Claim | None
     inside = list(_elementwise(step.change))
     if any(c.of_parameter and c.target is target for n in inside for c in [claimed.get(n)] if c):
         return None  # momentum, Adagrad, Adam: the gradient itself is judged
-    for node in [*nodes[clipped + 1 :], *(n for n in inside if _is_multiple(n, gradient))]:
+    for node in [*nodes[clipped + 1 :], *_gradients_in(inside, gradient)]:
         named = [
             e for e in sense.owners.get(node, ()) if e is not step.event and e.site.kind not in ("entered", "loop")
         ]
@@ -84,10 +84,15 @@ def _changes(step: Step, gradient: Array) -> tuple[Array, Array]:
     return change + step.decay * P, change - min(own, 0.0) * P
 
 
-def _is_multiple(node: Node, gradient: Array) -> bool:
-    """Whether a value from which a step is made is a gradient, as g where m = 0.9 * m + 0.1 * g."""
-    is_alike = np.size(gradient) > 1 and np.shape(node.value) == np.shape(gradient)
-    return is_alike and not is_given(node) and ratio(node.value, gradient) is not None
+def _gradients_in(inside: Sequence[Node], gradient: Array) -> list[Node]:
+    """The values from which a step is made that may be the gradient, as g where m = 0.9 * m + 0.1 * g: the first of them.
+
+    Every number is a multiple of every other; there the value counts from which the others are computed.
+    """
+    alike = [n for n in inside if np.shape(n.value) == np.shape(gradient) and not is_given(n)]
+    if np.size(gradient) == 1:
+        return sorted(alike, key=lambda n: n.number) if len(alike) > 2 else []
+    return [n for n in alike if ratio(n.value, gradient) is not None]
 
 
 def _completes(step: Step, claimed: Mapping[Node | None, Claim], gradient: Array, target: Node) -> bool:
