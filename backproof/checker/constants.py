@@ -14,7 +14,7 @@ Numbers = tuple[float, ...]  # the constant of one place on each sample
 def settle_constants(claims: Sequence[list[Claim]]) -> None:
     """Allow, of the gradients by parameters, those that share the constant of most of them on every sample."""
     for is_step in (False, True):
-        groups = [[c for c in made if _counts(c) and _is_step(c) is is_step] for made in claims]
+        groups = [[c for c in made if _counts(c) and (c.step is not None) is is_step] for made in claims]
         common = _common(groups)
         if common is None:
             continue
@@ -29,11 +29,6 @@ def settle_constants(claims: Sequence[list[Claim]]) -> None:
 
 def _counts(claim: Claim) -> bool:
     return claim.of_parameter and claim.ratio is not None and bool(np.any(claim.truth))
-
-
-def _is_step(claim: Claim) -> bool:
-    """Whether what is claimed is the step itself, the learning rate included."""
-    return claim.kind == "step" and claim.event.name == claim.V
 
 
 def _common(groups: Sequence[list[Claim]]) -> Numbers | None:
@@ -70,8 +65,8 @@ def _scale_the_wrong(made: Sequence[Claim]) -> None:
     """Where a value is no multiple of the derivative, the right one is the multiple that its neighbours are."""
     right = [c for c in made if c.is_right and c.ratio is not None and np.any(c.truth)]
     between = constant_of([c for c in right if not c.of_parameter and np.size(c.truth) > 1])
-    of_parameters = constant_of([c for c in right if c.of_parameter and not _is_step(c)])
-    of_steps = constant_of([c for c in right if _is_step(c)])
+    of_parameters = constant_of([c for c in right if c.of_parameter and c.step is None])
+    of_steps = constant_of([c for c in right if c.step is not None])
     for claim in made:
         if claim.step is not None and claim.ratio is None and of_steps is not None:
             claim.truth, claim.multiple = claim.truth / claim.multiple * of_steps, of_steps

@@ -7,6 +7,7 @@ import numpy as np
 
 from .mean.claims import claims_of
 from .mean.costs import costs
+from .mean.ratios import ratio
 from .mean.sense import Sense, sense_of
 from .mean.suppose import product_costs, usual_costs
 from .mean.turns import updates
@@ -117,6 +118,7 @@ def sense_of_program(result: Run) -> Sense:
     computed = [sense_of(result, e.node, e) for e in costs(result) if e.node is not None]
     senses = computed[:3] or [sense_of(result, s.node, None, s.words) for s in usual_costs(result)]
     best = max(senses, key=explained, default=None)
+    best = next((s for s in computed if best is not None and _is_part(best, s)), best)
     if best is None or (not computed and explained(best) < 10):
         others = [sense_of(result, s.node, None, s.words) for s in product_costs(result)]
         best = max([*senses, *others], key=explained, default=None)
@@ -125,6 +127,14 @@ def sense_of_program(result: Run) -> Sense:
             raise UnusableError(result.error, result.error_line)
         raise UnusableError("no cost is found, and none of the usual ones explains what the program computes")
     return best
+
+
+def _is_part(part: Sense, whole: Sense) -> bool:
+    """Whether a cost is only a part of another one, which depends on the parameters in other ways too, as by a penalty."""
+    if part.cost is whole.cost or part.cost not in whole.forward or part.cost_event is None:
+        return False
+    leaves = [n for n in whole.gradients if not n.parents and np.size(n.value) > 1]
+    return any(n not in part.gradients or ratio(part.gradients[n], whole.gradients[n]) is None for n in leaves)
 
 
 def explained(sense: Sense) -> float:

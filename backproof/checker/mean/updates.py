@@ -85,13 +85,13 @@ def _changes(step: Step, gradient: Array) -> tuple[Array, Array]:
 
 
 def _gradients_in(inside: Sequence[Node], gradient: Array) -> list[Node]:
-    """The values from which a step is made that may be the gradient, as g where m = 0.9 * m + 0.1 * g: the first of them.
+    """The values from which a step is made that may be the gradient, as g where m = 0.9 * m + 0.1 * g.
 
-    Every number is a multiple of every other; there the value counts from which the others are computed.
+    Every number is a multiple of every other; where a step is divided by a root, as in Adam, the first of them counts.
     """
     alike = [n for n in inside if np.shape(n.value) == np.shape(gradient) and not is_given(n)]
     if np.size(gradient) == 1:
-        return sorted(alike, key=lambda n: n.number) if len(alike) > 2 else []
+        return sorted(alike, key=lambda n: n.number) if any(n.op == "sqrt" for n in inside) else []
     return [n for n in alike if ratio(n.value, gradient) is not None]
 
 
