@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .constants import settle_constants
-from .culprit import culprit
+from .culprit import culprit, meant
 from .direction import settle_direction
 from .mean.claims import claims_of, hints_of, named_claim, names_of
 from .mean.compare import Claim, Convention
@@ -107,6 +107,8 @@ def told(program: Program, samples: list[Sample], convention: Convention, is_exa
         primary = _primary(senses, claims, wrong, is_exact)
         for place in primary:
             behind = culprit(program, samples, senses, claims, place, convention, is_exact)
+            if behind is None and not is_exact:
+                behind = meant(program, samples, senses, claims, place)
             chosen = behind.claims if behind else [[c for c in made if place_of_claim(c) == place] for made in claims]
             blamed = [c for made in chosen for c in made]
             wrong[place_of_claim(blamed[0])] = blamed

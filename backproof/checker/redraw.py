@@ -130,7 +130,7 @@ def sense_of_program(result: Run) -> Sense:
 
 
 def _is_part(part: Sense, whole: Sense) -> bool:
-    """Whether a cost is only a part of another one, which depends on the parameters in other ways too, as by a penalty."""
+    """Whether a cost is only a part of another one, which depends on the parameters in other ways too."""
     if part.cost is whole.cost or part.cost not in whole.forward or part.cost_event is None:
         return False
     leaves = [n for n in whole.gradients if not n.parents and np.size(n.value) > 1]

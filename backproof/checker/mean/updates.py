@@ -78,8 +78,9 @@ def step_claim(step: Step, sense: Sense, found: Sequence[Claim]) -> Claim | None
 def _changes(step: Step, gradient: Array) -> tuple[Array, Array]:
     """What a step adds to a parameter, and the same without multiples of the parameter itself."""
     change = step.sign * np.broadcast_to(np.asarray(step.change.value), np.shape(gradient))
-    roots = set(through_copies(step.parameter))
-    own = step.sign * sum(f for f, node in _addends(step.change, 1.0, roots) if roots & set(through_copies(node)))
+    roots: set[Node | None] = {*through_copies(step.parameter)}
+    addends = _addends(step.change, 1.0, roots)
+    own = step.sign * sum((f for f, node in addends if roots & set(through_copies(node))), 0.0)
     P = np.broadcast_to(step.of_places(step.parameter.value), np.shape(gradient))
     return change + step.decay * P, change - min(own, 0.0) * P
 
