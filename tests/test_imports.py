@@ -34,11 +34,12 @@ ALLOWED: dict[str, set[str]] = {
     MEAN: {RECORD, "numpy"},
     SAMPLES: {RECORD, MEAN, "numpy"},
     "backproof.checker.constants": {MEAN, "numpy"},
+    "backproof.checker.direction": {MEAN, "numpy"},
     "backproof.checker.rounding": {RECORD, MEAN, SAMPLES, "numpy"},
     "backproof.checker.culprit": {RECORD, MEAN, SAMPLES, "numpy"},
     REDRAW: {RECORD, MEAN, SAMPLES, "numpy"},
     JUDGE: {
-        *(f"backproof.checker.{module}" for module in ("constants", "culprit", "rounding")),
+        *(f"backproof.checker.{module}" for module in ("constants", "culprit", "direction", "rounding")),
         *(RECORD, MEAN, SAMPLES, "numpy"),
     },
     EXPLAIN: {RECORD, MEAN, SAMPLES, REDRAW, JUDGE, "numpy"},

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from .mean.claims import claims_of
+from .mean.compare import Claim
 from .mean.costs import costs
 from .mean.ratios import ratio
 from .mean.sense import Sense, sense_of
@@ -117,7 +118,7 @@ def sense_of_program(result: Run) -> Sense:
     """The cost of a program: the one that it computes, or the usual one that explains most of what it computes."""
     computed = [sense_of(result, e.node, e) for e in costs(result) if e.node is not None]
     senses = computed[:3] or [sense_of(result, s.node, None, s.words) for s in usual_costs(result)]
-    best = max(senses, key=explained, default=None)
+    best = max(senses, key=explained if computed else _supposed, default=None)
     best = next((s for s in computed if best is not None and _is_part(best, s)), best)
     if best is None or (not computed and explained(best) < 10):
         others = [sense_of(result, s.node, None, s.words) for s in product_costs(result)]
@@ -145,8 +146,17 @@ def explained(sense: Sense) -> float:
 
 def right_parameters(sense: Sense) -> int:
     """How many claims about parameters are right."""
-    claims = claims_of(sense, "either", False)
-    return sum(1 for c in claims if c.is_right and c.of_parameter and np.any(c.truth))
+    return len(_right(sense))
+
+
+def _right(sense: Sense) -> list[Claim]:
+    return [c for c in claims_of(sense, "either", False) if c.is_right and c.of_parameter and np.any(c.truth)]
+
+
+def _supposed(sense: Sense) -> tuple[int, int, float]:
+    """What speaks for a supposed cost: the parameters, those first whose gradients come first, as of the last layer."""
+    right = _right(sense)
+    return len(right), -min((c.event.number for c in right), default=0), explained(sense)
 
 
 def _parameters(sense: Sense) -> dict[Key, tuple[int, ...]]:

@@ -39,8 +39,8 @@ class Sample:
         return sensed(result, self.first)
 
     def stop(self, event: Event) -> bool:
-        """Whether the first turn of the training loop is over."""
-        return event.number > self.first.end
+        """Whether the first turn of the training loop is over; an error that ended it may be guarded now."""
+        return event.number > self.first.end and not self.first.run.error
 
     def replace(self, event: Event, value: Any) -> Instead | None:
         """What is to stand in the place of a value: what was drawn anew, or the right value for a wrong one."""

@@ -15,8 +15,8 @@ import numpy as np
 
 from .arrays import Traced, plain
 from .functions.general import array_of
+from .functions.matrix import Matrix_, as_matrix
 from .leaves import Absent, Leaves
-from .matrix import Matrix_, as_matrix
 
 QUIET = {"matplotlib", "pylab", "seaborn", "plotly", "cv2", "tkinter", "IPython", "tqdm", "torchvision", "wandb"}
 GENERATORS = {
