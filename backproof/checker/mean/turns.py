@@ -38,7 +38,8 @@ def first_turn(run: Run) -> int:
 
 def updates(run: Run, until: int) -> list[Event]:
     """The events before a number in which a parameter becomes what it was and something more."""
-    return [event for event, is_update in _with_updates(run, until) if is_update]
+    found = [event for event, is_update in _with_updates(run, until) if is_update]
+    return [event for event in found if event.site.kind not in ("entered", "loop")]
 
 
 def before_update(event: Event) -> Any:

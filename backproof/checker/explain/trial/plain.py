@@ -33,7 +33,7 @@ class PlainLeaves(Leaves):
         if array.dtype.kind not in "fiu" or isinstance(value, np.str_):
             return value
         anew = self.drawn_anew(self.key(function), array) if self.values else array
-        return value if anew is array else anew.astype(array.dtype)
+        return value if anew is array else anew.copy()
 
 
 def span_of(node: ast.expr) -> Span:
