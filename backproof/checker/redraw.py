@@ -16,7 +16,7 @@ from .record.draw import Draw
 from .record.leaves import LeafKey
 from .record.program import Program, UnusableError
 from .record.run import Run, run
-from .record.tape import Array, Node, descendants, through_copies
+from .record.tape import Array, Node, ancestors, descendants, through_copies
 from .samples import Key, Sample, key_of, sensed, trim
 
 SAMPLES = 4
@@ -64,14 +64,27 @@ def _of_its_turn(program: Program, own: Sense, draw: Draw) -> tuple[Sense, froze
     steps = updates(own.run, cost.number) if cost is not None else []
     late = frozenset(key_of(e) for e in steps if e.node in own.forward)
     before = _before_the_step(program, own, late, draw)
-    if before is not None and right_parameters(before) >= max(right_parameters(own), 1):
+    is_of_more = before is not None and _is_of_more_data(before)
+    if before is not None and not is_of_more and right_parameters(before) >= max(right_parameters(own), 1):
         return before, late
-    if cost is not None and (any(turn for _, turn, _ in late) or not claims_of(own, "either", False)):
+    if cost is not None and (is_of_more or any(turn for _, turn, _ in late) or not claims_of(own, "either", False)):
         usual = [sense_of(own.run, s.node, None, s.words) for s in usual_costs(own.run)]
         best = max(usual, key=right_parameters, default=own)
         if right_parameters(best) > right_parameters(own):
             return best, frozenset()
     return (own, frozenset()) if before is None or right_parameters(own) else (before, late)
+
+
+def _is_of_more_data(sense: Sense) -> bool:
+    """Whether the cost is that of more data than the steps are made with, as after an epoch of mini-batches."""
+    parameters = {root for step in sense.steps for root in through_copies(step.parameter)}
+    made = ancestors([step.change for step in sense.steps])
+
+    def data(nodes: set[Node]) -> set[Node]:
+        used = {p for n in nodes if n.op not in ("view", "copy", "moved") for p in n.parents}
+        return {p for p in used if not (last := [*through_copies(p)][-1]).parents and last not in parameters}
+
+    return bool(sense.steps) and not data(sense.forward) <= data(made)
 
 
 def _before_the_step(program: Program, own: Sense, late: frozenset[Key], draw: Draw) -> Sense | None:
@@ -83,7 +96,10 @@ def _before_the_step(program: Program, own: Sense, late: frozenset[Key], draw: D
     if same is None or same.node is None:
         return None
     sense = sense_of(again, same.node, same)
-    sense.end = min(sense.end, own.end)
+    frames = {e.frame for e in again.events[: same.number] if key_of(e) in late}
+    sites = {e.site.number for e in again.events[: same.number] if e.frame in frames}
+    begun = (e.number for e in again.events[same.number :] if e.frame in frames and e.site.number in sites)
+    sense.end = min(sense.end, own.end, next(begun, len(again.events)))  # where the loop of the step goes on
     return sense
 
 

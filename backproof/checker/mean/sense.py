@@ -118,7 +118,7 @@ class Sense(Flow):
         found = []
         for event in self.events:
             step = step_of(event, self)
-            if step is not None:
+            if step is not None and not self.forward.isdisjoint(ancestors([step.change])):
                 found.append(step)
         return found
 
