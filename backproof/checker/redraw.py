@@ -67,12 +67,19 @@ def _of_its_turn(program: Program, own: Sense, draw: Draw) -> tuple[Sense, froze
     is_of_more = before is not None and _is_of_more_data(before)
     if before is not None and not is_of_more and right_parameters(before) >= max(right_parameters(own), 1):
         return before, late
-    if cost is not None and (is_of_more or any(turn for _, turn, _ in late) or not claims_of(own, "either", False)):
+    if cost is not None and (is_of_more or _are_many(late, own) or not claims_of(own, "either", False)):
         usual = [sense_of(own.run, s.node, None, s.words) for s in usual_costs(own.run)]
         best = max(usual, key=right_parameters, default=own)
         if right_parameters(best) > right_parameters(own):
             return best, frozenset()
     return (own, frozenset()) if before is None or right_parameters(own) else (before, late)
+
+
+def _are_many(steps: frozenset[Key], sense: Sense) -> bool:
+    """Whether a parameter is updated several times before the cost."""
+    number = sense.cost_event.number if sense.cost_event is not None else 0
+    first = {(site, name): turn for site, turn, name in steps}
+    return any(e.turn > first.get((e.site.number, e.name), e.turn) for e in sense.run.events[:number])
 
 
 def _is_of_more_data(sense: Sense) -> bool:

@@ -49,7 +49,8 @@ def before_update(event: Event) -> Any:
         if written is not None:
             return traced(written[0].value, written[0])
         if node.op in ("add", "subtract"):
-            old = next(p for p in node.parents if is_given(p) and np.shape(p.value) == np.shape(event.value))
+            like = [_undecayed(p) for p in node.parents if np.shape(p.value) == np.shape(event.value)]
+            old = next(p for p in like if is_given(p))
             return traced(old.value, old)
     raise ValueError(f"{event.name} is no update")
 
@@ -126,6 +127,12 @@ def written_update(node: Node) -> tuple[Node, Node, Any] | None:
     return None
 
 
+def _undecayed(node: Node) -> Node:
+    """P of (1 - c) * P."""
+    arrays = [p for p in node.parents if np.size(p.value) > 1]
+    return arrays[0] if node.op in ("multiply", "divide") and len(arrays) == 1 else node
+
+
 def _grows(event: Event, before: Event, rooted: set[Node]) -> bool:
     """Whether a value is an earlier one, which was given, with something added."""
     if before.node is None or event.node is None or np.shape(event.value) != np.shape(before.value):
@@ -140,6 +147,6 @@ def _grows(event: Event, before: Event, rooted: set[Node]) -> bool:
             return first in rooted and is_given(first) and found[0] in set(through_copies(before.node))
         if node.op in ("add", "subtract") and len(node.parents) == 2:
             roots = set(through_copies(before.node))
-            is_grown = any(root in roots for p in node.parents for root in through_copies(p))
+            is_grown = any(root in roots for p in node.parents for root in through_copies(_undecayed(p)))
             return is_grown and is_given(before.node)
     return False
