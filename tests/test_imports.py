@@ -35,6 +35,7 @@ ALLOWED: dict[str, set[str]] = {
     SAMPLES: {RECORD, MEAN, "numpy"},
     "backproof.checker.constants": {MEAN, "numpy"},
     "backproof.checker.direction": {MEAN, "numpy"},
+    "backproof.checker.later": {RECORD, MEAN, SAMPLES, JUDGE, "backproof.checker.constants"},
     "backproof.checker.rounding": {RECORD, MEAN, SAMPLES, "numpy"},
     "backproof.checker.culprit": {RECORD, MEAN, SAMPLES, "numpy"},
     REDRAW: {RECORD, MEAN, SAMPLES, "numpy"},

@@ -72,7 +72,7 @@ def _chains(events: list[Event]) -> list[Event]:
         if last.site.number in sites:  # of the same statement in a later turn
             continue
         for event in chain[1:]:
-            if not _grew(event, last):
+            if not grew(event, last):
                 break
             last = event
         sites |= {event.site.number for event in chain}
@@ -80,7 +80,8 @@ def _chains(events: list[Event]) -> list[Event]:
     return found
 
 
-def _grew(event: Event, before: Event) -> bool:
+def grew(event: Event, before: Event) -> bool:
+    """Whether a number is an earlier one with something added: J += ... in the next turn of a loop."""
     node = event.node
     waiting, seen = [(node, 0)], set()
     while waiting:
@@ -101,7 +102,7 @@ def end_of_turn(run: Run, cost: Node, event: Event | None) -> int:
     again = [
         e.number
         for e in run.events[event.number + 1 :]
-        if e.site.number == event.site.number and e.node is not None and not _grew(e, event)
+        if e.site.number == event.site.number and e.node is not None and not grew(e, event)
     ]
     if not again:
         end = first_turn(run)
