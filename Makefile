@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 2
 
-.PHONY: help verify train test trainings lint docs screenshots mutants digits cancer clean
+.PHONY: help verify train test trainings lint docs bench cuda screenshots mutants digits cancer clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,12 @@ lint: .venv/installed ## ruff and mypy
 
 docs: .venv/installed ## write docs/formulas.md and docs/errata.md
 	$(BIN)/python -m backproof.pages
+
+bench: .venv/developing ## measure against the floor and peers and write docs/benchmarks.md; ARGS=--quick for a look
+	$(BIN)/python -m benchmarks $(ARGS)
+
+cuda: .venv/installed ## on a machine with a GPU: run what is tested there, measure, and write docs/cuda.md
+	$(BIN)/python -m benchmarks.cuda
 
 screenshots: .venv/installed ## make the README's pictures of TensorBoard; needs chromium and chromedriver
 	PYTHONPATH=. $(BIN)/python scripts/screenshots.py

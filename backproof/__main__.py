@@ -13,14 +13,16 @@ from tyro.conf import OmitArgPrefixes, OmitSubcommandPrefixes, Positional, UseAp
 
 import backproof
 from backproof.training.config_files import read_config
-from backproof.training.options import CONFIG, RUNS, Config, preset
+from backproof.training.options import CONFIG, RUNS, Config, flag, known, preset
 
 from .errors import UserError, did_you_mean
 from .files import is_file, plain_text
+from .misuse import options_of, refusing_in_one_sentence
+from .shortage import shortage
 
 app = tyro.extras.SubcommandApp()
-COMMANDS = ("verify", "show", "check", "predict", "train")
 NARROWEST = 20  # columns that a terminal may have
+COMMANDS = ("verify", "show", "check", "predict", "train")
 LISTED = f"{', '.join(COMMANDS[:-1])} or {COMMANDS[-1]}"
 
 Device = Annotated[Literal["cpu", "cuda"], arg(help="where the torch side runs")]
@@ -67,11 +69,18 @@ def show(
     ] = "",
     /,
     seed: Seed = 0,
+    run: Annotated[
+        bool, arg(help="run what the notes show of it, as of S16 that symmetry stays, with a picture in runs/")
+    ] = False,
 ) -> int:
     """Show a formula: equation, shapes, source in the notes, both implementations, the verdict of this moment."""
-    from backproof.commands.show import show as run
+    if run:
+        from backproof.commands.demonstrate import demonstrate
 
-    return run(formula, seed=checked_seed(seed))
+        return demonstrate(formula)
+    from backproof.commands.show import show as show_formula
+
+    return show_formula(formula, seed=checked_seed(seed))
 
 
 @app.command
@@ -122,7 +131,9 @@ def train_from(base: Config) -> Callable[..., int]:
         config: Annotated[
             str | None, arg(help="the config.json of a run, whose options become the defaults", metavar="FILE")
         ] = None,
-        run: Annotated[str | None, arg(help="name of the new run, a folder in runs/", metavar="NAME")] = None,
+        run: Annotated[
+            str | None, arg(name="name", aliases=("--run",), help="of the new run, a folder in runs/", metavar="NAME")
+        ] = None,
         resume: Annotated[str | None, arg(help="go on with this run, from its checkpoint", metavar="NAME")] = None,
         sweep: Annotated[
             UseAppendAction[tuple[str, ...]],
@@ -132,6 +143,12 @@ def train_from(base: Config) -> Callable[..., int]:
                 metavar="OPTION=VALUE,VALUE,...",
             ),
         ] = (),
+        shares: Annotated[
+            tuple[int, ...], arg(help="under torchrun, parts of each batch by process, as in 3 1; default: equal ones")
+        ] = (),
+        patience: Annotated[
+            int, arg(help="under torchrun, seconds that a process waits for the others before it ends the run")
+        ] = 300,
         json: Annotated[bool, arg(help="print one JSON object and nothing else")] = False,
     ) -> int:
         """Train a network, by hand in NumPy or with torch; a run that was killed goes on with --resume.
@@ -142,9 +159,10 @@ def train_from(base: Config) -> Callable[..., int]:
             from backproof.commands.sweep import sweep as run_sweep
 
             return run_sweep(training, sweep, run=run, resume=resume, as_json=json)
+        from backproof.commands.train import Launch
         from backproof.commands.train import train as run_training
 
-        return run_training(training, run=run, resume=resume, as_json=json)
+        return run_training(training, run, resume, json, Launch(shares, patience))
 
     return train
 
@@ -183,6 +201,10 @@ def predict(
     return run_prediction(run, images, invert=invert, best=best, as_json=json)
 
 
+OPTIONS = {command.__name__: options_of(command) for command in (verify, show, check, predict, train_from(Config()))}
+OPTIONS["train"] += map(flag, known())
+
+
 def checked_seed(seed: int) -> int:
     """Return the seed; UserError for one that NumPy's legacy generator does not take."""
     if not 0 <= seed < 2**32:
@@ -194,7 +216,7 @@ def check_command(words: Sequence[str]) -> None:
     """Refuse what is no command, by the name of the one that may be meant."""
     if not words:
         raise UserError(f"expected a command: {LISTED}; --help tells what each of them does")
-    if not words[0].startswith("-") and words[0] not in COMMANDS:
+    if words[0] not in (*COMMANDS, "-h", "--help"):
         hint = did_you_mean(words[0], COMMANDS, f", expected {LISTED}")
         raise UserError(f"there is no command {words[0]!r}{hint}")
 
@@ -217,6 +239,8 @@ def tell(message: object) -> None:
 
 def prepare_surroundings() -> None:
     """Do without a stderr that is closed, or a width of no columns; UserError where the current folder is gone."""
+    if "TORCHELASTIC_RUN_ID" in os.environ and os.environ.get("RANK", "0") != "0":  # the first process prints
+        sys.stdout = sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     if sys.stderr is None:  # print would take stdout for it
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     if not os.environ.get("COLUMNS", "80").isdecimal() or int(os.environ.get("COLUMNS", "80")) < NARROWEST:
@@ -236,12 +260,13 @@ def main() -> None:
             print(f"backproof {backproof.__version__}")
             sys.exit(0)
         check_command(words)
-        app.command(train_from(base_options(words[1:]) if words[:1] == ["train"] else Config()))
-        status = app.cli(
-            prog="backproof",
-            description="Prove your backprop. `backproof --version` prints the version.",
-            config=(OmitSubcommandPrefixes,),
-        )
+        with refusing_in_one_sentence(words, OPTIONS.get(words[0], ())):
+            app.command(train_from(base_options(words[1:]) if words[0] == "train" else Config()))
+            status = app.cli(
+                prog="backproof",
+                description="Prove your backprop. `backproof --version` prints the version.",
+                config=(OmitSubcommandPrefixes,),
+            )
         if sys.stdout is not None:
             sys.stdout.flush()
     except UserError as error:
@@ -255,9 +280,17 @@ def main() -> None:
             raise
         else:
             status = output_lost(error)
+    except (MemoryError, ImportError, SystemError) as error:
+        if (found := shortage(error)) is None:
+            raise
+        tell(found)
+        status = 2
     except KeyboardInterrupt:
         tell("interrupted")
         status = 130
+    except Exception:
+        sys.stderr = sys.__stderr__  # where a traceback belongs, whichever process it is
+        raise
     sys.exit(status)
 
 

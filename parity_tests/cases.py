@@ -21,6 +21,8 @@ from reference_numpy import (
     deep,
     descent,
     dimensions,
+    freivalds,
+    gram,
     graph,
     housing,
     initialization,
@@ -32,6 +34,7 @@ from reference_numpy import (
     notation,
     prediction,
     shallow,
+    shards,
     vectorization,
 )
 from reference_numpy.registry import Formula, formula_of
@@ -92,6 +95,11 @@ def _unsaturated(sizes: Sizes, rng: np.random.Generator) -> Any:
     return scaled | {f"b{l}": rng.standard_normal((n, 1)) for l, n in enumerate(layers[1:], start=1)}
 
 
+def _coordinates(sizes: Sizes, rng: np.random.Generator) -> Any:
+    """Draw coordinates of moderate logits, as 1 - a cancels in saturated units."""
+    return rng.standard_normal((sizes["n_1"], sizes["m"])) / sizes["m"]
+
+
 def _with_ties(sizes: Sizes, rng: np.random.Generator) -> Any:
     """Draw probabilities, some of them exactly at a threshold."""
     return rng.choice([0.1, 0.3, 0.5, 0.7, 0.9], (sizes["n"], sizes["m"]))
@@ -99,6 +107,12 @@ def _with_ties(sizes: Sizes, rng: np.random.Generator) -> Any:
 
 def _columns(sizes: Sizes, rng: np.random.Generator) -> list[Any]:
     return [rng.standard_normal((5, 1)) for _ in range(3)]
+
+
+def _unequal(sizes: Sizes, rng: np.random.Generator) -> list[int]:
+    """Cut m examples into three shards, one of them small and one empty."""
+    few = sizes["m"] // 3
+    return [sizes["m"] - few, 0, few]
 
 
 def _positive(sizes: Sizes, rng: np.random.Generator) -> Any:
@@ -233,8 +247,19 @@ CASES = (
         Y=lambda sizes, rng: rng.standard_normal((2, 20)),
         order=lambda sizes, rng: rng.permutation(20),
     ),
+    case(shards.sharded_cost, *(NETWORKS[i] for i in (1, 7)), Y=_labels, sizes=_unequal),
     case(descent.descent_step, *NETWORKS, Y=_labels),
     case(descent.gradient_descent, *({**NETWORKS[i], "alpha": 0.05, "iterations": 4} for i in (1, 4, 5, 7)), Y=_labels),
+    case(gram.gram_matrices),
+    case(gram.span_weights),
+    case(gram.span_product),
+    case(gram.span_square),
+    case(gram.span_slopes),
+    case(gram.gram_cost, *NETWORKS, Y=_labels, C=_coordinates),
+    case(freivalds.linear_residual),
+    case(freivalds.dW_residual),
+    case(freivalds.dA_residual),
+    case(freivalds.residual_bound, {"epsilon": 2.0**-20}),
     case(housing.housing_cost),
     case(neuron.neuron),
     case(neuron.neuron_cost),

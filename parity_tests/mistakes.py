@@ -16,6 +16,8 @@ from reference_numpy import (
     deep,
     descent,
     dimensions,
+    freivalds,
+    gram,
     graph,
     housing,
     logistic,
@@ -23,6 +25,7 @@ from reference_numpy import (
     losses,
     neuron,
     shallow,
+    shards,
 )
 from reference_numpy.registry import formula_of
 
@@ -165,6 +168,53 @@ ROWS: Mapping[Callable[..., Any], Rows] = MappingProxyType(
                 "batch_indices(order, batch_size)",
                 "batch_indices(order, batch_size)[:-1]",
             ),
+        ),
+        gram.gram_matrices: (("products of the features, not of the examples", "X.T @ X", "X @ X.T"),),
+        gram.span_weights: (("what is at rest does not shrink", "s * W_0", "W_0"),),
+        gram.span_product: (("what is at rest forgotten", "s * Q + ", ""),),
+        gram.span_square: (
+            ("what is at rest forgotten", "s * (s * q + np.sum(C * Q)) + ", ""),
+            ("C C.T for W W.T", "C * H", "C * C"),
+        ),
+        gram.span_slopes: (
+            ("missing 1/m", "dZ / m", "dZ"),
+            ("L2 term missing", " + l2 / m * C", ""),
+            ("L2 term on C alone", "l2 / m * s", "0 * s"),
+        ),
+        gram.gram_cost: (
+            ("L2 term of the first layer missing", "if head.l2:", "if False:"),
+            ("C penalised in place of W", "span_square(q, Q, H, s, C)", "np.sum(C**2)"),
+        ),
+        gram.gram_gradients: (
+            ("L2 term missing", '{"A0": Y[:0]}, head)', '{"A0": Y[:0]}, head._replace(l2=0.0))'),
+            ("a dW of W that is at rest", 'del grads["dW1"]', "pass"),
+        ),
+        gram.gram_descent: (
+            ("the derivative by C, which is another descent", 'grads["dZ1"], s', 'grads["dZ1"] @ G, s'),
+            ("W that is at rest returned", 'W if key == "W1" else moving[key]', "moving.get(key, parameters[key])"),
+            ("L2 term missing in the first layer", "s, C, head.l2)\n", "s, C, 0.0)\n"),
+        ),
+        shards.sharded_gradients: (
+            ("the mean of the shards' means: 1/R where m_r/m belongs", "m_r / m", "1 / len(sizes)"),
+            ("an empty shard not counted in the mean of means", "m_r / m", "1 / np.count_nonzero(sizes)"),
+            ("the sum of the shards' means", "m_r / m * part", "part"),
+            ("shards filled up to the largest", "m_r / m", "m_r / (len(sizes) * max(sizes))"),
+            ("the penalty once for each shard", "head._replace(l2=0.0)", "head"),
+            ("the penalty divided by the shard's examples", "head.l2, m)", "head.l2, sizes[0])"),
+            ("the largest shard alone", "_shards(sizes)", "list(_shards(sizes))[:1]"),
+        ),
+        freivalds.linear_residual: (
+            ("the sum of v forgotten", "b * np.sum(v)", "b"),
+            ("A_prev.T v where A_prev v belongs", "W @ t", "W @ t[::-1]"),
+        ),
+        freivalds.dW_residual: (
+            ("missing 1/m", "t / m", "t"),
+            ("L2 term missing", " - l2 / m * (W @ u)", ""),
+        ),
+        freivalds.dA_residual: (("wrong sign", "- W.T", "+ W.T"),),
+        freivalds.residual_bound: (
+            ("the number of terms where its root belongs", "np.sqrt(m) + np.sqrt(k)", "m + k"),
+            ("one norm forgotten", " * a * b", " * a"),
         ),
         calculus.cube_prime: (("a^3 where 3a^2 belongs", "3 * a**2", "a**3"),),
         graph.graph_backward: (

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import nn
 
-from reference_numpy import activations, blocks, deep, housing, linearity, logistic, losses, neuron, shallow
+from reference_numpy import activations, blocks, deep, housing, linearity, logistic, losses, neuron, shallow, shards
 from reference_numpy.registry import Formula, formula_of
 from shapes.forms import FORMS, Form
 from shapes.names import parse_name
@@ -18,6 +18,7 @@ from shapes.network import Head
 from torch_impl.descent import penalised_cost
 from torch_impl.layout import gradients_of, to_columns, to_rows
 from torch_impl.models import LogisticRegression, Network, ShallowNetwork
+from torch_impl.shards import Shard
 
 from .sampling import Sample
 from .witnesses import Named, OracleResult, arguments_of, is_differentiable, to_torch
@@ -54,6 +55,14 @@ def _alone(module: nn.Module | Callable[[Named], nn.Module], *names: str) -> Row
 
 def _cost(X: str = "X", Y: str = "Y") -> Callable[..., T]:
     return lambda network, given: penalised_cost(network, to_rows(given[X]), to_rows(given[Y]), network.head.l2)
+
+
+def _over_shards(network: Network, given: Named) -> T:
+    """Return the mean of what each process hands in."""
+    sizes, m = given["sizes"], given["X"].shape[1]
+    rows = (to_rows(given[V]).split(sizes) for V in "XY")
+    parts = zip(*rows, strict=True)
+    return torch.stack([Shard(network, len(sizes))(X, Y, m) for X, Y in parts]).mean()
 
 
 def _answer(X: str) -> Callable[..., T]:
@@ -107,6 +116,7 @@ ROWS: Mapping[Callable[..., Any], Row] = {
     blocks.model_forward: Row(_answer("X"), head=_hidden),
     blocks.model_cost: Row(_cost(), head=_hidden),
     deep.deep_forward: Row(_answer("X"), head=_plain),
+    shards.sharded_cost: Row(_over_shards, head=_chosen),
     deep.deep_example_loss: Row(_cost("x", "y"), head=_hidden),
     deep.deep_cost: Row(_cost(), head=_chosen),
     deep.next_linear: Row(

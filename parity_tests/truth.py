@@ -79,7 +79,7 @@ def gradients_for(formula: Formula) -> list[Formula]:
 
 
 def loop_forms(formula: Formula) -> list[Formula]:
-    """Return the other forms, with explicit loops, of a forward formula."""
+    """Return the other forms of a forward formula: with explicit loops, or in other terms."""
     return [f for f in FORMULAS.values() if f.same_as is formula]
 
 

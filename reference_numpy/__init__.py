@@ -9,6 +9,8 @@ from . import (
     deep,
     descent,
     dimensions,
+    freivalds,
+    gram,
     graph,
     housing,
     initialization,
@@ -20,6 +22,7 @@ from . import (
     notation,
     prediction,
     shallow,
+    shards,
     vectorization,
 )
 
@@ -32,6 +35,8 @@ __all__ = [
     "deep",
     "descent",
     "dimensions",
+    "freivalds",
+    "gram",
     "graph",
     "housing",
     "initialization",
@@ -43,5 +48,6 @@ __all__ = [
     "notation",
     "prediction",
     "shallow",
+    "shards",
     "vectorization",
 ]

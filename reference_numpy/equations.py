@@ -9,7 +9,7 @@ PAIRS = r"""
 sum ∑ partial ∂ sigma σ lambda λ alpha α beta β theta θ varepsilon ε to → dots … cdots ⋯ cdot · times × oplus ⊕ in ∈
 prod ∏ circ ∘ odot ⊙ cup ∪ cap ∩ subset ⊂ forall ∀ infty ∞ neq ≠ approx ≈ nabla ∇ mu μ eta η gamma γ delta δ epsilon ε
 phi φ pi π rho ρ tau τ ell ℓ ge ≥ le ≤ gg ≫ ll ≪ lfloor ⌊ rfloor ⌋ ldots … mapsto ↦ Rightarrow ⇒ notin ∉ mid | leq ≤
-geq ≥ neg ¬ wedge ∧ bigwedge ⋀ bigvee ⋁ prime ′ lVert ‖ rVert ‖ lceil ⌈ rceil ⌉ { { } }
+geq ≥ neg ¬ wedge ∧ bigwedge ⋀ bigvee ⋁ prime ′ lVert ‖ rVert ‖ lceil ⌈ rceil ⌉ langle ⟨ rangle ⟩ { { } }
 """
 SYMBOLS = dict(re.findall(r"(\S+)\s(\S+)", PAIRS)) | {"\\": "; "}
 SYMBOLS |= dict.fromkeys(("left", "right", "textstyle"), "") | dict.fromkeys((",", ";", "quad"), " ")

@@ -45,7 +45,7 @@ def flatten_pictures(pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
 @formula(
     r"X = [x^{(1)} \; x^{(2)} \dots x^{(m)}]",
     "S1",
-    "Notes A, p. 6; Slides, Notation; Notes C, Basic notations",
+    "Notes A, p. 6 and p. 22; Slides, Notation; Notes C, Basic notations",
     "xs -> X (n_x, m)",
 )
 def stack_columns(xs: list[Array]) -> Array:

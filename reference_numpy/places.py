@@ -158,3 +158,10 @@ def asked(words: str) -> list[Place]:
     if note is None:
         return []
     return [Place(note, part) for part in OUTLINES[note] if not rest or part.lower() == rest.lower()]
+
+
+def parts_called(words: str) -> list[Place]:
+    """Return the parts of any note that have this heading."""
+    return [
+        Place(note, part) for note, outline in OUTLINES.items() for part in outline if part.lower() == words.lower()
+    ]

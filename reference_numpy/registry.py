@@ -91,10 +91,16 @@ def gradient(
     return _declare(latex, systems, source, given, claimed, of=forward, also=also)
 
 
-def same_as(of: Callable[..., Any], systems: str, source: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Declare another form, with explicit loops, of the formula `of`: same arguments, same results."""
+def same_as(
+    of: Callable[..., Any], systems: str, source: str, latex: str = ""
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Declare another form of the formula `of`, with explicit loops unless it has an equation of its own.
+
+    It has the same arguments and the same results.
+    """
     other = formula_of(of)
-    return _declare(other.latex, systems, source, other.arguments, other.results, same_as=other)
+    latex = latex or other.latex
+    return _declare(latex, systems, source, other.arguments, other.results, same_as=other, also=other.also)
 
 
 def in_order() -> list[Formula]:

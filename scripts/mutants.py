@@ -1,9 +1,11 @@
-"""Mutation testing of the reference: every small mistake in a formula must be found by the parity engine or a test.
+"""Mutation testing: every small mistake in a formula must be found by the parity engine or a test.
 
     python scripts/mutants.py [MODULE ...] [--list] [--jobs 2]
 
-Each mutant runs in a fork of a process that has torch loaded; nothing is written to the working tree. Survivors that
-no test can find, because they compute the same, are listed with the reason in equivalent_mutants.toml.
+A MODULE is one of reference_numpy or shapes (`deep`), which are all broken by default, or of the product by its place
+(`commands/show`), whose tests are named in wings.toml. Each mutant runs in a fork of a process that has torch loaded;
+nothing is written to the working tree. Survivors that no test can find, because they compute the same, are listed with
+the reason in equivalent_mutants.toml.
 """
 
 import argparse
@@ -17,7 +19,7 @@ import sys
 import time
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from importlib.machinery import ModuleSpec, SourceFileLoader
@@ -36,10 +38,13 @@ from mutation_operators import OPERATORS, computes
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = (ROOT / "reference_numpy", ROOT / "shapes")
+PRODUCT = ROOT / "backproof"
+WINGS = tomllib.loads(Path(__file__).with_name("wings.toml").read_text(encoding="utf-8"))["tests"]
 EQUIVALENT = Path(__file__).with_name("equivalent_mutants.toml")
 PRELOADED = ("numpy", "sympy", "torch._dynamo")
+PRELOADED_FOR_WINGS = ("torch.utils.tensorboard", "h5py", "PIL.Image", "rich.progress", "rich.table", "tyro")
 OURS = {"shapes", "reference_numpy", "torch_impl", "parity_tests", "backproof", "tests"}
-TESTS = (ROOT / "tests" / "formulas", ROOT / "tests" / "shapes", ROOT / "tests" / "pages" / "test_formulas.py")
+TESTS = ("formulas", "demonstrations", "shapes", "pages/test_formulas.py")
 PYTEST = ["-x", "-q", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
 LIMIT_S = 40  # of the processor's time: the machine may be busy with something else
 MEMORY = 6 * 2**30
@@ -112,7 +117,7 @@ class Importer(SourceFileLoader):
 
 def name_of(path: Path) -> str:
     """The full name of a module."""
-    return f"{path.parent.name}.{path.stem}"
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts)
 
 
 def imports(mutant: Mutant) -> bool:
@@ -134,16 +139,30 @@ def cases_agree(topic: str) -> bool:
     return all(result.verdict == "agrees" for case, truth in evaluated for result in judge_case(case, [truth]))
 
 
-def tests_pass() -> bool:
-    """Whether the fast test files pass."""
-    files = [str(path) for path in TESTS if path.exists()]
-    return not files or pytest.main([*PYTEST, *files]) == pytest.ExitCode.OK
+def tests_pass(tests: Iterable[str]) -> bool:
+    """Whether the tests pass that these files and options of pytest name."""
+    words = [word if word.startswith("-") else str(ROOT / "tests" / word) for word in tests]
+    return pytest.main([*PYTEST, *words]) == pytest.ExitCode.OK
 
 
-def stages(mutant: Mutant) -> dict[str, Callable[[], bool]]:
+def tests_of_wing_pass(mutant: Mutant) -> bool:
+    """Whether the tests of a module of the product pass, with the mutant in its place."""
+    sys.meta_path.insert(0, Importer(mutant))
+    importlib.import_module(name_of(mutant.path))  # before pytest: it has an importer of its own
+    return tests_pass(WINGS[place_of(mutant.path)])
+
+
+def place_of(path: Path) -> str:
+    """Return how a module is named on the command line."""
+    return path.relative_to(PRODUCT).with_suffix("").as_posix() if PRODUCT in path.parents else path.stem
+
+
+def stages(mutant: Mutant) -> Mapping[str, Callable[[], bool]]:
     """What may kill a mutant, in order: the cases do not see the argument check, so there the tests come first."""
+    if PRODUCT in mutant.path.parents:
+        return {"by a test": partial(tests_of_wing_pass, mutant)}
     topic = mutant.path.stem
-    middle, last = {"by the cases": partial(cases_agree, topic)}, {"by a test": tests_pass}
+    middle, last = {"by the cases": partial(cases_agree, topic)}, {"by a test": partial(tests_pass, TESTS)}
     rest = middle | last if holds_formulas(mutant.path) else last | middle
     return {"at import": partial(imports, mutant)} | rest
 
@@ -212,12 +231,12 @@ def run(mutants: list[Mutant], jobs: int) -> dict[Mutant, str]:
     return outcomes
 
 
-def prepare() -> None:
+def prepare(wings: bool) -> None:
     """Load what the children share, and none of our own packages: they import those themselves."""
     os.chdir(ROOT)
     sys.path.insert(0, str(ROOT))
     sys.dont_write_bytecode = True
-    for name in PRELOADED:
+    for name in (*PRELOADED, *(PRELOADED_FOR_WINGS if wings else ())):
         importlib.import_module(name)
     torch.set_num_threads(1)
     torch.compile(torch.neg, backend="eager")(torch.ones(2))  # the first trace loads much
@@ -225,12 +244,11 @@ def prepare() -> None:
         raise RuntimeError(f"imported too early: {', '.join(sorted(early))}")
 
 
-def baseline_passes() -> bool:
-    """Whether the reference as it is passes all stages, loaded as a mutant is."""
-    path = PACKAGES[0] / "registry.py"
+def baseline_passes(path: Path) -> bool:
+    """Whether a module as it is passes all stages, loaded as a mutant is."""
     unchanged = Mutant(path, 0, "none", "", "", path.read_text(encoding="utf-8"))
     _, status = os.waitpid(start(unchanged, silent=False), 0)
-    print(f"without a mutation: {(said := outcome(unchanged, status))}")
+    print(f"{place_of(path)} without a mutation: {(said := outcome(unchanged, status))}")
     return said == SURVIVED
 
 
@@ -253,20 +271,22 @@ def report(outcomes: dict[Mutant, str], complete: bool) -> bool:
 def main() -> int:
     """Command line; 0 when every mutant is killed or explained."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument(
-        "modules", nargs="*", metavar="MODULE", help="a module of reference_numpy or shapes; all by default"
-    )
+    parser.add_argument("modules", nargs="*", metavar="MODULE", help="such as deep or commands/show; default see above")
     parser.add_argument("--list", action="store_true", help="print the mutants and run none")
     parser.add_argument("--jobs", type=int, default=2, help="children at a time")
     options = parser.parse_args()
-    everything = [path for folder in PACKAGES for path in sorted(folder.glob("*.py"))]
-    paths = [path for path in everything if not options.modules or path.stem in options.modules]
+    reference = {path.stem: path for folder in PACKAGES for path in sorted(folder.glob("*.py"))}
+    named = reference | {place: PRODUCT / f"{place}.py" for place in WINGS}
+    if unknown := set(options.modules) - set(named):
+        parser.error(f"there is no {', '.join(sorted(unknown))}, expected some of {', '.join(named)}")
+    paths = [named[name] for name in options.modules] or list(reference.values())
     mutants = [mutant for path in paths for mutant in mutants_of(path)]
     if options.list:
         print(*mutants, f"{len(mutants)} mutants", sep="\n")
         return 0
-    prepare()
-    if not baseline_passes():
+    product = [path for path in paths if PRODUCT in path.parents]
+    prepare(wings=bool(product))
+    if not all(map(baseline_passes, product or [PACKAGES[0] / "registry.py"])):
         return 1
     begun = time.monotonic()
     outcomes = run(mutants, options.jobs)

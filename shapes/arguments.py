@@ -9,7 +9,6 @@ import inspect
 import math
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
@@ -48,15 +47,15 @@ STATE = _State()
 DECLARED: dict[str, Declaration] = {}  # by topic and name: "blocks.linear_forward"
 
 
-@contextmanager
-def unchecked() -> Iterator[None]:
+class unchecked:
     """Let arguments pass unchecked: complex numbers, traced arrays, the inner loop of a training."""
-    before = STATE.unchecked
-    STATE.unchecked = True
-    try:
-        yield
-    finally:
-        STATE.unchecked = before
+
+    def __enter__(self) -> None:
+        self._before = STATE.unchecked
+        STATE.unchecked = True
+
+    def __exit__(self, *error: object) -> None:
+        STATE.unchecked = self._before
 
 
 def with_check(function: Callable[P, R], declaration: Callable[[], Declaration], library: Library) -> Callable[P, R]:

@@ -68,3 +68,12 @@ def form_violation(
     if form == "logistic_example" and batch_size != 1:
         return "expected --batch-size 1: it steps after each example"
     return None
+
+
+def gram_violation(form: str, batch_size: int | None) -> str | None:
+    """Return what is wrong with a first layer in the span of the examples."""
+    if batch_size is not None:
+        return f"expected all examples in each iteration, not --batch-size {batch_size}: it is in the span of them all"
+    if form != "deep":
+        return f"expected --form deep, not {form}: the notes have no other form of it"
+    return None

@@ -29,6 +29,8 @@ ALLOWED: dict[str, set[str]] = {
     "backproof.errors": set(),
     "backproof.files": {"backproof.errors", "filelock"},
     "backproof.shell": set(),
+    "backproof.misuse": {"backproof.errors", "backproof.shell", "tyro"},
+    "backproof.shortage": set(),
     "backproof.data": {"backproof.files", "reference_numpy", "numpy", "h5py", "PIL"},
     RECORD: {"parity_tests", "shapes", "numpy"},
     MEAN: {RECORD, "numpy"},
@@ -50,9 +52,11 @@ ALLOWED: dict[str, set[str]] = {
         *("numpy", "torch"),
     },
     "backproof.checker": {"shapes", "numpy"},
+    "backproof.demonstrations": {*BOTH, "parity_tests", "shapes", "numpy", "torch"},
     "backproof.training": {*TRAINING, "h5py", "tyro", "filelock", "threadpoolctl"},
     "backproof.board": {
         *TRAINING,
+        "backproof.demonstrations",
         "backproof.training",
         "parity_tests",
         "tensorboard",
@@ -60,12 +64,27 @@ ALLOWED: dict[str, set[str]] = {
     },
     "backproof.notes": {"backproof.checker", "lark", "latex2mathml", "rich"},
     "backproof.examples": {"backproof.errors"},
-    "backproof.pages": {"backproof.checker", "backproof.examples", "parity_tests", "reference_numpy"},
+    "backproof.pages": {
+        *(f"backproof.{wing}" for wing in ("checker", "demonstrations", "examples")),
+        *("parity_tests", "reference_numpy"),
+    },
     "backproof.commands": {
         *(
             f"backproof.{wing}"
-            for wing in ("board", "checker", "data", "errors", "examples", "files", "notes", "shell", "training")
+            for wing in (
+                "board",
+                "checker",
+                "data",
+                "demonstrations",
+                "errors",
+                "examples",
+                "files",
+                "notes",
+                "shell",
+                "training",
+            )
         ),
+        "backproof.training",
         "parity_tests",
         "reference_numpy",
         "numpy",
@@ -73,7 +92,7 @@ ALLOWED: dict[str, set[str]] = {
         "rich",
     },
     "backproof.__main__": {
-        *(f"backproof.{module}" for module in ("commands", "errors", "files")),
+        *(f"backproof.{module}" for module in ("commands", "errors", "files", "misuse", "shortage")),
         "backproof.training.options",
         "backproof.training.config_files",
         "backproof",

@@ -9,6 +9,8 @@ from . import (
     deep,
     descent,
     dimensions,
+    freivalds,
+    gram,
     graph,
     housing,
     initialization,
@@ -22,6 +24,7 @@ from . import (
     notation,
     prediction,
     shallow,
+    shards,
     vectorization,
 )
 
@@ -34,6 +37,8 @@ __all__ = [
     "deep",
     "descent",
     "dimensions",
+    "freivalds",
+    "gram",
     "graph",
     "housing",
     "initialization",
@@ -47,5 +52,6 @@ __all__ = [
     "notation",
     "prediction",
     "shallow",
+    "shards",
     "vectorization",
 ]

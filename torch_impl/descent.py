@@ -23,8 +23,26 @@ def make_optimizer(network: Network, alpha: float, beta: float = 0.0) -> torch.o
 def train_step(network: Network, optimizer: torch.optim.Optimizer, X: T, Y: T) -> T:
     """Take one step on the rows X (m, n_x), Y (m, n_L); return the cost before it, still on the device."""
     J = backward(network, X, Y)
-    optimizer.step()
+    update(optimizer)
     return J
+
+
+@torch.no_grad()
+def update(optimizer: torch.optim.Optimizer) -> None:
+    """Do what `optimizer.step()` does, for all parameters at once: a small network waits for its bookkeeping."""
+    (group,) = optimizer.param_groups
+    moved = [p for p in group["params"] if p.grad is not None]
+    by = [p.grad for p in moved]
+    if group["momentum"]:
+        states = [optimizer.state[p] for p in moved]
+        for p, state in zip(moved, states, strict=True):
+            if "momentum_buffer" not in state:
+                state["momentum_buffer"] = torch.zeros_like(p)
+        velocity = [state["momentum_buffer"] for state in states]
+        torch._foreach_mul_(velocity, group["momentum"])
+        torch._foreach_add_(velocity, by)
+        by = velocity
+    torch._foreach_add_(moved, by, alpha=-group["lr"])
 
 
 def train(network: Network, batches: Iterable[tuple[T, T]], alpha: float, beta: float = 0.0) -> T:
@@ -35,7 +53,8 @@ def train(network: Network, batches: Iterable[tuple[T, T]], alpha: float, beta: 
 
 def backward(network: Network, X: T, Y: T) -> T:
     """Leave the gradients of the penalised cost in the parameters; return the cost, still on the device."""
-    network.zero_grad()
+    for parameter in network.leaves:
+        parameter.grad = None
     J = penalised_cost(network, X, Y, network.head.l2)
     J.backward()
     return J.detach()
@@ -44,10 +63,12 @@ def backward(network: Network, X: T, Y: T) -> T:
 def penalised_cost(network: Network, X: T, Y: T, l2: float) -> T:
     """Return the cost on the rows X (m, n_x), Y (m, n_L), with the L2 penalty on the weights."""
     J = network.cost(X, Y)
-    if l2:
-        weights = [p for name, p in network.named_parameters() if name.endswith("weight")]
-        J = J + float(l2) / (2 * len(X)) * torch.stack([W.square().sum() for W in weights]).sum()
-    return J
+    return J + penalty(network, len(X), l2) if l2 else J
+
+
+def penalty(network: Network, m: int, l2: float) -> T:
+    """Return the L2 penalty on the weights for m examples."""
+    return float(l2) / (2 * m) * network.square()
 
 
 @checked

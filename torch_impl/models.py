@@ -1,6 +1,7 @@
 """The networks of the notes as real torch modules: examples in rows, logits out, torch's own layers."""
 
 import inspect
+from functools import cached_property
 from itertools import pairwise
 from typing import Any, Self
 
@@ -8,7 +9,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from shapes.arguments import Declaration, check, check_shape
+from shapes.arguments import STATE, Declaration, check, check_shape
 from shapes.language import parse
 from shapes.names import last_layer
 from shapes.network import Head, head_violation, hidden_layers, layers_violation
@@ -70,17 +71,23 @@ class Network(nn.Module):
 
     def forward(self, X: torch.Tensor) -> torch.Tensor:
         """Return the logits of the examples in the rows of X."""
-        first = self.linears[0]
-        assert isinstance(first, nn.Linear)
-        check_shape("Network", "X", ("m", "n_0"), X.shape, {"n_0": (first.in_features, "the first layer")})
-        if X.dtype != first.weight.dtype:
-            raise TypeError(f"Network: X is {X.dtype}, expected {first.weight.dtype}, the dtype of the parameters")
+        *hidden, output = linear_layers(self.linears)
+        if not STATE.unchecked:
+            first = (*hidden, output)[0]
+            check_shape("Network", "X", ("m", "n_0"), X.shape, {"n_0": (first.in_features, "the first layer")})
+            if X.dtype != first.weight.dtype:
+                raise TypeError(f"Network: X is {X.dtype}, expected {first.weight.dtype}, the dtype of the parameters")
         A = X
-        for hidden, g in zip(self.linears, self.hidden, strict=False):
-            A = PLAIN[g](hidden(A))
-        logits = self.linears[-1](A)
+        for layer, g in zip(hidden, self.hidden, strict=True):
+            A = PLAIN[g](layer(A))
+        logits = output(A)
         assert isinstance(logits, torch.Tensor)
         return logits
+
+    @cached_property
+    def leaves(self) -> tuple[nn.Parameter, ...]:
+        """All parameters, looked for once."""
+        return tuple(self.parameters())
 
     def predict(self, X: torch.Tensor) -> torch.Tensor:
         """Return the output activations (m, n_L): probabilities for a sigmoid output."""
@@ -88,14 +95,23 @@ class Network(nn.Module):
 
     def cost(self, X: torch.Tensor, Y: torch.Tensor) -> torch.Tensor:
         """Return the cost J: the mean over the rows of the loss, summed over the units; Y (m, n_L)."""
+        return self.loss(X, Y) / len(X)
+
+    def loss(self, X: torch.Tensor, Y: torch.Tensor) -> torch.Tensor:
+        """Return the sum of the loss over rows and units; 0 where there is no row."""
         logits = self(X)
-        sizes = {"m": (len(X), "X"), "n_L": (logits.shape[1], "the network")}
-        check_shape("Network.cost", "Y", ("m", "n_L"), Y.shape, sizes)
-        if Y.dtype != logits.dtype:
-            raise TypeError(f"Network.cost: Y is {Y.dtype}, expected {logits.dtype}, the dtype of the parameters")
+        if not STATE.unchecked:
+            sizes = {"m": (len(X), "X"), "n_L": (logits.shape[1], "the network")}
+            check_shape("Network.loss", "Y", ("m", "n_L"), Y.shape, sizes)
+            if Y.dtype != logits.dtype:
+                raise TypeError(f"Network.loss: Y is {Y.dtype}, expected {logits.dtype}, the dtype of the parameters")
         if self.head.loss == "cross_entropy":
-            return F.binary_cross_entropy_with_logits(logits, Y, reduction="sum") / len(X)
-        return F.mse_loss(PLAIN[self.head.output](logits), Y, reduction="sum") / (2 * len(X))
+            return F.binary_cross_entropy_with_logits(logits, Y, reduction="sum")
+        return F.mse_loss(PLAIN[self.head.output](logits), Y, reduction="sum") / 2
+
+    def square(self) -> torch.Tensor:
+        """Return the sum of the squares of all weights, which L2 regularisation penalises."""
+        return torch.stack([layer.weight.square().sum() for layer in linear_layers(self.linears)]).sum()
 
 
 class LogisticRegression(Network):

@@ -11,8 +11,8 @@ import numpy as np
 from backproof.data.sets import Dataset, Part
 from backproof.training.engine import Array, Live
 from backproof.training.loop import Record
-from backproof.training.numpy_engine import updated
 from backproof.training.options import Config
+from backproof.training.steps.written import updated
 from parity_tests.compare import THRESHOLD_U
 from shapes.network import hidden_layers
 

@@ -9,13 +9,17 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from backproof.demonstrations.table import DEMONSTRATIONS
+from backproof.shell import program
 from parity_tests.sources import source_of, summary
 from reference_numpy.equations import as_text
+from reference_numpy.places import asked
 from reference_numpy.registry import Formula, in_order, shapes_text
+from reference_numpy.systems import SYSTEMS
 
 from .colours import COLOURS
 from .listing import print_groups
-from .topics import find_in_notes
+from .topics import demonstrations, find_in_notes
 
 
 def show(name: str, seed: int) -> int:
@@ -24,6 +28,9 @@ def show(name: str, seed: int) -> int:
     found = find_in_notes(name) if name else in_order()
     if len(found) > 1:
         _print_list(found, console, with_source=bool(name))
+        for shown in demonstrations(name) if name in SYSTEMS or asked(name) else ():
+            claim = DEMONSTRATIONS[shown].claim
+            _print_whole(f"\n{claim}\n  {program('backproof')} show {shown} --run", console)
         return 0
     return _print_formula(found[0], seed, console)
 
@@ -49,7 +56,7 @@ def _print_formula(formula: Formula, seed: int, console: Console) -> int:
         "shapes": shapes_text(formula),
         "source": f"{', '.join(formula.systems)}; {formula.source}",
         "derivative of": formula.of.id if formula.of else "",
-        "loop form of": formula.same_as.id if formula.same_as else "",
+        "another form of": formula.same_as.id if formula.same_as else "",
     }
     _print_facts({label: text for label, text in facts.items() if text}, console)
     _print_code("NumPy, by hand", formula.function, console)

@@ -1,10 +1,13 @@
-"""Write the pages in docs/ where this is run."""
+"""Write the generated pages, docs/formulas.md, docs/errata.md and docs/notes.md, into the current folder."""
+
+from argparse import ArgumentParser
 
 from . import errata, formulas, notes
 
 
 def main() -> None:
     """Write the pages, and say where."""
+    ArgumentParser(prog="python -m backproof.pages", description=__doc__).parse_args()
     for path, page in (
         (formulas.PAGE, formulas.formulas_page),
         (errata.PAGE, errata.errata_page),

@@ -58,7 +58,7 @@ def _entry(formula: Formula) -> list[str]:
     if formula.of:
         relation = f"Derivative of [`{formula.of.id}`](#{anchor(formula.of)}). "
     if formula.same_as:
-        relation = f"Loop form of [`{formula.same_as.id}`](#{anchor(formula.same_as)}). "
+        relation = f"Another form of [`{formula.same_as.id}`](#{anchor(formula.same_as)}). "
     return [
         f"### {formula.id}",
         "",

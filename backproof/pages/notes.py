@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
+from backproof.demonstrations.table import DEMONSTRATIONS
 from parity_tests.sources import source_of
 from parity_tests.witnesses import counterpart_of
 from reference_numpy.equations import as_text
@@ -51,11 +52,14 @@ def _place(place: Place) -> Iterator[str]:
     for slip in slips():
         if place in places(slip.source):
             yield f"- slip [{slip.title}](errata.md#{slip.anchor})"
+    for name, shown in DEMONSTRATIONS.items():
+        if place in places(shown.source):
+            yield f"- shown by `backproof show {name} --run`: {shown.claim}"
     yield ""
 
 
 def _row(formula: Formula) -> str:
-    equation = as_text(formula.latex).replace("|", "\\|")
+    equation = as_text(formula.latex).replace("|", "\\|").replace("](", "]\\(")  # g^[l](Z^[l]) is no link
     forward = formula.of or formula.same_as or formula
     links = []
     for function in (formula.function, counterpart_of(forward)):

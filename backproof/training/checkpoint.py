@@ -1,6 +1,7 @@
 """The checkpoint model.h5: all that a run needs to go on, and a prediction to be made, as HDF5 for either engine.
 
 W1, b1, ..., vW1, vb1, ...   parameters and, with momentum, velocity
+C1, s1, vC1, vs1             with --first-layer gram, the coordinates of W1 and vW1 (see reference_numpy/gram.py)
 mean, deviation              of the features, where they were standardised
 about                        the rest as JSON: see FIELDS
 sha256                       of all of these, so that damage is noticed
@@ -11,9 +12,10 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
@@ -27,6 +29,7 @@ from .engine import Array, Arrays
 from .options import COUNT, Config
 
 MAX_BYTES = 2**33
+COORDINATES = ("C1", "s1", "vC1", "vs1")
 MAX_ARRAYS = 10_000
 TEXT = Kind(1, lambda t: t.kind == "S", "one text", "it describes the run")
 NUMBERS = Kind(2, lambda t: t in (np.dtype("<f4"), np.dtype("<f8")), "float32 or float64 of shape (n, k)", "weights")
@@ -85,6 +88,7 @@ class Checkpoint:
     shape: tuple[int, int, int] | None
     classes: tuple[str, str] | None
     files: Mapping[str, str]
+    coordinates: Arrays = field(default_factory=dict)
 
     @property
     def layers(self) -> tuple[int, ...]:
@@ -96,7 +100,13 @@ class Checkpoint:
 
 
 def pack(
-    config: Config, dataset: Dataset, parameters: Arrays, velocity: Arrays, iteration: int, seconds: float
+    config: Config,
+    dataset: Dataset,
+    parameters: Arrays,
+    velocity: Arrays,
+    iteration: int,
+    seconds: float,
+    coordinates: Mapping[str, Array] = MappingProxyType({}),
 ) -> bytes:
     """Return the bytes of model.h5 after so many iterations."""
     about = {
@@ -107,7 +117,7 @@ def pack(
         "classes": dataset.classes,
         "files": dict(dataset.files),
     }
-    arrays = parameters | velocity | (dataset.statistics._asdict() if dataset.statistics else {})
+    arrays = parameters | velocity | dict(coordinates) | (dataset.statistics._asdict() if dataset.statistics else {})
     return to_hdf5(json.dumps(about).encode(), arrays)
 
 
@@ -176,6 +186,7 @@ def _checkpoint(about: object, arrays: Arrays, path: Path) -> Checkpoint:
         (shape[0], shape[1], shape[2]) if shape else None,
         (classes[0], classes[1]) if classes else None,
         about["files"],
+        {name: arrays[name] for name in COORDINATES if name in arrays},
     )
 
 
@@ -183,7 +194,11 @@ def _check_arrays(config: Config, arrays: Arrays, path: Path) -> None:
     n_x = arrays["W1"].shape[1] if "W1" in arrays else 1
     parameters = _shapes([n_x, *config.network.layers, 1])
     statistics = {name: (n_x, 1) for name in Statistics._fields if "mean" in arrays}
-    expected = parameters | {f"v{name}": size for name, size in parameters.items() if config.descent.momentum}
+    momentum = config.descent.momentum
+    expected = parameters | {f"v{name}": size for name, size in parameters.items() if momentum}
+    if config.place.first_layer == "gram" and "C1" in arrays:
+        n_1, m = parameters["W1"][0], arrays["C1"].shape[1]
+        expected |= {name: (n_1, m) if "C" in name else (1, 1) for name in COORDINATES[: 4 if momentum else 2]}
     found = {name: V.shape for name, V in arrays.items()}
     if found != expected | statistics:
         raise refusal(path, f"arrays {found}"[:1000], f"{expected | statistics}"[:1000], "its options say so")

@@ -23,6 +23,13 @@ class Placed(NamedTuple):
     Y: Any
 
 
+class State(NamedTuple):
+    """What an engine needs to go on to the bit: parameters and velocity, or their coordinates where it moves these."""
+
+    parameters: Arrays
+    velocity: Arrays
+
+
 class Engine(Protocol):
     """A network in training. Results are NumPy arrays in the notes' layout, except costs, which may lag behind."""
 
@@ -77,6 +84,10 @@ class Engine(Protocol):
         """Return {"vW1", "vb1", ...}; empty without momentum."""
         ...
 
+    def state(self) -> State:
+        """Return what `load` takes to go on; where the first layer moves by its coordinates, it is not formed."""
+        ...
+
     def load(self, parameters: Arrays, velocity: Arrays) -> None:
         """Go on from these parameters and this velocity; an empty velocity is zero."""
         ...
@@ -105,6 +116,11 @@ class Live:
     def velocity(self) -> Arrays:
         """The velocity before the update."""
         return self.engine.velocity()
+
+    @cached_property
+    def state(self) -> State:
+        """The state before the update."""
+        return self.engine.state()
 
     @cached_property
     def train_outputs(self) -> tuple[Array, Arrays]:

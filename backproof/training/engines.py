@@ -13,17 +13,32 @@ from backproof.data.sets import Dataset
 from backproof.errors import UserError
 from reference_numpy.initialization import initialize_parameters
 
-from .engine import Arrays, Engine
+from .engine import Array, Arrays, Engine
 from .options import THREADS, Config
 
 VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS")
 PER_THREAD = 4e9  # multiplications of a step that are worth a thread: see docs/benchmarks.md
 
 
-def make_engine(config: Config, parameters: Arrays, velocity: Arrays | None = None) -> Engine:
-    """Return the engine that the options name, from these parameters on; UserError for CUDA where there is none."""
+def make_engine(
+    config: Config, parameters: Arrays, velocity: Arrays | None = None, examples: Array | None = None
+) -> Engine:
+    """Return the engine that the options name, from these parameters on; UserError for CUDA where there is none.
+
+    `examples` (n_x, m) are those that it will learn, without which --first-layer gram cannot be.
+    """
     start = {name: V.astype(config.place.dtype) for name, V in parameters.items()}
     moving = {name: V.astype(config.place.dtype) for name, V in (velocity or {}).items()}
+    if config.place.first_layer == "gram":
+        if examples is None:
+            raise ValueError("make_engine: no examples, expected those that are learned: --first-layer gram needs them")
+        if config.place.engine == "numpy":
+            from .gram.numpy_engine import GramNumpyEngine
+
+            return GramNumpyEngine(config, start, moving, examples)
+        from .gram.torch_engine import GramTorchEngine
+
+        return GramTorchEngine(config, start, moving, prepare_device(config.place.device), examples)
     if config.place.engine == "numpy":
         from .numpy_engine import NumpyEngine
 

@@ -253,12 +253,12 @@ class _Loop:
 
     def _keep(self) -> None:
         self.pending.clear()
-        self.kept = self.iteration, self.engine.parameters(), self.engine.velocity()
+        self.kept = self.iteration, self.engine.state()
 
     def _explain(self, bad: int, cost: float) -> NoReturn:
         """Go back to the last good state, repeat the steps up to the bad cost, and look into every layer."""
-        first, parameters, velocity = self.kept
-        self.engine.load(parameters, velocity)
+        first, state = self.kept
+        self.engine.load(*state)
         for iteration in range(first, bad):
             self.engine.step(self.train, batch_columns(self.config, self.m, iteration))
         columns = batch_columns(self.config, self.m, bad) if bad < self.config.descent.iterations else None

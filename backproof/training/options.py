@@ -10,29 +10,13 @@ from typing import Annotated, Any, Literal, NamedTuple, get_args, get_type_hints
 from tyro.conf import arg
 
 from backproof.errors import UserError, did_you_mean
-from shapes.forms import form_violation
+from shapes.forms import form_violation, gram_violation
 from shapes.network import Head
+from shapes.ranges import Within
 
 RUNS = Path("runs")
 CONFIG = "config.json"
 MAX_SEED = 2**32 - 1
-
-
-class Within(NamedTuple):
-    """The range of a number; of a tuple, the range of each entry."""
-
-    low: float
-    high: float
-    low_is_in: bool = True
-    high_is_in: bool = True
-
-    def __contains__(self, value: object) -> bool:
-        assert isinstance(value, (int, float))
-        above = self.low <= value if self.low_is_in else self.low < value
-        return above and (value <= self.high if self.high_is_in else value < self.high)
-
-    def __str__(self) -> str:
-        return f"{'(['[self.low_is_in]}{self.low:g}, {self.high:.10g}{')]'[self.high_is_in]}"
 
 
 SEEDS = Within(0, MAX_SEED)
@@ -127,6 +111,10 @@ class PlaceOptions:
         Literal["deep", "blocks", "shallow", "lee", "logistic", "logistic_loop", "logistic_example"],
         arg(help="by which formulas of the notes the NumPy engine steps; those of the deep network fit any"),
     ] = "deep"
+    first_layer: Annotated[
+        Literal["direct", "gram", "auto"],
+        arg(help="gram moves W1 within the span of the examples; auto does so where there are fewer than features"),
+    ] = "auto"
     device: Annotated[Literal["auto", "cpu", "cuda"], arg(help="where torch runs; auto is cuda where there is one")] = (
         "auto"
     )
@@ -191,6 +179,8 @@ class Config:
             raise UserError(f"--form {form}: expected --engine numpy, cross-entropy and no --l2, as in the notes")
         if violation := form_violation(form, network.layers, network.activation, descent.batch_size):
             raise UserError(f"--form {form}: {violation}")
+        if self.place.first_layer == "gram" and (violation := gram_violation(form, descent.batch_size)):
+            raise UserError(f"--first-layer gram: {violation}")
         if self.place.engine == "numpy" and self.place.device == "cuda":
             raise UserError("--device cuda: the NumPy engine runs on the CPU; use --engine torch or --device cpu")
         _check_files(self.data)

@@ -43,6 +43,7 @@ from backproof.files import (
 
 from .checkpoint import pack
 from .engine import Arrays, Engine, Live
+from .gram.choice import coordinates
 from .loop import Listener, Record, Summary
 from .options import CONFIG, RUNS, Config
 
@@ -61,7 +62,7 @@ class RunFolder(Listener):
         self._lock = lock  # held as long as this object lives
         self._config, self._dataset = config, dataset
         self._best = best  # the lowest cost on the test set so far, and the checkpoint of it that is not yet written
-        self._unsaved: tuple[Arrays, Arrays, int, float] | None = None
+        self._unsaved: tuple[Arrays, Arrays, int, float, Arrays] | None = None
         with explained(path / METRICS):
             self._metrics = open_to_append(path / METRICS)
 
@@ -73,15 +74,16 @@ class RunFolder(Listener):
         test_cost = record["test_cost"]
         if self._config.log.keep_best and test_cost is not None and test_cost < (self._best or math.inf):
             self._best = test_cost
-            self._unsaved = live.parameters, live.velocity, record["iteration"], record["seconds"]
+            when = record["iteration"], record["seconds"]
+            self._unsaved = live.parameters, live.velocity, *when, coordinates(live.state)
 
     def checkpoint(self, iteration: int, seconds: float, engine: Engine) -> None:
         """Write what was logged first, then the model, so that no checkpoint is ahead of its metrics."""
         with explained(self.path, ROOM):
             os.fsync(self._metrics.fileno())
             self._write_best()
-            model = pack(self._config, self._dataset, engine.parameters(), engine.velocity(), iteration, seconds)
-            write_atomically(self.path / MODEL, model)
+            values = engine.parameters(), engine.velocity(), iteration, seconds, coordinates(engine.state())
+            write_atomically(self.path / MODEL, pack(self._config, self._dataset, *values))
 
     def end(self, summary: Summary) -> None:
         """Write the summary."""
@@ -177,9 +179,9 @@ def publish(draft: Path, name: str | None, stem: str = "") -> Path:
 
 def refuse_existing(name: str) -> None:
     """Raise UserError for a name that cannot be a folder's, or is one already."""
-    refuse_bad_name("--run", name)
+    refuse_bad_name("--name", name)
     if exists(RUNS / name):
-        raise UserError(f"{RUNS / name}: exists already; go on with --resume {name}, or choose another --run NAME")
+        raise UserError(f"{RUNS / name}: exists already; go on with --resume {name}, or choose another --name NAME")
 
 
 def refuse_bad_name(option: str, name: str) -> None:

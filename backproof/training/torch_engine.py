@@ -1,4 +1,4 @@
-"""Training by torch: nn.Module, autograd and torch.optim.SGD."""
+"""Training by torch: nn.Module, autograd and SGD."""
 
 from typing import Any
 
@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 
 from shapes.arguments import unchecked
 from torch_impl.deep import deep_forward
-from torch_impl.descent import backward, make_optimizer, penalised_cost, train_step
+from torch_impl.descent import backward, make_optimizer, penalised_cost, train_step, update
 from torch_impl.layout import gradients_of, linear_layers, load_parameters, to_columns, to_rows
 from torch_impl.models import Network
 
-from .engine import Array, Arrays, Columns, Placed
+from .engine import Array, Arrays, Columns, Placed, State
 from .options import Config
 
 
@@ -25,7 +25,7 @@ class TorchEngine:
         self.device = device
         self._beta = config.descent.momentum
         self._dtype = np.dtype(config.place.dtype)
-        self.network = Network.from_parameters(self._tensors(parameters), config.head)
+        self.network = self._made(config, self._tensors(parameters))
         self._optimizer = make_optimizer(self.network, config.descent.alpha, config.descent.momentum)
         self.load(parameters, velocity)
 
@@ -35,15 +35,17 @@ class TorchEngine:
 
     def gradient(self, data: Placed, columns: Columns = None) -> Any:
         """Go forward and backward by autograd."""
-        return backward(self.network, *self._chosen(data, columns))
+        with unchecked():
+            return backward(self.network, *self._chosen(data, columns))
 
     def update(self) -> None:
         """Update the parameters by torch's optimiser."""
-        self._optimizer.step()
+        update(self._optimizer)
 
     def step(self, data: Placed, columns: Columns = None) -> Any:
         """Compute a gradient, then update."""
-        return train_step(self.network, self._optimizer, *self._chosen(data, columns))
+        with unchecked():
+            return train_step(self.network, self._optimizer, *self._chosen(data, columns))
 
     def read(self, costs: list[Any]) -> NDArray[np.float64]:
         """Return the costs as one array, fetched at once."""
@@ -52,41 +54,39 @@ class TorchEngine:
     @torch.no_grad()
     def cost(self, data: Placed, l2: float = 0.0) -> float:
         """Return the cost, without a step."""
-        return float(penalised_cost(self.network, data.X, data.Y, l2))
+        return float(penalised_cost(self._whole(), data.X, data.Y, l2))
 
     @torch.no_grad()
     def predict(self, data: Placed) -> Array:
         """Return the output activations (n_L, m)."""
-        return to_columns(self.network.predict(data.X)).cpu().numpy()
+        return to_columns(self._whole().predict(data.X)).cpu().numpy()
 
     def outputs(self, data: Placed) -> tuple[Array, Arrays]:
         """Return the output activations (n_L, m), and the largest activation of each hidden unit."""
         L = len(self.network.linears)
         values = self._forward(data.X)
         largest = {f"A{l}": values[f"A{l}"].amax(dim=1, keepdim=True) for l in range(1, L)}
-        return values[f"A{L}"].cpu().numpy(), _arrays(largest)
+        return values[f"A{L}"].cpu().numpy(), to_arrays(largest)
 
     def forward(self, data: Placed, columns: Columns = None) -> Arrays:
         """Return every intermediate value."""
-        return _arrays(self._forward(self._chosen(data, columns)[0]))
+        return to_arrays(self._forward(self._chosen(data, columns)[0]))
 
     def parameters(self) -> Arrays:
         """Return copies of the parameters."""
-        return _arrays(self.network.to_parameters())
+        return to_arrays(self.network.to_parameters())
 
     def gradients(self) -> Arrays:
         """Return copies of what the last backward pass left."""
-        return _arrays(gradients_of(self.network.linears))
+        return to_arrays(gradients_of(self.network.linears))
 
     def velocity(self) -> Arrays:
         """Return copies of what the optimiser remembers; empty without momentum."""
-        velocity = {}
-        for l, layer in enumerate(linear_layers(self.network.linears), start=1):
-            for name, parameter in (("W", layer.weight), ("b", layer.bias)):
-                if self._beta:
-                    kept = self._optimizer.state[parameter]["momentum_buffer"].clone()
-                    velocity[f"v{name}{l}"] = kept if name == "W" else kept[:, None]
-        return _arrays(velocity)
+        return to_arrays(self._buffers())
+
+    def state(self) -> State:
+        """Return parameters and velocity."""
+        return State(self.parameters(), self.velocity())
 
     def load(self, parameters: Arrays, velocity: Arrays) -> None:
         """Go on from these parameters and this velocity."""
@@ -98,9 +98,25 @@ class TorchEngine:
                 if self._beta:
                     self._optimizer.state[parameter]["momentum_buffer"] = buffer.reshape(parameter.shape).detach()
 
+    def _buffers(self) -> dict[str, torch.Tensor]:
+        velocity = {}
+        for l, layer in enumerate(linear_layers(self.network.linears), start=1):
+            for name, parameter in (("W", layer.weight), ("b", layer.bias)):
+                if self._beta:
+                    kept = self._optimizer.state[parameter]["momentum_buffer"].clone()
+                    velocity[f"v{name}{l}"] = kept if name == "W" else kept[:, None]
+        return velocity
+
+    def _made(self, config: Config, parameters: dict[str, torch.Tensor]) -> Network:
+        return Network.from_parameters(parameters, config.head)
+
+    def _whole(self) -> Network:
+        """Return a network with the weights themselves."""
+        return self.network
+
     @torch.no_grad()
     def _forward(self, X: torch.Tensor) -> dict[str, torch.Tensor]:
-        network = self.network
+        network = self._whole()
         with unchecked():
             return deep_forward(to_columns(X), network.to_parameters(), network.head.activation, network.head.output)[1]
 
@@ -119,5 +135,6 @@ class TorchEngine:
         return data.X.index_select(0, chosen), data.Y.index_select(0, chosen)
 
 
-def _arrays(tensors: dict[str, torch.Tensor]) -> Arrays:
+def to_arrays(tensors: dict[str, torch.Tensor]) -> Arrays:
+    """Bring tensors to the CPU."""
     return {name: V.detach().cpu().numpy() for name, V in tensors.items()}

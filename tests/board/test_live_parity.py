@@ -12,10 +12,10 @@ import pytest
 from backproof.board import live_parity
 from backproof.board.live_parity import gradient_errors, refuse_disagreement, run_errors
 from backproof.commands.train import train
-from backproof.training import numpy_engine
 from backproof.training.engine import Arrays
 from backproof.training.engines import initial_parameters, make_engine
 from backproof.training.loop import Stopped
+from backproof.training.numpy_engine import NumpyEngine
 from backproof.training.options import Config
 from reference_numpy.deep import deep_gradients
 from tests.configs import load, options, with_options
@@ -165,13 +165,21 @@ def test_what_the_run_itself_learns_from_is_compared_with_the_other_implementati
         assert max(errors.values()) < 5e3
 
 
+def wrong(gradients: dict[str, Any]) -> dict[str, Any]:
+    return gradients | {"dW1": 1.01 * gradients["dW1"]}
+
+
 def test_a_proof_that_fails_ends_the_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     config = options("flower", engine="numpy", iterations=40, parity_every=10, board=True)
-    for place in (live_parity, numpy_engine):  # a mistake in the derivation, then one in what the run does with it
+    gradients = NumpyEngine.gradients
+    slips = {  # a mistake in the derivation, then one in what the run does with it
+        "derivation": (live_parity, "deep_gradients", lambda *a: wrong(deep_gradients(*a))),
+        "run": (NumpyEngine, "gradients", lambda engine: wrong(gradients(engine))),
+    }
+    for name, slip in slips.items():
         with monkeypatch.context() as patch:
-            patch.setattr(place, "deep_gradients", lambda *a: (g := deep_gradients(*a)) | {"dW1": 1.01 * g["dW1"]})
-            name = place.__name__.rpartition(".")[2]
+            patch.setattr(*slip)
             assert train(config, name, None, as_json=True) == 1
         summary = json.loads((tmp_path / "runs" / name / "summary.json").read_text())
         assert summary["status"] == "disagrees"

@@ -23,7 +23,7 @@ from reference_numpy import (
     losses,
     neuron,
 )
-from reference_numpy.registry import formula_of
+from reference_numpy.registry import FORMULAS, formula_of
 
 from .corpus import ACTIVATIONS, SMALL, Derivation, network, places, small, written
 
@@ -64,7 +64,7 @@ NOT_CLAIMS = {
         loops.shallow_network,
         neuron.propagate_backward,
     )
-}
+} | {formula for formula in FORMULAS.values() if formula.topic in ("gram", "freivalds")}
 NOT_CLAIMED = {
     "dW1 missing",
     "A[L] - Y where squared error needs g'(Z[L]) too",

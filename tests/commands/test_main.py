@@ -1,5 +1,6 @@
 """The command line: wrong use is one message, and help is quick."""
 
+import re
 import resource
 import subprocess
 import sys
@@ -7,15 +8,29 @@ import sys
 import pytest
 
 from backproof.__main__ import COMMANDS
+from backproof.errors import did_you_mean
+from backproof.shortage import shortage
 from tests import ROOT
-from tests.command import backproof
+from tests.command import command
 
 WRONG_USE = [
     (("verify", "nonsense"), "verify: there is no formula, module or system 'nonsense'; `"),
     (("verify", "deep", "S71"), "verify: there is no formula, module or system 'S71'; did you mean S7"),
     (("show", "deap"), "place in the notes or symbol 'deap'; did you mean deep"),
-    (("verify", "--dtype", "float16"), "float16"),
-    (("verify", "--seed", "x"), "--seed"),
+    (("verify", "--dtype", "float16"), "verify: --dtype float16: expected float64 or float32; `"),
+    (("show", "--seed", "x"), "show: --seed x: expected an integer; `"),
+    (("train", "--iterations", "1", "--iterations=1.5"), "train: --iterations 1.5: expected an integer; `"),
+    (("train", "--layers", "a", "b", "--l2", "0"), "train: --layers a b: expected integers; `"),
+    (("train", "--learning-rate", "fast"), "train: --learning-rate fast: expected a number, or None; `"),
+    (("train", "--momentum", "x"), "train: --momentum x: expected a number; `"),
+    (("train", "--batch-size", "x"), "train: --batch-size x: expected an integer, or None; `"),
+    (("train", "--seed"), "train: --seed: expected a value; `"),
+    (("train", "--data"), "train: --data: expected a value; `"),
+    (("train", "--batchsize=3"), "train: there is no option --batchsize; did you mean --batch-size"),
+    (("verify", "deep", "--sed", "4"), "verify: there is no option --sed; did you mean --seed?; `"),
+    (("check", "a.py", "b.py"), "check: 'b.py' is one word too many; `"),
+    (("predict",), "predict: expected a run: its name in runs/, or the path of its folder; `"),
+    (("--nope",), "there is no command '--nope', expected verify"),
     (("frobnicate",), "there is no command 'frobnicate', expected verify, show, check, predict or train"),
     (("verfy", "--json"), "there is no command 'verfy'; did you mean verify?"),
     ((), "expected a command: verify, show, check, predict or train"),
@@ -23,12 +38,36 @@ WRONG_USE = [
 
 
 @pytest.mark.parametrize(("words", "message"), WRONG_USE, ids=lambda v: " ".join(v) if isinstance(v, tuple) else "")
-def test_wrong_use_is_one_message_and_exit_status_2(words: tuple[str, ...], message: str) -> None:
-    run = backproof(*words)
+def test_wrong_use_is_one_message_and_exit_status_2(
+    words: tuple[str, ...], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command(*words) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("backproof: ")
+    assert message in err
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(("kilobytes", "said"), [(60_000, "openblas"), (300_000, "libtorch_cpu.so")])
+def test_too_little_memory_is_one_message(kilobytes: int, said: str) -> None:
+    limit = f"ulimit -v {kilobytes}; {sys.executable} -m backproof verify graph"
+    run = subprocess.run(["bash", "-c", limit], capture_output=True, text=True, cwd=ROOT, check=False)
     assert run.returncode == 2
-    assert message in run.stderr
-    assert run.stdout == ""
-    assert "Traceback" not in run.stderr
+    assert re.match(rf"backproof: there is not enough memory \(.*{said}.*\); torch alone", run.stderr)
+    assert run.stderr.count("\n") == 1
+
+
+def test_what_comes_of_too_little_memory_and_what_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not any(map(shortage, (ImportError("no module named torch"), SystemError("a bug"), ValueError("another"))))
+    assert str(shortage(MemoryError())).startswith("there is not enough memory (MemoryError); torch alone takes")
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (2**29, resource.RLIM_INFINITY))
+    assert "(error return without" in str(shortage(SystemError("error return without exception set")))
+    assert shortage(ValueError("another")) is None
+
+
+def test_three_names_at_most_are_offered() -> None:
+    assert did_you_mean("dZ", ["dZ1", "dZ2", "dZ3", "dZ4"]) == "; did you mean dZ4 or dZ3 or dZ2?"
 
 
 def test_help_is_quick() -> None:

@@ -51,7 +51,7 @@ BAD: dict[str, tuple[Prepare, tuple[str, ...], str]] = {
     "no parity": (nothing, ("--parity-every", "0"), "--parity-every 0: expected"),
     "histograms below 0": (nothing, ("--histograms", "-1"), "--histograms -1: expected a number in [0, 1000]"),
     "one bit": (nothing, ("--data", "xor", "--bits", "1"), "--bits 1: expected a number in [2, 16]"),
-    "a word for a number": (nothing, ("--seed", "x"), "invalid"),
+    "a word for a number": (nothing, ("--seed", "x"), "--seed x: expected an integer"),
     "unknown activation": (nothing, ("--activation", "gelu"), "gelu"),
     "unknown option": (nothing, ("--epochs", "3"), "--epochs"),
     "network too large": (nothing, ("--layers", "100000", "100000"), "layer 2 needs arrays of 74.5 GiB"),
@@ -243,7 +243,7 @@ def test_memory_that_runs_out_in_a_training_leaves_the_checkpoint(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with monkeypatch.context() as patched:
-        no_memory("backproof.training.numpy_engine.deep_gradients", MemoryError())(folder, patched)
+        no_memory("backproof.training.steps.deep.DeepStep._backward", MemoryError())(folder, patched)
         assert command("train", *XOR, "--run", "old") == 2
     assert capsys.readouterr().err.splitlines()[-1].startswith(OUT_OF_MEMORY)
     assert command("train", "--resume", "old", "--json") == 0

@@ -15,7 +15,7 @@ from backproof.training.config_files import from_json
 from backproof.training.loop import Begun, Record
 from parity_tests.compare import THRESHOLD_U, distance_u
 from tests.command import command
-from tests.configs import options
+from tests.configs import options, with_options
 
 
 def test_the_command_trains_and_says_what_is_next(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -32,7 +32,7 @@ def test_the_command_trains_and_says_what_is_next(folder: Path, capsys: pytest.C
         assert part in out
     saved = json.loads((folder / "runs/first/config.json").read_text())
     assert list(saved) == ["backproof", "created", "options", "versions", "device", "threads", "data"]
-    assert from_json(saved["options"], "") == options(engine="numpy", iterations=60, board=True)
+    assert from_json(saved["options"], "") == options(engine="numpy", iterations=60, first_layer="direct", board=True)
     assert [len(sum_) for sum_ in saved["data"].values()] == [64, 64]
     lines = [json.loads(line) for line in (folder / "runs/first/metrics.jsonl").read_text().splitlines()]
     assert [line["iteration"] for line in lines] == [0, 25, 50, 60]
@@ -90,10 +90,11 @@ def test_a_figure_that_is_not_finite_is_null_wherever_it_is_json(
 
 def test_a_data_set_brings_its_own_defaults_and_a_file_of_options_comes_first(folder: Path) -> None:
     assert command("train", "--data=xor", "--engine", "numpy", "--iterations", "3", "--run", "one") == 0
-    assert unpack(folder / "runs/one/model.h5").config == options("xor", engine="numpy", iterations=3, board=True)
+    resolved = options("xor", engine="numpy", iterations=3, first_layer="direct", board=True)
+    assert unpack(folder / "runs/one/model.h5").config == resolved
     again = ("train", "--config", "runs/one/config.json", "--layers", "--seed", "5", "--run", "two")
     assert command(*again) == 0
-    changed = options("xor", engine="numpy", iterations=3, layers=(), seed=5, board=True)
+    changed = with_options(resolved, layers=(), seed=5)
     assert unpack(folder / "runs/two/model.h5").config == changed
 
 

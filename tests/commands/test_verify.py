@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import math
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -10,11 +11,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from backproof.commands.verify import Report, _cells
+from parity_tests.blame import Result
 from parity_tests.compare import THRESHOLD_U, compare
 from parity_tests.mistakes import MISTAKES
 from parity_tests.planted import Mistake
 from reference_numpy.registry import FORMULAS
-from tests.command import BROKEN, backproof, command
+from tests import ROOT
+from tests.command import backproof, command
 
 
 def test_verify_everything_as_json() -> None:
@@ -33,32 +37,62 @@ def test_verify_everything_as_json() -> None:
         assert list(row)[:5] == ["id", "topic", "witnesses", "worst_error_u", "verdict"]
         assert row["verdict"] == "agrees"
         assert 0 <= row["worst_error_u"] < 1e5
+    total, planted, readme = len(report["formulas"]), report["planted"]["total"], (ROOT / "README.md").read_text()
+    assert f"\n{total} of {total} formulas agree within" in readme, "the README has other numbers"
+    assert f"\n{planted} of {planted} planted mistakes caught" in readme
 
 
-def test_verify_one_topic_as_a_table() -> None:
-    run = backproof("verify", "blocks.linear_forward")
-    assert run.returncode == 0
-    lines = run.stdout.splitlines()
-    assert lines[0].split() == ["formula", "witnesses", "worst", "error", "verdict"]
-    assert any(line.split()[0] == "linear_backward" and line.rstrip().endswith("agrees") for line in lines[1:])
-    assert "2 of 2 formulas agree within 1.2e+08 u (float64 on the CPU)" in run.stdout
-    assert re.search(r"^(\d\d+) of \1 planted mistakes caught on these very inputs$", run.stdout, re.MULTILINE)
+def test_verify_one_topic_as_a_table(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    assert command("verify", "blocks.linear_forward") == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    *table, empty, agreed, planted, seconds = out.splitlines()
+    heading, topic, first, second = [line.split() for line in table]
+    assert heading == ["formula", "witnesses", "worst", "error", "verdict"]
+    assert topic == ["blocks"]
+    assert first[:3] == ["linear_forward", "torch,", "module"]
+    assert first[4:] == ["u", "agrees"]
+    assert second[:5] == ["linear_backward", "torch,", "module,", "numpy,", "complex"]
+    assert empty == ""
+    assert agreed == "2 of 2 formulas agree within 1.2e+08 u (float64 on the CPU)"
+    assert re.fullmatch(r"(\d\d+) of \1 planted mistakes caught on these very inputs", planted)
+    assert re.fullmatch(r"\d+\.\d s", seconds)
 
 
-def test_verify_in_float32() -> None:
-    run = backproof("verify", "deep", "pictures", "--dtype", "float32", "--seed", "3", "--json")
-    assert run.returncode == 0, run.stdout
-    assert json.loads(run.stdout)["verdict"] == "agrees"
+def test_verify_in_float32(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command("verify", "deep", "pictures", "--dtype", "float32", "--seed", "3", "--json") == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["verdict"] == "agrees"
+    assert report["planted"] == {"total": 0, "caught": 0, "survivors": [], "none_in": []}
+    assert sum(row["topic"] == "pictures" for row in report["formulas"]) == 3
 
 
-def test_a_wrong_formula_is_named_and_the_exit_status_is_1() -> None:
-    run = backproof("verify", "activations", code=BROKEN)
-    assert run.returncode == 1
-    assert "activations.tanh_prime is the odd one out: it disagrees with torch, module, complex and numpy" in run.stdout
-    assert "10 of 11 formulas agree" in run.stdout
-    as_json = json.loads(backproof("verify", "activations", "--json", code=BROKEN).stdout)
-    assert as_json["verdict"] == "disagrees"
-    assert [row["id"] for row in as_json["formulas"] if row["verdict"] != "agrees"] == ["activations.tanh_prime"]
+def test_a_wrong_formula_is_named_and_the_exit_status_is_1(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    replaced(monkeypatch, "activations.tanh_prime", lambda Z: 1 - Z)
+    assert command("verify", "activations") == 1
+    out = capsys.readouterr().out
+    assert "activations.tanh_prime is the odd one out: it disagrees with torch, module, complex and numpy" in out
+    assert "10 of 11 formulas agree" in out
+    report = report_of(capsys, "activations")
+    assert report["verdict"] == "disagrees"
+    assert [name for name, (verdict, _) in report["rows"].items() if verdict != "agrees"] == ["activations.tanh_prime"]
+
+
+def test_how_errors_are_printed() -> None:
+    shown = [
+        list(_cells(Result("a.b", "a", ("torch", "module"), worst_error_u=u))) for u in (0.25, 9999.0, 1e4, 2.5e20)
+    ]
+    assert [row[:3] for row in shown] == [
+        ["  b", "torch, module", text] for text in ("0.2 u", "9999.0 u", "1e+04 u", "2e+20 u")
+    ]
+
+
+def test_an_error_that_is_not_finite_is_null() -> None:
+    rows = Report([Result("a.b", "a", ("torch",), worst_error_u=math.nan)]).to_json()["formulas"]
+    assert rows[0]["worst_error_u"] is None
 
 
 # The proof of the proof: whatever is wrong with it, the exit status is 1 and the report says what

@@ -15,15 +15,20 @@ from typing import Any
 
 import numpy as np
 
+from backproof.data.sets import Dataset
 from backproof.training import torch_engine
 from backproof.training.engines import initial_parameters
+from backproof.training.gram.torch_engine import GramTorchEngine
+from backproof.training.loop import train
 from backproof.training.options import Config
+from benchmarks.cases import Case
+from benchmarks.cuda import steps_on
 from parity_tests.cases import CASES
 from parity_tests.lockstep import Recipe, train_both
 from parity_tests.truth import truths
 from parity_tests.verify import judge_case
 from shapes.network import Head
-from tests.configs import load, options
+from tests.configs import load, options, with_options
 
 from .elsewhere import NAME, Elsewhere
 from .slips import SLIPS
@@ -32,6 +37,7 @@ CONFIGS = {
     "momentum, L2": options("flower", iterations=12, l2=0.7),
     "mini-batches": options("flower", iterations=12, batch_size=90, momentum=0.0),
     "squared error": options("housing", iterations=12, momentum=0.5),
+    "gram, momentum, L2": options("xor", iterations=12, bits=4, l2=0.7, first_layer="gram"),
     "float32": options("cancer", iterations=12, layers=(3,), dtype="float32"),
 }
 STEPS = 6
@@ -48,8 +54,8 @@ def every_formula_agrees() -> None:
 def training_has_the_bits_of_the_cpu() -> None:
     """Two engines, one there, take the same steps; what can be asked of them is the same to the last bit."""
     for config in CONFIGS.values():
-        here, there = (engine_on(config, device) for device in ("cpu", NAME))
         data = load(config)
+        here, there = (engine_on(config, device, data) for device in ("cpu", NAME))
         for step in range(STEPS):
             columns = None if config.descent.batch_size is None else np.arange(step, step + 5)
             costs = [e.read([e.step(e.place(*data.train), columns)]).tobytes() for e in (here, there)]
@@ -61,10 +67,10 @@ def a_training_goes_on_from_what_was_kept() -> None:
     """Parameters and velocity, brought to the CPU and back, go on as if they had never left."""
     for config in CONFIGS.values():
         data = load(config)
-        whole, first = (engine_on(config, NAME) for _ in range(2))
+        whole, first = (engine_on(config, NAME, data) for _ in range(2))
         for engine in (whole, first):
             engine.step(engine.place(*data.train))
-        second = engine_on(config, NAME, first.parameters(), first.velocity())
+        second = engine_on(config, NAME, data, *first.state())
         for engine in (whole, second):
             engine.step(engine.place(*data.train))
         assert everything(whole, data) == everything(second, data)
@@ -82,7 +88,8 @@ def both_sides_learn_in_lockstep() -> None:
 def steps_do_not_wait() -> None:
     """Nothing but the reading of a cost waits for the device."""
     for config in CONFIGS.values():
-        engine, data = engine_on(config, NAME), load(config)
+        data = load(config)
+        engine = engine_on(config, NAME, data)
         placed = engine.place(*data.train)
         with Elsewhere() as device:
             costs = [engine.step(placed, None if config.descent.batch_size is None else np.arange(5)) for _ in range(3)]
@@ -91,22 +98,51 @@ def steps_do_not_wait() -> None:
             assert len(device.waits) == 1, device.waits
 
 
+def the_loop_waits_only_where_it_logs() -> None:
+    """Twice as many iterations between the records wait no more; each mini-batch sends the numbers of its columns."""
+    for config in CONFIGS.values():
+        waits, sent = zip(*(looped(config, iterations) for iterations in (8, 16)), strict=True)
+        assert waits[0] == waits[1], waits
+        assert sent[1] - sent[0] == (0 if config.descent.batch_size is None else 8), sent
+
+
+def looped(config: Config, iterations: int) -> tuple[int, int]:
+    """Train with three records; return how often the loop waited, and how often it sent something."""
+    config = with_options(config, iterations=iterations, log_every=iterations // 2)
+    data = load(config)
+    engine = engine_on(config, NAME, data)
+    with Elsewhere() as device:
+        train(config, data, engine, [])
+    return len(device.waits), device.sent
+
+
+def the_benchmark_runs_there() -> None:
+    """`make cuda` measures there what it measures on a GPU: the engine, the loop of the tutorials, the products."""
+    table = steps_on(NAME, [Case((4, 3, 1), 5), Case((4, 1), 5, "float32")], turns=1)
+    assert len(table.rows) == 2
+
+
 CHECKS: dict[str, Callable[[], None]] = {
     check.__name__: check
     for check in (
         training_has_the_bits_of_the_cpu,
         a_training_goes_on_from_what_was_kept,
         steps_do_not_wait,
+        the_loop_waits_only_where_it_logs,
+        the_benchmark_runs_there,
         both_sides_learn_in_lockstep,
         every_formula_agrees,
     )
 }
 
 
-def engine_on(config: Config, device: str, *kept: Any) -> torch_engine.TorchEngine:
-    start = initial_parameters(config, len(load(config).train.X))
+def engine_on(config: Config, device: str, data: Dataset, *kept: Any) -> torch_engine.TorchEngine:
+    start = initial_parameters(config, len(data.train.X))
     parameters = kept[0] if kept else {name: V.astype(config.place.dtype) for name, V in start.items()}
-    return torch_engine.TorchEngine(config, parameters, kept[1] if kept else {}, device)
+    velocity = kept[1] if kept else {}
+    if config.place.first_layer == "gram":
+        return GramTorchEngine(config, parameters, velocity, device, data.train.X)
+    return torch_engine.TorchEngine(config, parameters, velocity, device)
 
 
 def everything(engine: torch_engine.TorchEngine, data: Any) -> dict[str, bytes]:

@@ -50,6 +50,7 @@ class Elsewhere(TorchDispatchMode):
     def __init__(self) -> None:
         super().__init__()
         self.waits: list[str] = []
+        self.sent = 0  # copies from the CPU
         self._made = _MadeThere()
 
     def __enter__(self) -> Self:
@@ -74,6 +75,7 @@ class Elsewhere(TorchDispatchMode):
             raise RuntimeError(f"{func}: expected all tensors on one device, found {NAME} and cpu")
         fetched = func in READS and given
         moved = given is not there and tensors and not (kwargs.get("non_blocking") and self._made.is_pinned(tensors[0]))
+        self.sent += bool(there and not given and tensors)
         if fetched or moved:
             self.waits.append(str(func))
         of = {id(t.numbers): t for t in tensors if isinstance(t, There)}

@@ -16,10 +16,11 @@ from reference_numpy import (
     neuron,
     prediction,
     shallow,
+    shards,
 )
 from shapes.network import Head
 
-from .anchors import COST, DB, DW, LABELS, LN2, LN3, B, W, X, a, anchor, column
+from .anchors import CACHE, COST, DB, DW, LABELS, LN2, LN3, B, W, X, a, anchor, column
 
 # One layer
 
@@ -214,6 +215,15 @@ anchor(
     *({"vW1": a([1, 1]), "vb1": a([2])}, 0.6, 0.5),
     **{"J": COST + 1, "W1": W.T - 0.6 * moved, "b1": a([B - 0.6 * (DB + 1)]), "vW1": moved, "vb1": a([DB + 1])},
 )
+REGRESSION = {"W1": W.T, "b1": a([B])}
+VALUES_OF_IT = {"A0": X, "Z1": CACHE["Z"], "A1": CACHE["A"]}
+for sizes in ([2, 0, 1], [3], [1, 1, 1]):
+    anchor(shards.sharded_cost, X, LABELS, REGRESSION, sizes, PENALTY, J=COST + 1, **VALUES_OF_IT)
+    anchor(
+        shards.sharded_gradients,
+        *(LABELS, REGRESSION, VALUES_OF_IT, sizes, PENALTY),
+        **{"dW1": DW.T + W.T, "db1": a([DB])},
+    )
 anchor(
     descent.gradient_descent,
     *(a([1, 2]), a([2, 4]), {"W1": a([0]), "b1": a([0])}, Head("relu", "identity", "squared_error"), 0.1, 0.5, 2),

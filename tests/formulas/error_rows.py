@@ -201,6 +201,8 @@ ROWS = [
     # what shapes cannot say
     row(notation.split_examples, {"X": X, "Y": Y, "m_train": 5},
         "split_examples: m_train is 5, expected less than m=5: the test set needs an example"),
+    row(descent.batch_indices, {"order": np.array([0, 1, 1]), "batch_size": 2},
+        "batch_indices: order is [0, 1, 1], expected a permutation of 0..2: each example once"),
     row(descent.mini_batches, {"X": X, "Y": Y, "batch_size": 2, "order": np.array([0, 1, 2, 3, 3])},
         "mini_batches: order is [0, 1, 2, 3, 3], expected a permutation of 0..4: each example once"),
 ]  # fmt: skip

@@ -11,11 +11,12 @@ from parity_tests.mistakes import MISTAKES
 from parity_tests.planted import Mistake
 from parity_tests.witnesses import results_of
 from reference_numpy.registry import FORMULAS, Formula, formula_of
-from tests.formulas import anchors_of_networks
+from tests.formulas import anchors_of_networks, anchors_of_products
 
 from .anchors import ANCHORS, Anchor
 
-assert anchors_of_networks.__doc__  # its rows are in the list by now
+assert anchors_of_networks.__doc__  # their rows are in the list by now
+assert anchors_of_products.__doc__
 
 
 def misses(row: Anchor, function: Callable[..., Any]) -> str:

@@ -149,7 +149,7 @@ MODULE_ROWS = [
     (lambda: Network([4, 1])(torch.ones(0, 4)),
      "Network: X has shape (0, 4), expected every size at least 1: a batch without examples has no mean"),
     (lambda: LogisticRegression(4).cost(torch.ones(5, 4), torch.ones(1, 5)),
-     "Network.cost: Y has shape (1, 5), expected (m=5, n_L=1): m comes from X, n_L comes from the network"),
+     "Network.loss: Y has shape (1, 5), expected (m=5, n_L=1): m comes from X, n_L comes from the network"),
     (lambda: Network([4, 1])(torch.ones(5, 4).double()),
      "Network: X is torch.float64, expected torch.float32, the dtype of the parameters"),
     (lambda: Network.from_parameters({"W1": torch.ones(3, 4), "b1": torch.ones(2, 1)}),

@@ -8,8 +8,9 @@ import pytest
 from backproof.data.sets import load
 from backproof.errors import UserError
 from backproof.training.engines import initial_parameters
-from backproof.training.numpy_engine import FORMS, NumpyEngine
+from backproof.training.numpy_engine import NumpyEngine
 from backproof.training.options import Config
+from backproof.training.steps.written import FORMS
 from reference_numpy import loops
 from reference_numpy.descent import gradient_descent
 from shapes.forms import FORMS as WRITTEN

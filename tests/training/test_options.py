@@ -62,7 +62,7 @@ def test_a_learning_rate_suits_the_length_of_the_examples(size: float, momentum:
     config = Config().changed(momentum=momentum)
     assert config.descent.learning_rate is None
     assert suited(config, data).descent.learning_rate == pytest.approx(rate, rel=1e-3)
-    given = config.changed(learning_rate=0.3)
+    given = config.changed(learning_rate=0.3, first_layer="direct")
     assert suited(given, data) == given
 
 

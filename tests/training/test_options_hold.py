@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from backproof.errors import UserError
 from backproof.training.config_files import from_json
-from backproof.training.options import Within, known, preset
+from backproof.training.options import known, preset
 from backproof.training.sweeps import parse, words_of
+from shapes.ranges import Within
 
 DECLARED = {name: option.declared for name, option in known().items()}
 PLAIN = {name: get_args(declared)[0] for name, declared in DECLARED.items()}

@@ -51,7 +51,7 @@ def test_where_a_run_comes_from_is_never_rewritten(half: Path) -> None:
     now = json.loads(path.read_text())
     for name in ("backproof", "created", "versions", "device", "data"):
         assert now[name] == first[name]
-    assert now["options"] == with_options(SMALL, log_every=5).to_json()
+    assert now["options"] == with_options(SMALL, first_layer="direct", log_every=5).to_json()
     one, two = now["resumed"]
     assert [one["iteration"], two["iteration"]] == [70, 70]
     assert "changed" not in one
@@ -69,7 +69,7 @@ def test_a_run_whose_config_has_the_options_alone_goes_on(half: Path) -> None:
     assert command("train", "--resume", "half", "--iterations", "75", "--json") == 0
     now = json.loads(path.read_text())
     assert (now["created"], now["versions"], now["device"]) == (None, None, None)
-    assert now["options"] == with_options(SMALL, iterations=75).to_json()
+    assert now["options"] == with_options(SMALL, first_layer="direct", iterations=75).to_json()
     assert now["resumed"][0]["changed"] == {"iterations": [70, 75]}
 
 

@@ -31,7 +31,7 @@ def trained(config: Config, engine: str, device: str = "cpu", **listed: Any) -> 
     where = {"engine": engine, "device": device if engine == "torch" else "cpu"}
     config = with_options(config, **where, **listed)
     dataset = load(config)
-    machine = make_engine(config, initial_parameters(config, len(dataset.train.X)))
+    machine = make_engine(config, initial_parameters(config, len(dataset.train.X)), examples=dataset.train.X)
     log = Log()
     return machine, log, train(config, dataset, machine, [log])
 

@@ -1,27 +1,20 @@
-"""What the notes demonstrate of one neuron and of arrays: one example and many, convexity, likelihood, broadcasting."""
-
-import inspect
-import time
-from typing import Any
+"""What the notes say of one neuron and of arrays: one example and many, likelihood, broadcasting."""
 
 import numpy as np
 import pytest
 
+from backproof.demonstrations.draws import data, network
 from reference_numpy import (
     activations,
     blocks,
     broadcasting,
     deep,
-    descent,
     logistic,
     losses,
     neuron,
     shallow,
-    vectorization,
 )
 from shapes.network import Head
-
-from .networks import data, network
 
 RNG = np.random.default_rng(0)
 HIDDEN = sorted(activations.ACTIVATIONS)
@@ -117,59 +110,6 @@ def test_lees_neuron_is_a_layer_with_weights_in_columns() -> None:
     np.testing.assert_allclose(grads["db1"], lee["db"], rtol=1e-13)
 
 
-# S8, S21: convexity
-
-
-def line(seed: int) -> tuple[Any, Any, Any, Any]:
-    rng = np.random.default_rng(seed)
-    X, Y = data(3, 20, seed=seed)
-    return X, Y, 3 * rng.standard_normal((3, 1)), 3 * rng.standard_normal((3, 1))
-
-
-@pytest.mark.parametrize("seed", range(20))
-def test_cost_of_logistic_regression_lies_below_its_chords(seed: int) -> None:
-    X, Y, here, there = line(seed)
-    for t in (0.1, 0.5, 0.8):
-        between = logistic.logistic_cost(t * here + (1 - t) * there, 0.2, X, Y)[0]
-        chord = t * logistic.logistic_cost(here, 0.2, X, Y)[0] + (1 - t) * logistic.logistic_cost(there, 0.2, X, Y)[0]
-        assert between < chord
-
-
-def test_squared_error_of_logistic_regression_rises_above_a_chord() -> None:
-    above = 0
-    for seed in range(20):
-        X, Y, here, there = line(seed)
-
-        def J(w: Any, X: Any = X, Y: Any = Y) -> float:
-            return float(losses.cost(losses.squared_error(logistic.logistic_forward(w, 0.2, X)[0], Y)))
-
-        above += J((here + there) / 2) > (J(here) + J(there)) / 2
-    assert above > 0
-
-
-def test_curvature_of_cross_entropy_is_positive_and_that_of_squared_error_changes_sign() -> None:
-    Z = np.linspace(-6, 6, 101)[None]
-    for y in (0.0, 0.4, 1.0):
-        Y = np.full_like(Z, y)
-        assert losses.cross_entropy_curvature(Z, Y).min() > 0
-        assert losses.squared_error_curvature(Z, Y).min() < 0 < losses.squared_error_curvature(Z, Y).max()
-
-
-def test_any_start_reaches_the_same_minimum() -> None:
-    rng = np.random.default_rng(3)
-    X = rng.standard_normal((2, 40))
-    Y = (X[:1] - X[1:] + rng.standard_normal((1, 40)) > 0).astype(float)
-    ends = []
-    for start in (np.zeros((1, 2)), np.array([[5.0, -3.0]]), np.array([[-4.0, 6.0]])):
-        trained, costs = descent.gradient_descent(
-            X, Y, {"W1": start, "b1": np.ones((1, 1))}, Head(), alpha=1.0, iterations=2000
-        )
-        ends.append(np.append(trained["W1"], trained["b1"]))
-        assert costs[-1] < costs[0]
-    np.testing.assert_allclose(ends[1], ends[0], rtol=1e-9)
-    np.testing.assert_allclose(ends[2], ends[0], rtol=1e-9)
-
-
 # S9: the likelihood
 
 
@@ -182,19 +122,7 @@ def test_likelihood_is_the_exponential_of_minus_the_loss() -> None:
     assert losses.cost(losses.cross_entropy(A, Y)) == pytest.approx(-losses.log_likelihood(A, Y) / 9, rel=1e-14)
 
 
-# S10, S11: vectorisation and broadcasting
-
-
-def test_loop_is_slower_than_one_call() -> None:
-    w, x = RNG.standard_normal(2_000), RNG.standard_normal(2_000)  # few enough for one thread: workers share the cores
-
-    def seconds(dot: Any) -> float:
-        start = time.perf_counter()
-        inspect.unwrap(dot)(w, x)
-        return time.perf_counter() - start
-
-    pairs = [(seconds(vectorization.dot), seconds(vectorization.dot_loop)) for _ in range(30)]
-    assert min(loop for _, loop in pairs) > 3 * min(one_call for one_call, _ in pairs)
+# S11: broadcasting
 
 
 @pytest.mark.parametrize("operation", broadcasting.OPERATIONS)

@@ -1,0 +1,1 @@
+"""One step by hand: `deep` is the deep network without detours, `written` every form as the notes write it."""
