@@ -6,9 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from .constants import settle_constants
-from .culprit import culprit, meant
-from .direction import settle_direction
 from .mean.claims import claims_of, hints_of, named_claim, names_of
 from .mean.compare import Claim, Convention
 from .mean.names import is_strict
@@ -17,8 +14,11 @@ from .mean.turns import is_given
 from .record.ledger import Event
 from .record.program import Program
 from .record.tape import Node
-from .rounding import settle_rounding
 from .samples import Sample, key_of
+from .settle.constants import settle_constants
+from .settle.culprit import culprit, meant
+from .settle.direction import settle_direction
+from .settle.rounding import settle_rounding
 
 PASSES = 16
 Place = tuple[int, str]  # site and name of a claim

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 
-from .constants import settle_constants
 from .judge import Place, Story, place_of_claim
 from .mean.claims import claims_of
 from .mean.compare import Claim
@@ -14,6 +13,7 @@ from .record.program import Program
 from .record.run import run
 from .record.tape import through_copies
 from .samples import Sample
+from .settle.constants import settle_constants
 
 GRADIENT = re.compile(r"g\Z|grad|nabla", re.IGNORECASE)  # a step by momentum is no multiple of it
 ENOUGH = 6000  # events

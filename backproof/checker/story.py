@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from .constants import constant_of
 from .judge import Story
 from .mean.compare import Claim
+from .settle.constants import constant_of
 
 NUMBER = "{:.4g}"
 

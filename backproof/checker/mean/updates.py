@@ -91,9 +91,9 @@ def _gradients_in(inside: Sequence[Node], gradient: Array) -> list[Node]:
     Every number is a multiple of every other; where a step is divided by a root, as in Adam, the first of them counts.
     """
     alike = [n for n in inside if np.shape(n.value) == np.shape(gradient) and not is_given(n)]
-    if np.size(gradient) == 1:
-        return sorted(alike, key=lambda n: n.number) if any(n.op == "sqrt" for n in inside) else []
-    return [n for n in alike if ratio(n.value, gradient) is not None]
+    first = sorted(alike, key=lambda n: n.number) if any(n.op == "sqrt" for n in inside) else []
+    multiples = [n for n in alike if ratio(n.value, gradient) is not None] if np.size(gradient) > 1 else []
+    return multiples or first
 
 
 def _completes(step: Step, claimed: Mapping[Node | None, Claim], gradient: Array, target: Node) -> bool:

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from .mean.compare import Claim
-from .mean.ratios import fits, ratio
-from .mean.sense import Sense, Step, parameter_gradient
+from ..mean.compare import Claim
+from ..mean.ratios import fits, ratio
+from ..mean.sense import Sense, Step, parameter_gradient
 
 FALLS = re.compile(r"loss|cost|err|mse|sse|rss|nll|cross_?entropy", re.IGNORECASE)
 Used = tuple[Claim, Step, float]  # a gradient, the step that is made with it, and what the step is times dJ/dP

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from .mean.compare import Claim
-from .mean.ratios import same_number
+from ..mean.compare import Claim
+from ..mean.ratios import same_number
 
 Place = tuple[int, str]
 Numbers = tuple[float, ...]  # the constant of one place on each sample

@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from .mean.claims import claims_of
-from .mean.compare import Claim, Convention, judged
-from .mean.sense import Sense
-from .record.ledger import Event
-from .record.program import Program, UnusableError
-from .record.tape import Node, descendants
-from .samples import Key, Sample, key_of
+from ..mean.claims import claims_of
+from ..mean.compare import Claim, Convention, judged
+from ..mean.sense import Sense
+from ..record.ledger import Event
+from ..record.program import Program, UnusableError
+from ..record.tape import Node, descendants
+from ..samples import Key, Sample, key_of
 
 TRIALS = 60
 Place = tuple[int, str]
