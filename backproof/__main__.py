@@ -131,7 +131,9 @@ def train_from(base: Config) -> Callable[..., int]:
         config: Annotated[
             str | None, arg(help="the config.json of a run, whose options become the defaults", metavar="FILE")
         ] = None,
-        run: Annotated[str | None, arg(help="name of the new run, a folder in runs/", metavar="NAME")] = None,
+        run: Annotated[
+            str | None, arg(name="name", aliases=("--run",), help="of the new run, a folder in runs/", metavar="NAME")
+        ] = None,
         resume: Annotated[str | None, arg(help="go on with this run, from its checkpoint", metavar="NAME")] = None,
         sweep: Annotated[
             UseAppendAction[tuple[str, ...]],
@@ -141,6 +143,12 @@ def train_from(base: Config) -> Callable[..., int]:
                 metavar="OPTION=VALUE,VALUE,...",
             ),
         ] = (),
+        shares: Annotated[
+            tuple[int, ...], arg(help="under torchrun, parts of each batch by process, as in 3 1; default: equal ones")
+        ] = (),
+        patience: Annotated[
+            int, arg(help="under torchrun, seconds that a process waits for the others before it ends the run")
+        ] = 300,
         json: Annotated[bool, arg(help="print one JSON object and nothing else")] = False,
     ) -> int:
         """Train a network, by hand in NumPy or with torch; a run that was killed goes on with --resume.
@@ -151,9 +159,10 @@ def train_from(base: Config) -> Callable[..., int]:
             from backproof.commands.sweep import sweep as run_sweep
 
             return run_sweep(training, sweep, run=run, resume=resume, as_json=json)
+        from backproof.commands.train import Launch
         from backproof.commands.train import train as run_training
 
-        return run_training(training, run=run, resume=resume, as_json=json)
+        return run_training(training, run, resume, json, Launch(shares, patience))
 
     return train
 
@@ -230,6 +239,8 @@ def tell(message: object) -> None:
 
 def prepare_surroundings() -> None:
     """Do without a stderr that is closed, or a width of no columns; UserError where the current folder is gone."""
+    if "TORCHELASTIC_RUN_ID" in os.environ and os.environ.get("RANK", "0") != "0":  # the first process prints
+        sys.stdout = sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     if sys.stderr is None:  # print would take stdout for it
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     if not os.environ.get("COLUMNS", "80").isdecimal() or int(os.environ.get("COLUMNS", "80")) < NARROWEST:
@@ -277,6 +288,9 @@ def main() -> None:
     except KeyboardInterrupt:
         tell("interrupted")
         status = 130
+    except Exception:
+        sys.stderr = sys.__stderr__  # where a traceback belongs, whichever process it is
+        raise
     sys.exit(status)
 
 

@@ -4,6 +4,7 @@ import math
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -14,18 +15,32 @@ from backproof.training.engine import Live
 from backproof.training.engines import enough_memory, with_threads
 from backproof.training.loop import Begun, Listener, Record, Summary
 from backproof.training.loop import train as train_network
+from backproof.training.ranks.group import ALONE, Ranks
+from backproof.training.ranks.listener import Together
 from backproof.training.session import Opened
+
+if TYPE_CHECKING:
+    from backproof.training.ranks.session import Shared
 
 
 @enough_memory()
-def learn(opened: Opened, hidden: bool) -> Summary:
+def learn(opened: Opened, hidden: bool, ranks: Ranks = ALONE) -> Summary:
     """Train a run that is ready, with a progress bar unless hidden, and release its folder."""
     with closing(opened.folder) as folder, board_of(opened) as boards:
         for warning in (*opened.config.warnings, *opened.dataset.warnings, *opened.warnings):
             print(f"backproof: warning: {plain_text(warning)}", file=sys.stderr)
-        with progress(opened, hidden) as bar, with_threads(opened.threads):
-            listeners = (*boards, folder, bar)
+        with progress(opened, hidden, ranks) as bar, with_threads(opened.threads):
+            listeners: tuple[Listener, ...] = (*boards, folder, bar)
+            if ranks.several:
+                listeners = (Together(ranks, listeners),)
             return train_network(opened.config, opened.dataset, opened.engine, listeners, opened.begun)
+
+
+@enough_memory()
+def follow(shared: "Shared", ranks: Ranks) -> Summary:
+    """Train as the first process does, which writes and prints."""
+    with with_threads(shared.threads):
+        return train_network(shared.config, shared.dataset, shared.engine, [Together(ranks, ())], shared.begun)
 
 
 def complain(summary: Summary, name: str = "", quiet: bool = False) -> None:
@@ -74,7 +89,7 @@ class Bar(Listener):
 
 
 @contextmanager
-def progress(opened: Opened, hidden: bool) -> Iterator[Bar]:
+def progress(opened: Opened, hidden: bool, ranks: Ranks) -> Iterator[Bar]:
     """Show a headline and, on a terminal, a progress bar; nothing when hidden."""
     console = Console(stderr=True, highlight=False, quiet=hidden)
     config, dataset, engine = opened.config, opened.dataset, opened.engine
@@ -83,7 +98,8 @@ def progress(opened: Opened, hidden: bool) -> Iterator[Bar]:
     tested = f" + {dataset.test.X.shape[1]}" if dataset.test else ""
     console.print(
         f"{plain_text(config.data.data)}: {m}{tested} examples, network {sizes}, {engine.name} on {engine.device} in "
-        f"{config.place.dtype}, {config.descent.iterations} iterations{epochs(opened, config.descent.iterations)}"
+        f"{config.place.dtype}{ranks.in_words}, {config.descent.iterations} iterations"
+        + epochs(opened, config.descent.iterations)
         + (f", from iteration {opened.begun.iteration}" if opened.begun.iteration else ""),
         markup=False,
         soft_wrap=True,

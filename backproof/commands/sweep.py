@@ -1,6 +1,7 @@
 """`backproof train --sweep OPTION=VALUE,VALUE,...`: comparable runs, one after the other, and a table of them."""
 
 import json
+import os
 import sys
 from collections.abc import Sequence
 
@@ -12,6 +13,7 @@ from backproof.data.hdf5 import DataError
 from backproof.errors import UserError
 from backproof.training.loop import Summary
 from backproof.training.options import RUNS, Config
+from backproof.training.ranks.group import by_torchrun
 from backproof.training.session import open_new, stem_of
 from backproof.training.sweeps import Planned, free_base, left, plan, refuse_impossible, words_of
 
@@ -24,6 +26,8 @@ def sweep(config: Config, axes: Sequence[str], run: str | None, resume: str | No
     """Train a run for each combination of values; return the worst exit status of their ends."""
     if resume is not None:
         raise UserError(f"--sweep with --resume {resume}: a sweep makes new runs; go on with one run at a time")
+    if by_torchrun(os.environ):
+        raise UserError("--sweep under torchrun: expected one run for all processes; start each run by itself")
     base = run if run is not None else free_base(stem_of(config))
     planned = plan(config, axes, base)
     refuse_impossible(planned)

@@ -179,9 +179,9 @@ def publish(draft: Path, name: str | None, stem: str = "") -> Path:
 
 def refuse_existing(name: str) -> None:
     """Raise UserError for a name that cannot be a folder's, or is one already."""
-    refuse_bad_name("--run", name)
+    refuse_bad_name("--name", name)
     if exists(RUNS / name):
-        raise UserError(f"{RUNS / name}: exists already; go on with --resume {name}, or choose another --run NAME")
+        raise UserError(f"{RUNS / name}: exists already; go on with --resume {name}, or choose another --name NAME")
 
 
 def refuse_bad_name(option: str, name: str) -> None:

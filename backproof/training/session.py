@@ -2,6 +2,7 @@
 
 import platform
 import re
+from collections.abc import Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -31,6 +32,7 @@ MAX_TRAINING_GIB = 16  # what one training may need, by the estimate of check_si
 
 # What may differ when a run goes on: how long, by whom, how often it is written down, and where the same files are.
 MAY_CHANGE = {"iterations", "engine", "device", "threads", "data", "test"} | names_of(LogOptions)
+PLACE = ("backproof", "versions", "device", "threads", "processes")  # where a run is computed, as config.json has it
 LONG = 20.0  # learning rate times squared length of an example at which networks of the course's size train well
 
 
@@ -55,14 +57,14 @@ class Prepared(NamedTuple):
 
 
 @enough_memory()
-def open_new(config: Config, name: str | None) -> Opened:
+def open_new(config: Config, name: str | None, processes: Mapping[str, Any] | None = None) -> Opened:
     """Open a new run; UserError or DataError, with nothing written, when it cannot be."""
     if name is not None:
         runs.refuse_existing(name)
     config, dataset, engine = prepare(config)
     threads = choose_threads(config, dataset)
     first = pack(config, dataset, engine.parameters(), engine.velocity(), 0, 0.0, coordinates(engine.state()))
-    path, lock = runs.create(name, stem_of(config), about(config, dataset, engine, threads), first)
+    path, lock = runs.create(name, stem_of(config), about(config, dataset, engine, threads, processes), first)
     folder = runs.RunFolder(path, lock, config, dataset)
     return Opened(config, dataset, engine, folder, Begun(), threads, _idle(config, dataset))
 
@@ -102,17 +104,17 @@ def stem_of(config: Config) -> str:
 
 
 @enough_memory()
-def open_again(config: Config, name: str) -> Opened:
+def open_again(config: Config, name: str, processes: Mapping[str, Any] | None = None) -> Opened:
     """Open a run at its checkpoint; UserError or DataError, with nothing changed, when it cannot go on."""
     path, lock = runs.lock_existing(name)
     with ExitStack() as on_error:
         on_error.callback(lock.release)
-        opened = _open_locked(config, path, lock)
+        opened = _open_locked(config, path, lock, processes)
         on_error.pop_all()
     return opened
 
 
-def _open_locked(config: Config, path: Path, lock: FileLock) -> Opened:
+def _open_locked(config: Config, path: Path, lock: FileLock, processes: Mapping[str, Any] | None) -> Opened:
     saved = _provenance(path / CONFIG)
     checkpoint = unpack(path / runs.MODEL)
     if config.descent.learning_rate is None:
@@ -125,11 +127,11 @@ def _open_locked(config: Config, path: Path, lock: FileLock) -> Opened:
     logged = runs.logged_before(path / runs.METRICS, checkpoint.iteration)
     threads = choose_threads(config, dataset, saved["threads"])
     engine = make_engine(config, *went_on(config, checkpoint, path / runs.MODEL, dataset.train.X), dataset.train.X)
-    now = about(config, dataset, engine, threads)
+    now = about(config, dataset, engine, threads, processes)
     before, after = read_config(path / CONFIG).to_json(), now["options"]
     changed = {option: [before[option], value] for option, value in after.items() if before[option] != value}
     entry = {"iteration": checkpoint.iteration, "date": now["created"]}
-    entry |= {name: now[name] for name in ("backproof", "versions", "device", "threads") if now[name] != saved[name]}
+    entry |= {name: now.get(name) for name in PLACE if now.get(name) != saved.get(name)}
     entry |= {"changed": changed} if changed else {}
     begun = Begun(checkpoint.iteration, checkpoint.seconds, Course(logged.records))
     runs.rewind(path, now | saved | {"resumed": [*saved["resumed"], entry]}, logged)
@@ -153,13 +155,16 @@ def _provenance(path: Path) -> dict[str, Any]:
     threads = content.get("threads")
     if threads is not None and (type(threads) is not int or threads not in THREADS):
         raise UserError(f"{path}: threads is {threads!r:.100}, expected an integer in {THREADS}")
-    first = {name: content.get(name) for name in ("backproof", "created", "versions", "device", "threads")}
+    first = {name: content.get(name) for name in ("created", *PLACE) if name in content or name != "processes"}
     return first | {"resumed": content.get("resumed", [])}
 
 
-def about(config: Config, dataset: Dataset, engine: Engine, threads: int) -> dict[str, Any]:
+def about(
+    config: Config, dataset: Dataset, engine: Engine, threads: int, processes: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """Return what config.json holds: with it a run can be repeated."""
-    return {
+    several = {"processes": dict(processes)} if processes else {}
+    return several | {
         "backproof": version("backproof"),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "options": config.to_json(),
