@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from backproof.__main__ import COMMANDS
+from backproof.errors import did_you_mean
 from backproof.shortage import shortage
 from tests import ROOT
 from tests.command import command
@@ -60,9 +61,13 @@ def test_too_little_memory_is_one_message(kilobytes: int, said: str) -> None:
 def test_what_comes_of_too_little_memory_and_what_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not any(map(shortage, (ImportError("no module named torch"), SystemError("a bug"), ValueError("another"))))
     assert str(shortage(MemoryError())).startswith("there is not enough memory (MemoryError); torch alone takes")
-    monkeypatch.setattr(resource, "getrlimit", lambda _: (2**29, 2**29))
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (2**29, resource.RLIM_INFINITY))
     assert "(error return without" in str(shortage(SystemError("error return without exception set")))
     assert shortage(ValueError("another")) is None
+
+
+def test_three_names_at_most_are_offered() -> None:
+    assert did_you_mean("dZ", ["dZ1", "dZ2", "dZ3", "dZ4"]) == "; did you mean dZ4 or dZ3 or dZ2?"
 
 
 def test_help_is_quick() -> None:

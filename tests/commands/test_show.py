@@ -1,6 +1,7 @@
 """`backproof show`: a formula with both implementations, and lists."""
 
 import re
+from functools import partial
 
 import pytest
 from rich.console import Console
@@ -9,27 +10,62 @@ from backproof.commands import show as show_module
 from backproof.commands.listing import print_groups
 from backproof.commands.topics import find, find_in_notes
 from backproof.errors import UserError
+from parity_tests.blame import Result
 from parity_tests.cases import CASES, Case
+from parity_tests.compare import Verdict
 from parity_tests.sources import summary
 from reference_numpy.registry import FORMULAS, in_order
 from reference_numpy.systems import TOPICS
-from tests.command import backproof
 
 
-def test_show_has_everything() -> None:
-    run = backproof("show", "linear_backward", COLUMNS="60")
-    assert run.returncode == 0
+@pytest.mark.usefixtures("evaluated_once")
+def test_show_has_everything(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    assert show_module.show("linear_backward", seed=0) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("blocks.linear_backward  ")
     for part in (
-        r"dW^{[l]} = \frac{1}{m} dZ^{[l]} A^{[l-1]T}",
-        "dZ (n, m), cache -> dA_prev (n_prev, m)",
-        "S17, S18; Notes B, Backward",
-        "blocks.linear_forward",
+        "\nformula        dW^[l] = 1/m dZ^[l] A^[l-1]ᵀ,",
+        "\nLaTeX          dW^{[l]} = \\frac{1}{m} dZ^{[l]} A^{[l-1]T}",
+        "\nshapes         dZ (n, m), cache -> dA_prev (n_prev, m)",
+        "\nsource         S17, S18; Notes B, Backward",
+        "\nderivative of  blocks.linear_forward\n\nNumPy, by hand  reference_numpy/blocks.py:",
+        "\n\ntorch, what autograd differentiates  torch_impl/blocks.py:",
         "  def linear_backward(dZ: Array, cache: Layers) -> tuple[Array, Array, Array]:\n",
         'dW = dZ @ cache["A_prev"].T / m',
         "return linear(A_prev, W, b)",
-        "agrees with torch, module, numpy, complex",
+        "\nagrees with torch, module, numpy, complex; worst error ",
     ):
-        assert part in run.stdout
+        assert part in out
+    assert "another form" not in out
+
+
+@pytest.mark.usefixtures("evaluated_once")
+def test_a_formula_on_a_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(show_module, "Console", partial(Console, force_terminal=True, width=100, color_system=None))
+    assert show_module.show("dot_loop", seed=0) == 0
+    out = capsys.readouterr().out
+    for part in (
+        "\nformula          z = wᵀ x = ∑ⱼ wⱼ xⱼ",
+        "\nanother form of  vectorization.dot",
+        "\nNumPy, by hand  reference_numpy/vectorization.py:",
+        "\n  def dot_loop(w: Array, x: Array) -> Array:",
+        "\ntorch  torch_impl/vectorization.py:",
+        "\n      return torch.dot(w, x)",
+    ):
+        assert part in out
+    assert "derivative of" not in out
+    assert show_module.show("layer_shapes", seed=0) == 0
+    assert "W^[l], dW^[l]: (n^[l], n^[l-1])" in capsys.readouterr().out
+
+
+def test_a_wrong_formula_is_shown_as_wrong(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    wrong = Result("graph.graph_backward", "graph", ("torch",), 3.0, Verdict.DISAGREES, [f"[{i}]" for i in range(9)])
+    monkeypatch.setattr(
+        "parity_tests.verify.verify_case", lambda case, seed: [Result("graph.graph_forward", ""), wrong]
+    )
+    assert show_module.show("graph_backward", seed=0) == 1
+    assert capsys.readouterr().out.endswith("\ndisagrees with torch; worst error 3.0 u\n[0]\n[1]\n[2]\n[3]\n")
 
 
 @pytest.mark.usefixtures("evaluated_once")
@@ -48,7 +84,10 @@ def test_show_lists_all_formulas(capsys: pytest.CaptureFixture[str]) -> None:
     assert show_module.show("", seed=0) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines if line[0] == " "] == [formula.name for formula in in_order()]
-    assert [line.split()[0] for line in lines if line[0] != " "] == list(TOPICS)
+    headings = [line.split() for line in lines if line[0] != " "]
+    assert [topic for topic, *_ in headings] == list(TOPICS)
+    assert ["losses", "S4", "S5", "S6", "S8", "S9", "S17", "S18", "S21", "S23", "S24"] in headings
+    assert not any("[" + f.source in line for f in FORMULAS.values() for line in lines)
     (line,) = (line for line in lines if line.split()[0] == "linear_backward")
     assert "dW^[l] = 1/m dZ^[l] A^[l-1]ᵀ" in line
 
@@ -90,6 +129,7 @@ def test_a_formula_is_found_by_its_place_and_by_its_symbol(
         ("dY_hatt", "did you mean dY_hat"),
         ("deap", "did you mean deep"),
         ("propagat", "did you mean propagate"),
+        (":=", "or symbol ':='; `"),
     ],
 )
 def test_near_misses_are_offered(words: str, said: str) -> None:
@@ -97,11 +137,16 @@ def test_near_misses_are_offered(words: str, said: str) -> None:
         find_in_notes(words)
 
 
+@pytest.mark.usefixtures("evaluated_once")
 @pytest.mark.parametrize("name", ["model_forward", "gradient_descent", "initialize_parameters", "layer_shapes"])
-def test_brackets_survive(name: str) -> None:
-    run = backproof("show", name)
+def test_brackets_survive(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    show_module.show(name, seed=0)
     (formula,) = (f for f in FORMULAS.values() if f.name == name)
-    assert run.stdout.splitlines()[0] == f"{formula.id}  {summary(formula.function)}"
+    assert capsys.readouterr().out.splitlines()[0] == f"{formula.id}  {summary(formula.function)}"
+
+
+def test_three_letters_of_an_equation_are_enough() -> None:
+    assert "logistic.logistic_example_steps" in [f.id for f in find_in_notes("e⁻ᶻ")]
 
 
 def test_a_list_fits_the_terminal_and_is_whole_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,6 +17,7 @@ from parity_tests.compare import THRESHOLD_U, compare
 from parity_tests.mistakes import MISTAKES
 from parity_tests.planted import Mistake
 from reference_numpy.registry import FORMULAS
+from tests import ROOT
 from tests.command import backproof, command
 
 
@@ -36,6 +37,9 @@ def test_verify_everything_as_json() -> None:
         assert list(row)[:5] == ["id", "topic", "witnesses", "worst_error_u", "verdict"]
         assert row["verdict"] == "agrees"
         assert 0 <= row["worst_error_u"] < 1e5
+    total, planted, readme = len(report["formulas"]), report["planted"]["total"], (ROOT / "README.md").read_text()
+    assert f"\n{total} of {total} formulas agree within" in readme, "the README has other numbers"
+    assert f"\n{planted} of {planted} planted mistakes caught" in readme
 
 
 def test_verify_one_topic_as_a_table(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
