@@ -31,7 +31,7 @@ def main() -> None:
     given = parser.parse_args()
     if unknown := [name for name in given.names if name not in BENCHMARKS]:
         parser.error(f"there is no benchmark {', '.join(unknown)}; expected some of {', '.join(BENCHMARKS)}")
-    effort = Effort(turns=9 if given.quick else 31, quick=given.quick)
+    effort = Effort(turns=9 if given.quick else 21, quick=given.quick)
     console, tables = Console(), {}
     for name in given.names or sorted(BENCHMARKS, key=lambda name: LAST.index(name) if name in LAST else -1):
         tables[name] = BENCHMARKS[name](effort)
