@@ -7,7 +7,7 @@ INDEX = re.compile(r"([\[(])(l|L|\d)(?:([-+])1)?([\])])")
 LETTER = r"(?:\\hat\s*\{?\w\}?|\\mathbf\s*\{?\w\}?|\\?[A-Za-z]+)"
 SCRIPT = r"(?:\^\{[^{}]*\}|\^\w|_\{[^{}]*\}|_\w)*"
 FACTOR = re.compile(
-    rf"(?<![A-Za-z\\{{}}])d?\s*(\\hat\s*\{{?\w\}}?|\\mathbf\s*\{{\w\}}|[A-Z]|[a-z](?![a-z])){SCRIPT}(?!\w|\()"
+    rf"(?<![A-Za-z\\{{}}])(?:d\s*)?(\\hat\s*\{{?\w\}}?|\\mathbf\s*\{{\w\}}|[A-Z]|[a-z](?![a-z])){SCRIPT}(?!\w|\()"
 )
 OPERATORS = (("+", r"\odot "), (r"\cdot", "+"), ("*", "+"), ("-", "+"), ("+", "-"), (r"\odot", ""), (r"\times", "+"))
 
