@@ -34,7 +34,8 @@ def proved(case: Case, name: str, data: Drawn, **listed: str) -> Contestant:
 def proving(effort: Effort) -> Table:
     """A step with the proof of its lines over one without, both engines, the first layer direct."""
     rows, pictured = [], []
-    wide, cats = {}, {}
+    wide: dict[str, Ratio] = {}
+    cats: dict[str, Ratio] = {}
     for case in [case._replace(dtype=dtype) for case in (*CATS, WIDE) for dtype in ("float64", "float32")]:
         if effort.quick and case.dtype == "float32":
             continue
