@@ -137,6 +137,8 @@ def canonical(text: str, world: World) -> str:
         return change_name(word)
 
     def change_name(word: str) -> str:
+        if word == "N":
+            return "m"
         if word in ("y_hat", "Y_hat"):
             return "Y_hat"
         if word in ("x", "y", "z", "a") or re.fullmatch(r"[za]\d", word):
