@@ -50,7 +50,7 @@ screenshots: .venv/installed ## make the README's pictures of TensorBoard; needs
 	PYTHONPATH=. $(BIN)/python scripts/screenshots.py
 
 mutants: .venv/developing ## break reference_numpy and shapes in every way; every break must be noticed
-	$(BIN)/python scripts/mutants.py
+	$(BIN)/python scripts/mutants.py $(MODULES)
 
 digits: .venv/developing ## make the digits that ship from scikit-learn's
 	$(BIN)/python scripts/make_digits.py

@@ -20,7 +20,7 @@ def parts_by_hand(case: Case) -> dict[str, Contestant]:
     data = drawn(case)
     step = DeepStep(data.parameters, {}, config_of(case, "numpy").head)
     step.gradient(data.X, data.Y)
-    layers = step._for_examples(case.m)
+    layers = step.layers(case.m)
     return {
         "the engine": engine(case, "numpy", data),
         "products": numpy_floor(case, data),

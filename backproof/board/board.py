@@ -139,6 +139,14 @@ TABLE: tuple[Row, ...] = (
         "the largest error of both kinds beside the threshold, which is 0, in powers of ten: -5 is a 100 000th part",
         lambda now: now.proof,
     ),
+    Row(
+        "residual",
+        "scalar",
+        "--log-every",
+        "with --prove: the largest that a line of a pass since the last record is off, as a part of what rounding may "
+        "leave, in powers of ten: 0 would be a fault",
+        lambda now: {"largest": now.live.residual},
+    ),
     Row("pictures", "image", "at the start", "training_set: examples with their classes", pictures.samples),
     Row("pictures", "image", "10 times", "decision_boundary: of examples in the plane", pictures.boundary),
     Row("pictures", "image", "10 times", "fit: to examples with one feature", pictures.fit),

@@ -44,6 +44,13 @@ class Engine(Protocol):
         """Go forward and backward on the chosen examples (default: all) and return the cost, still on the device."""
         ...
 
+    def prove(self, data: Placed, columns: Columns, iteration: int) -> tuple[list[str], Any]:
+        """Look at each line of the last gradient along random vectors, with --prove.
+
+        Return the names of the lines and, still on the device, for each what is left of it and what may be left.
+        """
+        ...
+
     def update(self) -> None:
         """Move the parameters by the last gradient."""
         ...
@@ -101,6 +108,7 @@ class Live:
     train: Placed
     test: Placed | None
     columns: Columns  # of the iteration's mini-batch; None is the whole training set
+    residual: float | None = None  # with --prove: see Prover.told
 
     @cached_property
     def parameters(self) -> Arrays:

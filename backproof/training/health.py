@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from backproof.data.sets import Dataset
-from shapes.names import depth
+from shapes.names import depth, last_layer
 from shapes.network import hidden_layers
 
-from .engine import Array, Arrays
+from .engine import Array, Arrays, Columns, Engine, Placed
 from .options import Config
 
 FEW = 100  # updates, before which a network that has learned nothing is one that has hardly begun
@@ -160,3 +160,14 @@ def _overfitted(course: Course, end: End) -> list[Finding]:
     )
     fewer = f"--keep-best, --iterations {best.iteration}" if best.iteration else "fewer units in --layers"
     return [Finding(found, f"try {fewer} or a larger --l2")]
+
+
+def first_layer_not_finite(engine: Engine, data: Placed, columns: Columns) -> str:
+    """Return the place of the first value that is not finite, in the order of the forward pass."""
+    values = engine.parameters() | engine.forward(data, columns)
+    L = last_layer(values)
+    for l in range(1, L + 1):
+        for name in (f"W{l}", f"b{l}", f"Z{l}", f"A{l}"):
+            if not np.isfinite(values[name]).all():
+                return f"layer {l}, in {name}"
+    return f"the cost itself, while every value up to A{L} is finite"

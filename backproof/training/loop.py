@@ -19,11 +19,11 @@ from backproof.data.stream import Stream
 from reference_numpy.descent import batch_indices
 from reference_numpy.prediction import accuracy, threshold
 from shapes.arguments import unchecked
-from shapes.names import last_layer
 
-from .engine import Array, Columns, Engine, Live, Placed
-from .health import Best, Course, End, Finding, findings
+from .engine import Array, Columns, Engine, Live
+from .health import Best, Course, End, Finding, findings, first_layer_not_finite
 from .options import Config
+from .proof.prover import Prover
 
 LONGEST_BLOCK = 1000  # iterations before the costs are looked at
 
@@ -153,17 +153,6 @@ def epoch_and_batch(config: Config, m: int, iteration: int) -> tuple[int, int]:
     return divmod(iteration, math.ceil(m / (config.descent.batch_size or m)))
 
 
-def first_layer_not_finite(engine: Engine, data: Placed, columns: Columns) -> str:
-    """Return the place of the first value that is not finite, in the order of the forward pass."""
-    values = engine.parameters() | engine.forward(data, columns)
-    L = last_layer(values)
-    for l in range(1, L + 1):
-        for name in (f"W{l}", f"b{l}", f"Z{l}", f"A{l}"):
-            if not np.isfinite(values[name]).all():
-                return f"layer {l}, in {name}"
-    return f"the cost itself, while every value up to A{L} is finite"
-
-
 class _Loop:
     """One training on its way; it keeps the last state whose costs were all finite."""
 
@@ -177,6 +166,7 @@ class _Loop:
         self.began = time.perf_counter() - begun.seconds
         self.iteration, self.course = begun.iteration, begun.course
         self.pending: dict[int, Any] = {}  # costs by iteration, not yet looked at
+        self.prover = Prover(engine, config.place.dtype) if config.log.prove else None
         self._keep()
 
     @property
@@ -191,6 +181,9 @@ class _Loop:
             logged, due = self.iteration % config.log.log_every == 0, self.due()
             if logged or due:
                 self.stop(columns, logged, due)
+                engine.update()
+            elif self.prover:
+                self.gradient(columns, self.prover)
                 engine.update()
             else:
                 self.pending[self.iteration] = engine.step(self.train, columns)
@@ -210,9 +203,9 @@ class _Loop:
 
     def stop(self, columns: Columns, logged: bool, due: list[Listener]) -> Record | None:
         """Compute this iteration's gradient and record, and tell the listeners; the update is left to the caller."""
-        self.pending[self.iteration] = self.engine.gradient(self.train, columns)
+        self.gradient(columns, self.prover)
         cost, record = self.read(), None
-        live = Live(self.engine, self.train, self.test, columns)
+        live = Live(self.engine, self.train, self.test, columns, self.prover.told() if self.prover and logged else None)
         if logged:
             self.live = live
             record = self._record(cost, live)
@@ -222,6 +215,12 @@ class _Loop:
         for listener in due:
             listener.look(self.iteration, live)
         return record
+
+    def gradient(self, columns: Columns, prover: Prover | None) -> None:
+        """Compute the gradient and, with --prove, the proof of its lines."""
+        self.pending[self.iteration] = self.engine.gradient(self.train, columns)
+        if prover:
+            prover.add(self.iteration, self.train, columns)
 
     def summary(self, last: Record) -> Summary:
         """Say how the training ended, which came to its last record."""
@@ -241,6 +240,9 @@ class _Loop:
     def read(self) -> float:
         """Read the costs since the last look, and return the newest."""
         costs = self.engine.read(list(self.pending.values()))
+        if self.prover and (fault := self.prover.read()):
+            self.iteration = fault.iteration
+            raise Stopped(Status.DISAGREES, str(fault))
         for iteration, cost in zip(self.pending, costs.tolist(), strict=True):
             if not math.isfinite(cost):
                 self._explain(iteration, cost)

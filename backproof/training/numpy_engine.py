@@ -11,6 +11,7 @@ from shapes.names import depth
 
 from .engine import Array, Arrays, Columns, Placed, State
 from .options import Config
+from .proof.by_hand import ProofByHand
 from .steps.deep import DeepStep
 from .steps.written import FORMS, WrittenStep
 
@@ -25,6 +26,8 @@ class NumpyEngine:
         self._head, self._alpha, self._beta = config.head, config.descent.alpha, config.descent.momentum
         self._dtype = np.dtype(config.place.dtype)
         self._form = config.place.form
+        self._proof = ProofByHand(config) if config.log.prove else None
+        self._batch: tuple[Array, Array] | None = None  # of the last gradient
         self.load(parameters, velocity)
 
     def place(self, X: Array, Y: Array | None = None) -> Placed:
@@ -33,9 +36,18 @@ class NumpyEngine:
 
     def gradient(self, data: Placed, columns: Columns = None) -> Any:
         """Go forward and backward by hand."""
-        X, Y = _chosen(data, columns)
+        X, Y = self._batch = _chosen(data, columns)
         with unchecked(), np.errstate(all="ignore"):  # a cost that is not finite is noticed by who reads it
             return self._step.gradient(X, Y)
+
+    def prove(self, data: Placed, columns: Columns, iteration: int) -> tuple[list[str], Any]:
+        """Look at each line of the last gradient."""
+        assert self._proof is not None
+        assert isinstance(self._step, DeepStep)
+        assert self._batch is not None
+        with unchecked(), np.errstate(all="ignore"):
+            lines = list(self._proof.lines(self._step, data.X, *self._batch, iteration))
+        return [name for name, _, _ in lines], np.array([line[1:] for line in lines])
 
     def update(self) -> None:
         """Update the parameters, with or without momentum."""
@@ -100,7 +112,7 @@ class NumpyEngine:
 
     def _made(self, parameters: Arrays, velocity: Arrays) -> DeepStep | WrittenStep:
         if self._form == "deep":
-            return DeepStep(parameters, velocity, self._head)
+            return DeepStep(parameters, velocity, self._head, self._proof is not None)
         return WrittenStep(FORMS[self._form], parameters, velocity, self._head)
 
     def _whole(self) -> Arrays:

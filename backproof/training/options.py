@@ -139,6 +139,9 @@ class LogOptions:
         COUNT,
         arg(help="iterations from one comparison of every hand-derived gradient with autograd's to the next"),
     ] = None
+    prove: Annotated[
+        bool, arg(help="prove the arithmetic of every line of the backward pass in every iteration, by random vectors")
+    ] = False
     histograms: Annotated[
         int, TIMES, arg(help="times a run at which TensorBoard gets histograms of weights, gradients and activations")
     ] = 0
@@ -185,6 +188,8 @@ class Config:
             raise UserError(f"--form {form}: {violation}")
         if self.place.first_layer == "gram" and (violation := gram_violation(form, descent.batch_size)):
             raise UserError(f"--first-layer gram: {violation}")
+        if self.log.prove and form != "deep":
+            raise UserError(f"--prove: expected --form deep, whose lines are known, not {form}")
         if self.place.engine == "numpy" and self.place.device == "cuda":
             raise UserError("--device cuda: the NumPy engine runs on the CPU; use --engine torch or --device cpu")
         _check_files(self.data)

@@ -14,6 +14,7 @@ from torch_impl.models import Network
 
 from .engine import Array, Arrays, Columns, Placed, State
 from .options import Config
+from .proof.by_torch import ProofByTorch
 
 
 class TorchEngine:
@@ -26,6 +27,7 @@ class TorchEngine:
         self._beta = config.descent.momentum
         self._dtype = np.dtype(config.place.dtype)
         self.network = self._made(config, self._tensors(parameters))
+        self._proof = ProofByTorch(config, self.network, device) if config.log.prove else None
         self._optimizer = make_optimizer(self.network, config.descent.alpha, config.descent.momentum)
         self.load(parameters, velocity)
 
@@ -37,6 +39,14 @@ class TorchEngine:
         """Go forward and backward by autograd."""
         with unchecked():
             return backward(self.network, *self._chosen(data, columns))
+
+    def prove(self, data: Placed, columns: Columns, iteration: int) -> tuple[list[str], Any]:
+        """Look at each line of the last gradient; nothing waits for the device."""
+        assert self._proof is not None
+        with unchecked(), torch.no_grad():
+            Y = data.Y if columns is None else self._chosen(data, columns)[1]
+            lines = list(self._proof.lines(data.X, Y, columns is None, iteration))
+        return [name for name, _, _ in lines], torch.stack([torch.stack([line[1], line[2]]) for line in lines])
 
     def update(self) -> None:
         """Update the parameters by torch's optimiser."""

@@ -66,6 +66,11 @@ def test_what_comes_of_too_little_memory_and_what_does_not(monkeypatch: pytest.M
     assert shortage(ValueError("another")) is None
 
 
+def test_the_help_of_the_command_is_pointed_at(capsys: pytest.CaptureFixture[str]) -> None:
+    command("verify", "deep", "--sed", "4")
+    assert capsys.readouterr().err.endswith("backproof verify --help` lists the options\n")
+
+
 def test_three_names_at_most_are_offered() -> None:
     assert did_you_mean("dZ", ["dZ1", "dZ2", "dZ3", "dZ4"]) == "; did you mean dZ4 or dZ3 or dZ2?"
 

@@ -38,6 +38,7 @@ CONFIGS = {
     "mini-batches": options("flower", iterations=12, batch_size=90, momentum=0.0),
     "squared error": options("housing", iterations=12, momentum=0.5),
     "gram, momentum, L2": options("xor", iterations=12, bits=4, l2=0.7, first_layer="gram"),
+    "proved": options("flower", iterations=12, l2=0.7, prove=True),
     "float32": options("cancer", iterations=12, layers=(3,), dtype="float32"),
 }
 STEPS = 6

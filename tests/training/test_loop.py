@@ -9,7 +9,8 @@ import pytest
 from backproof.data.sets import Dataset, Part
 from backproof.training.engine import Engine
 from backproof.training.engines import initial_parameters, make_engine
-from backproof.training.loop import Listener, batch_columns, first_layer_not_finite, train
+from backproof.training.health import first_layer_not_finite
+from backproof.training.loop import Listener, batch_columns, train
 from backproof.training.options import Config
 from parity_tests.compare import THRESHOLD_U, distance_u
 from reference_numpy.initialization import initialize_parameters

@@ -6,12 +6,15 @@ import signal
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from backproof.commands.train import LOST, train
+from backproof.errors import UserError
 from backproof.training.options import Config
 from backproof.training.ranks.group import ALONE, parts
+from backproof.training.ranks.session import refuse_other_engines
 from tests.configs import options, with_options
 
 from .children import wait_for
@@ -179,3 +182,15 @@ def test_torchrun_takes_none_of_our_options_for_its_own() -> None:
     ours += ["--json", "--no-board", "--no-keep-best"]
     assert not [option for option in ours if any(other.startswith(option) for other in theirs)]
     assert any(other.startswith("--run") for other in theirs)
+
+
+IN_ONE = {
+    "gram": ({"first_layer": "gram"}, "--first-layer gram under torchrun: "),
+    "proof": ({"prove": True}, "--prove under torchrun: the gradient is a sum over all processes"),
+}
+
+
+@pytest.mark.parametrize(("changed", "message"), IN_ONE.values(), ids=IN_ONE)
+def test_what_one_process_alone_can_do(changed: dict[str, Any], message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        refuse_other_engines(options("flower", **changed))

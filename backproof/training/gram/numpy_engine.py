@@ -31,6 +31,10 @@ class GramNumpyEngine(NumpyEngine):
         self._formed.pop("dW1", None)
         return super().gradient(self._gram(data, columns))
 
+    def prove(self, data: Placed, columns: Columns, iteration: int) -> tuple[list[str], Any]:
+        """Look at each line of the last gradient, on the Gram matrix."""
+        return super().prove(self._gram(data, columns), columns, iteration)
+
     def update(self) -> None:
         """Update the coordinates and the other layers."""
         super().update()
@@ -78,7 +82,7 @@ class GramNumpyEngine(NumpyEngine):
         super().load({name: V for name, V in start.items() if name != "C1"}, moving)
 
     def _made(self, parameters: Arrays, velocity: Arrays) -> GramStep:
-        return GramStep(parameters, velocity, self._head, self._products)
+        return GramStep(parameters, velocity, self._head, self._products, self._proof is not None)
 
     def _gram(self, data: Placed, columns: Columns) -> Placed:
         if data.X is not self._X or columns is not None:

@@ -17,9 +17,11 @@ class GramStep(DeepStep):
     `products` are the results of `gram_matrices`.
     """
 
-    def __init__(self, parameters: Arrays, velocity: Arrays, head: Head, products: tuple[Array, Array, Any]) -> None:
-        super().__init__(parameters, velocity, head)
-        self.G, self._Q, self._q = products
+    def __init__(
+        self, parameters: Arrays, velocity: Arrays, head: Head, products: tuple[Array, Array, Any], keeps_dA: bool
+    ) -> None:
+        super().__init__(parameters, velocity, head, keeps_dA)
+        _, self.Q, self._q = products
 
     def gradient(self, X: Array, Y: Array) -> Any:
         """Go forward and backward; return the cost."""
@@ -28,13 +30,13 @@ class GramStep(DeepStep):
         return J
 
     def _at_rest(self, first: Layer) -> None:
-        np.add(first.Z, self.parameters["s1"] * self._Q, out=first.Z)
+        np.add(first.Z, self.parameters["s1"] * self.Q, out=first.Z)
 
     def _first_slope(self, dZ: Array, X: Array, first: Layer) -> None:
         np.copyto(first.dW, dZ)
 
     def _penalty(self, layers: list[Layer]) -> Any:
         first, (s,) = layers[0], self.parameters["s1"][0]
-        square = span_square(self._q, self._Q, first.Z - first.b, s, first.W)
+        square = span_square(self._q, self.Q, first.Z - first.b, s, first.W)
         squares = square + sum(np.sum(layer.W**2) for layer in layers[1:])
         return self._head.l2 / (2 * first.Z.shape[1]) * squares

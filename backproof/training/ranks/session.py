@@ -64,3 +64,8 @@ def refuse_other_engines(config: Config) -> None:
             "--first-layer gram under torchrun: the first layer is held by a number for each pair of examples, and no "
             "process has them all; use --first-layer direct, or start it without torchrun"
         )
+    if config.log.prove:
+        raise UserError(
+            "--prove under torchrun: the gradient is a sum over all processes, and no process has all of which its lines "
+            "are made; leave --prove out, or start it without torchrun"
+        )

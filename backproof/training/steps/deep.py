@@ -45,7 +45,7 @@ class Together(NamedTuple):
 
 
 class Layer(NamedTuple):
-    """What a layer reads and writes for so many examples: parameters and their slopes, Z, A and dA."""
+    """What a layer reads and writes for so many examples; dZ lies where dA lay, unless both are to be kept."""
 
     W: Array
     b: Array
@@ -54,6 +54,7 @@ class Layer(NamedTuple):
     Z: Array
     A: Array
     dA: Array
+    dZ: Array
     activate: Callable[[Array, Array], object]
     slope: Callable[[Array, Array], Array]
 
@@ -61,8 +62,8 @@ class Layer(NamedTuple):
 class DeepStep:
     """Parameters, velocity and gradient of a deep network, which every step writes in place."""
 
-    def __init__(self, parameters: Arrays, velocity: Arrays, head: Head) -> None:
-        self._head = head
+    def __init__(self, parameters: Arrays, velocity: Arrays, head: Head, keeps_dA: bool = False) -> None:
+        self._head, self._keeps_dA = head, keeps_dA
         self._values, self._slopes = Together.like(parameters), Together.like(parameters, "d")
         moving = Together.like(parameters, "v") if velocity else None
         self.parameters, self.grads = self._values.of, self._slopes.of
@@ -76,7 +77,7 @@ class DeepStep:
 
     def gradient(self, X: Array, Y: Array) -> Any:
         """Go forward and backward; return the cost."""
-        layers = self._for_examples(X.shape[1])
+        layers = self.layers(X.shape[1])
         self._forward(X, layers)
         J = self._cost(Y, layers[-1])
         if self._head.l2:
@@ -115,7 +116,7 @@ class DeepStep:
     def _backward(self, X: Array, Y: Array, layers: list[Layer]) -> None:
         """Fill dW[l] and db[l] of all layers; nobody needs dA[0]."""
         output = layers[-1]
-        dZ = np.subtract(output.A, Y, out=output.dA)
+        dZ = np.subtract(output.A, Y, out=output.dZ)
         if self._head.loss == "squared_error":
             np.multiply(dZ, output.slope(output.Z, output.A), out=dZ)
         for l in range(len(layers) - 1, -1, -1):
@@ -127,8 +128,8 @@ class DeepStep:
             np.add.reduce(dZ, axis=1, keepdims=True, out=layer.db)
             if l:
                 below = layers[l - 1]
-                dZ = layer.W.T.dot(dZ, below.dA)
-                np.multiply(dZ, below.slope(below.Z, below.A), out=dZ)
+                dA = layer.W.T.dot(dZ, below.dA)
+                dZ = np.multiply(dA, below.slope(below.Z, below.A), out=below.dZ)
         np.divide(self._slopes.all, Y.shape[1], out=self._slopes.all)
         if self._head.l2:
             W = self._values.weights
@@ -146,7 +147,7 @@ class DeepStep:
         """Return the penalty on the weights."""
         return l2_penalty(self.parameters, self._head.l2, layers[0].Z.shape[1])
 
-    def _for_examples(self, m: int) -> list[Layer]:
+    def layers(self, m: int) -> list[Layer]:
         """Return the layers with room for m examples, made at the first call and dropped when many sizes follow."""
         if m not in self._layers:
             if len(self._layers) == MOST_SIZES:
@@ -158,7 +159,8 @@ class DeepStep:
     def _layer(self, l: int, activation: str, m: int) -> Layer:
         values = (self.parameters[f"W{l}"], self.parameters[f"b{l}"], self.grads[f"dW{l}"], self.grads[f"db{l}"])
         Z, A, dA = (np.empty((len(values[1]), m), values[1].dtype) for _ in range(3))
-        return Layer(*values, Z, A, dA, *_elementwise(activation))
+        dZ = np.empty_like(dA) if self._keeps_dA else dA
+        return Layer(*values, Z, A, dA, dZ, *_elementwise(activation))
 
 
 def _elementwise(activation: str) -> tuple[Callable[[Array, Array], object], Callable[[Array, Array], Array]]:
