@@ -31,7 +31,7 @@ ALLOWED: dict[str, set[str]] = {
     "backproof.shell": set(),
     "backproof.misuse": {"backproof.errors", "backproof.shell", "tyro"},
     "backproof.shortage": set(),
-    "backproof.data": {"backproof.files", "reference_numpy", "shapes", "numpy", "h5py", "PIL"},
+    "backproof.data": {"backproof.files", "reference_numpy", "numpy", "h5py", "PIL"},
     RECORD: {"parity_tests", "shapes", "numpy"},
     MEAN: {RECORD, "numpy"},
     SAMPLES: {RECORD, MEAN, "numpy"},

@@ -23,7 +23,6 @@ from numpy.typing import NDArray
 
 from reference_numpy.descent import batch_indices
 from reference_numpy.notation import flatten_pictures, scale_pixels
-from shapes.arguments import unchecked
 
 from .hdf5 import CLASSES, LABELS, MAX_GIB, PICTURES, Array, Layout, checked, class_names, layout_of, opened, refusal
 from .hdf5 import values_of as whole
@@ -34,6 +33,7 @@ BLOCK = 2**20  # bytes of a block where the file has no chunks
 WINDOW = 2**25  # bytes of the blocks that are shuffled together
 SAMPLE, PLACES = 1024, 32  # examples that stand for the whole set on the board, and where they come from
 Order = NDArray[np.int64]
+Chosen = NDArray[np.integer[Any]]
 
 
 class Declared(NamedTuple):
@@ -111,23 +111,21 @@ class Stream:
 
     def batches(self, rng: np.random.RandomState, size: int) -> list[Order]:
         """Draw the batches of a pass, and take note of which follows which."""
-        order = self.order(rng)
-        with unchecked():
-            batches = batch_indices(order, size)
+        batches = batch_indices(self.order(rng), size)
         self._next = {int(one[0]): following for one, following in pairwise(batches)}
         return batches
 
-    def following(self, columns: Order) -> Order | None:
+    def following(self, columns: Chosen) -> Order | None:
         """Return the batch after this one, if the pass has one."""
         return self._next.get(int(columns[0]))
 
-    def batch(self, columns: Order) -> tuple[Array, Array]:
+    def batch(self, columns: Chosen) -> tuple[Array, Array]:
         """Return X (n_x, k) in [0, 1] and Y (1, k) of these examples, in this order."""
         waiting = self._ahead.pop(columns.tobytes(), None)
         X = waiting.result() if waiting is not None else self._read(columns)
         return X, self.Y[:, columns]
 
-    def expect(self, columns: Order) -> None:
+    def expect(self, columns: Chosen) -> None:
         """Begin to read what is asked for next, in a worker."""
         if self._worker is None or self._worker[0] != os.getpid():
             self._worker, self._ahead = (os.getpid(), ThreadPoolExecutor(1, "read-ahead")), {}
@@ -139,7 +137,7 @@ class Stream:
         few = max(1, SAMPLE // len(starts))
         return np.concatenate([np.arange(first, min(first + min(few, self.block), self.m)) for first in starts])
 
-    def _read(self, columns: Order) -> Array:
+    def _read(self, columns: Chosen) -> Array:
         pictures = np.empty((len(columns), *self.shape), np.uint8)
         of_block = columns // self.block
         for number in np.unique(of_block):

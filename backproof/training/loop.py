@@ -295,7 +295,5 @@ def _accuracy(A: Array, Y: Array) -> float:
 @lru_cache(maxsize=1)
 def _batches(seed: int, epoch: int, m: int, size: int, stream: Stream | None) -> list[NDArray[np.int64]]:
     rng = np.random.RandomState([seed, epoch])
-    if stream is not None:
-        return stream.batches(rng, size)
     with unchecked():
-        return batch_indices(rng.permutation(m), size)
+        return stream.batches(rng, size) if stream is not None else batch_indices(rng.permutation(m), size)

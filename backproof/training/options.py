@@ -253,9 +253,8 @@ def _check_files(options: DataOptions) -> None:
     if options.stream == "always" and kind != ".h5":
         raise UserError(f"--stream always: expected --data FILE.h5, not {data}")
     if (options.label is None) is (kind == ".csv"):
-        why = "names the column of FILE.csv to be predicted"
         given = "no --label" if options.label is None else f"--label {options.label}"
-        raise UserError(f"--data {data} with {given}: --label {why}")
+        raise UserError(f"--data {data} with {given}: --label names the column of FILE.csv to be predicted")
 
 
 PRICES = {"output": "relu", "loss": "squared_error"}

@@ -108,6 +108,8 @@ def refuse_what_cannot_stream(config: Config, stream: Stream) -> None:
         raise UserError(f"{data}: expected mini-batches, as --batch-size 256 makes them")
     if config.place.engine == "numpy":
         raise UserError(f"--engine numpy: {data}, which the engine by torch alone can do; use --engine torch")
+    if config.log.prove:
+        raise UserError(f"--prove: {data}, and the proof needs all examples at hand; use --parity-every")
 
 
 def stem_of(config: Config) -> str:

@@ -69,3 +69,5 @@ def refuse_other_engines(config: Config) -> None:
             "--prove under torchrun: the gradient is a sum over all processes, and no process has all of which its lines "
             "are made; leave --prove out, or start it without torchrun"
         )
+    if config.log.prove:
+        raise UserError("--prove under torchrun: no process sees a whole step; use --parity-every instead")

@@ -70,6 +70,7 @@ class StreamedEngine(ShardedEngine):
         X, Y = self._rows_of(0, 1)
         shard(X[:0], Y[:0], m).backward()  # the penalty, and the sum over all processes
         inner = shard.module if isinstance(shard, DistributedDataParallel) else shard
+        assert inner.tally.grad is not None
         return inner.tally.grad.clone()
 
     def _rows_of(self, first: int, end: int) -> tuple[Any, Any]:
