@@ -252,13 +252,14 @@ def baseline_passes(path: Path) -> bool:
     return said == SURVIVED
 
 
-def report(outcomes: dict[Mutant, str], complete: bool) -> bool:
+def report(outcomes: dict[Mutant, str]) -> bool:
     """Print the counts, the survivors and the stale entries; whether there is nothing to explain."""
     text = EQUIVALENT.read_text(encoding="utf-8") if EQUIVALENT.exists() else ""
     known = [(e["file"], e["line"], e["mutant"]) for e in tomllib.loads(text).get("equivalent", [])]
     survivors = {m: (m.file, m.line, m.mutated_line) for m, said in outcomes.items() if said == SURVIVED}
     unexplained = [m for m, entry in survivors.items() if entry not in known]
-    stale = [entry for entry in known if entry not in survivors.values()] if complete else []
+    broken = {mutant.file for mutant in outcomes}
+    stale = [entry for entry in known if entry[0] in broken and entry not in survivors.values()]
     print(f"{len(outcomes)} mutants: {len(outcomes) - len(survivors)} killed, {len(survivors)} survived, ", end="")
     print(f"{len(survivors) - len(unexplained)} of them equivalent")
     lines = [f"{count:5} {said}" for said, count in Counter(outcomes.values()).most_common()]
@@ -291,7 +292,7 @@ def main() -> int:
     begun = time.monotonic()
     outcomes = run(mutants, options.jobs)
     print(f"{time.monotonic() - begun:.0f} s")
-    return 0 if report(outcomes, complete=not options.modules) else 1
+    return 0 if report(outcomes) else 1
 
 
 if __name__ == "__main__":

@@ -10,8 +10,8 @@ import pytest
 from tests import ROOT
 
 BOTH = {"reference_numpy", "torch_impl"}
-RECORD, MEAN, SAMPLES, JUDGE, EXPLAIN, REDRAW = (
-    f"backproof.checker.{room}" for room in ("record", "mean", "samples", "judge", "explain", "redraw")
+RECORD, MEAN, SAMPLES, SETTLE, JUDGE, EXPLAIN, REDRAW = (
+    f"backproof.checker.{room}" for room in ("record", "mean", "samples", "settle", "judge", "explain", "redraw")
 )
 TRAINING = {
     *(f"backproof.{module}" for module in ("data", "errors", "files", "shell")),
@@ -35,14 +35,10 @@ ALLOWED: dict[str, set[str]] = {
     RECORD: {"parity_tests", "shapes", "numpy"},
     MEAN: {RECORD, "numpy"},
     SAMPLES: {RECORD, MEAN, "numpy"},
-    "backproof.checker.constants": {MEAN, "numpy"},
-    "backproof.checker.rounding": {RECORD, MEAN, SAMPLES, "numpy"},
-    "backproof.checker.culprit": {RECORD, MEAN, SAMPLES, "numpy"},
+    SETTLE: {RECORD, MEAN, SAMPLES, "numpy"},
+    "backproof.checker.later": {RECORD, MEAN, SAMPLES, SETTLE, JUDGE},
     REDRAW: {RECORD, MEAN, SAMPLES, "numpy"},
-    JUDGE: {
-        *(f"backproof.checker.{module}" for module in ("constants", "culprit", "rounding")),
-        *(RECORD, MEAN, SAMPLES, "numpy"),
-    },
+    JUDGE: {RECORD, MEAN, SAMPLES, SETTLE, "numpy"},
     EXPLAIN: {RECORD, MEAN, SAMPLES, REDRAW, JUDGE, "numpy"},
     "backproof.checker.report": {"backproof.errors", "rich"},
     "backproof.checker.tensors": {

@@ -79,7 +79,10 @@ def assumed(program: Program, story: Story) -> list[str]:
         said = [f'{name}: "{", ".join(q.dims or ())}"' for name, q in program.inputs.items()]
     elif not program.inputs:
         parameters = {
-            c.V: np.shape(c.truth) for v in story.verdicts for c in v.claims if c.of_parameter and c.truth is not None
+            c.V: np.shape(c.target.value)
+            for v in story.verdicts
+            for c in v.claims
+            if c.of_parameter and c.target is not None
         }
         said = [
             f"parameter {name}: {' x '.join(map(str, shape)) or 'a number'}"

@@ -5,6 +5,7 @@ The script is a stranger's: it runs in a process of its own, which is ended when
 
 import multiprocessing
 import os
+import re
 import resource
 import signal
 import time
@@ -18,6 +19,7 @@ from .assume import assumed, with_notation
 from .explain import Explanation, explain
 from .explain.sentences import sentence
 from .judge import Story, Verdict, judge
+from .later import judge_second_turn
 from .notebook import by_cell, code_cells, program_of
 from .record.program import Program, UnusableError, read
 from .redraw import program_samples
@@ -27,6 +29,7 @@ from .story import story_of
 from .tensors.asked import Asked
 from .tensors.said.find import entries, is_torch
 
+MISFIT = re.compile(r"^(ValueError|IndexError): .*(mismatch|broadcast|aligned|shapes?|out of bounds)")
 FILE = Asked()  # all of the file, on the CPU
 CPU_LIMIT_S = 60  # of computing; nothing that is reported depends on it
 WALL_LIMIT_S = 600
@@ -115,6 +118,8 @@ def _reports(source: str, name: str, seed: int, folder: str, package: str, asked
             is_exact = bool(program.inputs)
             samples = samples_of(program, seed) if is_exact else program_samples(program, seed)
             story, explained = judge(program, samples, is_exact), explain
+            if not is_exact:
+                judge_second_turn(program, story)
         fill(report, program, story, [])
         yield report
         if story.wrong:
@@ -141,6 +146,11 @@ def fill(report: Report, program: Program, story: Story, explanations: list[Expl
     ]
     report.story = "\n".join(filter(None, [story_of(story), *one_sided]))
     report.verdict = _verdict(report, story)
+    stopped = story.samples[0].first.run
+    if MISFIT.search(stopped.error) and not program.inputs:
+        reason = f"the program stops here: {stopped.error}"
+        report.unjudged.append(Unjudged(stopped.error_line, "", reason))
+        report.verdict = _verdict(report, story)
     if not story.verdicts:
         run = story.samples[0].first.run
         report.verdict = "unusable"

@@ -6,8 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from .constants import settle_constants
-from .culprit import culprit
 from .mean.claims import claims_of, hints_of, named_claim, names_of
 from .mean.compare import Claim, Convention
 from .mean.names import is_strict
@@ -16,8 +14,11 @@ from .mean.turns import is_given
 from .record.ledger import Event
 from .record.program import Program
 from .record.tape import Node
-from .rounding import settle_rounding
 from .samples import Sample, key_of
+from .settle.constants import settle_constants
+from .settle.culprit import culprit, meant
+from .settle.direction import settle_direction
+from .settle.rounding import settle_rounding
 
 PASSES = 16
 Place = tuple[int, str]  # site and name of a claim
@@ -102,9 +103,12 @@ def told(program: Program, samples: list[Sample], convention: Convention, is_exa
             settle_rounding(program, sample, sense, made, convention, is_exact)
         if not is_exact:
             settle_constants(claims)
+            settle_direction(senses, claims)
         primary = _primary(senses, claims, wrong, is_exact)
         for place in primary:
             behind = culprit(program, samples, senses, claims, place, convention, is_exact)
+            if behind is None and not is_exact:
+                behind = meant(program, samples, senses, claims, place)
             chosen = behind.claims if behind else [[c for c in made if place_of_claim(c) == place] for made in claims]
             blamed = [c for made in chosen for c in made]
             wrong[place_of_claim(blamed[0])] = blamed
@@ -139,9 +143,11 @@ def _guard_raising(sample: Sample, sense: Sense, convention: Convention, is_exac
 
 def _correct(sample: Sample, sense: Sense, claim: Claim) -> None:
     """Have the right value stand in later runs, under every name that the same statement gives it."""
+    event = claim.event
+    if claim.step is not None and claim.after is not None:
+        sample.right_values[key_of(event)] = claim.after
     if claim.truth is None or claim.change is not None:
         return
-    event = claim.event
     twins = [e for e in sense.owners.get(event.node, ()) if e.site.statement is event.site.statement]  # type: ignore[arg-type]
     for twin in {id(e): e for e in (event, *twins)}.values():
         if twin is event or twin.turn == event.turn:
@@ -193,7 +199,7 @@ def _primary(
     for sense, made in zip(senses, claims, strict=True):
         free = excused(sense, made)
         if not is_exact:
-            free |= _beside_the_flow(sense, made)
+            free |= _beside_the_flow(sense, made) | _unread(sense, made)
         wrong = [c for c in made if _is_wrong(c) and place_of_claim(c) not in known and c.event.number not in free]
         nodes = {c.event.node for c in wrong if c.event.node is not None}
         first: set[Node] = set()
@@ -249,6 +255,21 @@ def called_from(sense: Sense, claim: Claim, made: Sequence[Claim]) -> int:
     alike = [c for c in made if place_of_claim(c) == place_of_claim(claim) and c.event.frame not in (frame, *blank)]
     is_right = any(c.is_right and np.any(c.truth) for c in alike)
     return sense.run.ledger.callers.get(frame, 0) if is_right else 0
+
+
+def _unread(sense: Sense, made: Sequence[Claim]) -> set[int]:
+    """The numbers of events of a loop's last turn, which nothing reads: dZ of the layer before the first."""
+    read = {place_of_claim(c) for c in made if c.is_right and _is_read(c, sense)}
+    return {
+        c.event.number
+        for c in made
+        if not c.is_right and not c.of_parameter and place_of_claim(c) in read and not _is_read(c, sense)
+    }
+
+
+def _is_read(claim: Claim, sense: Sense) -> bool:
+    children = sense.children.get(claim.event.node, ()) if claim.event.node is not None else ()
+    return any(child.op not in ("view", "copy", "moved") for child in children)
 
 
 def _beside_the_flow(sense: Sense, made: Sequence[Claim]) -> set[int]:

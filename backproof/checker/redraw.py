@@ -6,13 +6,17 @@ from typing import Any
 import numpy as np
 
 from .mean.claims import claims_of
+from .mean.compare import Claim
 from .mean.costs import costs
+from .mean.ratios import ratio
 from .mean.sense import Sense, sense_of
 from .mean.suppose import product_costs, usual_costs
+from .mean.turns import updates
 from .record.draw import Draw
+from .record.leaves import LeafKey
 from .record.program import Program, UnusableError
 from .record.run import Run, run
-from .record.tape import Array, Node, descendants, through_copies
+from .record.tape import Array, Node, ancestors, descendants, through_copies
 from .samples import Key, Sample, key_of, sensed, trim
 
 SAMPLES = 4
@@ -27,6 +31,7 @@ def program_samples(program: Program, seed: int) -> list[Sample]:
     """A program that declares no inputs, on values drawn anew; on its own where it does not run with others."""
     result, columns = first_run(program, seed)
     own = sense_of_program(result)
+    own, undone = _of_its_turn(program, own, Draw(seed, columns=columns))
     trim(own)
     parameters = _parameters(own)
     if own.cost_event is None:
@@ -36,7 +41,7 @@ def program_samples(program: Program, seed: int) -> list[Sample]:
         rng = np.random.default_rng(seed + i)
         values = {key: _drawn(shape, rng) for key, shape in parameters.items()}
         for leaves in (_redrawn(own, rng), {}):
-            sample = Sample(Draw(seed + i, leaf_values=leaves, columns=columns), own, values)
+            sample = Sample(Draw(seed + i, leaf_values=leaves, columns=columns), own, values, undone=undone)
             try:
                 sense = sensed(run(program, sample.draw, replace=sample.replace, stop=sample.stop), own)
                 trim(sense)
@@ -46,7 +51,63 @@ def program_samples(program: Program, seed: int) -> list[Sample]:
                 sample.first = sense
                 found.append(sample)
                 break
-    return found or [Sample(Draw(seed, columns=columns), own)]
+    return found or [Sample(Draw(seed, columns=columns), own, undone=undone)]
+
+
+def _of_its_turn(program: Program, own: Sense, draw: Draw) -> tuple[Sense, frozenset[Key]]:
+    """The sense of a program whose cost comes after the step, and the updates that are undone for it.
+
+    The cost is then that of the parameters before the step. Where there are steps for single examples before it, or
+    nothing to do with it is claimed, one of the usual costs is supposed instead.
+    """
+    cost = own.cost_event
+    steps = updates(own.run, cost.number) if cost is not None else []
+    late = frozenset(key_of(e) for e in steps if e.node in own.forward)
+    before = _before_the_step(program, own, late, draw)
+    is_of_more = before is not None and _is_of_more_data(before)
+    if before is not None and not is_of_more and right_parameters(before) >= max(right_parameters(own), 1):
+        return before, late
+    if cost is not None and (is_of_more or _are_many(late, own) or not claims_of(own, "either", False)):
+        usual = [sense_of(own.run, s.node, None, s.words) for s in usual_costs(own.run)]
+        best = max(usual, key=right_parameters, default=own)
+        if right_parameters(best) > right_parameters(own):
+            return best, frozenset()
+    return (own, frozenset()) if before is None or right_parameters(own) else (before, late)
+
+
+def _are_many(steps: frozenset[Key], sense: Sense) -> bool:
+    """Whether a parameter is updated several times before the cost."""
+    number = sense.cost_event.number if sense.cost_event is not None else 0
+    first = {(site, name): turn for site, turn, name in steps}
+    return any(e.turn > first.get((e.site.number, e.name), e.turn) for e in sense.run.events[:number])
+
+
+def _is_of_more_data(sense: Sense) -> bool:
+    """Whether the cost is that of more data than the steps are made with, as after an epoch of mini-batches."""
+    parameters = {root for step in sense.steps for root in through_copies(step.parameter)}
+    made = ancestors([step.change for step in sense.steps])
+
+    def data(nodes: set[Node]) -> set[Node]:
+        used = {p for n in nodes if n.op not in ("view", "copy", "moved") for p in n.parents}
+        return {p for p in used if not (last := [*through_copies(p)][-1]).parents and last not in parameters}
+
+    return bool(sense.steps) and not data(sense.forward) <= data(made)
+
+
+def _before_the_step(program: Program, own: Sense, late: frozenset[Key], draw: Draw) -> Sense | None:
+    if not late or program.runner is not None or own.cost_event is None:
+        return None
+    sample = Sample(draw, own, undone=late)
+    again = run(program, draw, replace=sample.replace, stop=lambda e: e.number >= ENOUGH)
+    same = next((e for e in again.events if key_of(e) == key_of(own.cost_event)), None)
+    if same is None or same.node is None:
+        return None
+    sense = sense_of(again, same.node, same)
+    frames = {e.frame for e in again.events[: same.number] if key_of(e) in late}
+    sites = {e.site.number for e in again.events[: same.number] if e.frame in frames}
+    begun = (e.number for e in again.events[same.number :] if e.frame in frames and e.site.number in sites)
+    sense.end = min(sense.end, own.end, next(begun, len(again.events)))  # where the loop of the step goes on
+    return sense
 
 
 def _told_apart(program: Program, own: Sense, parameters: dict[Key, tuple[int, ...]], draw: Draw) -> Sense:
@@ -80,7 +141,8 @@ def sense_of_program(result: Run) -> Sense:
     """The cost of a program: the one that it computes, or the usual one that explains most of what it computes."""
     computed = [sense_of(result, e.node, e) for e in costs(result) if e.node is not None]
     senses = computed[:3] or [sense_of(result, s.node, None, s.words) for s in usual_costs(result)]
-    best = max(senses, key=explained, default=None)
+    best = max(senses, key=explained if computed else _supposed, default=None)
+    best = next((s for s in computed if best is not None and _is_part(best, s)), best)
     if best is None or (not computed and explained(best) < 10):
         others = [sense_of(result, s.node, None, s.words) for s in product_costs(result)]
         best = max([*senses, *others], key=explained, default=None)
@@ -91,12 +153,33 @@ def sense_of_program(result: Run) -> Sense:
     return best
 
 
+def _is_part(part: Sense, whole: Sense) -> bool:
+    """Whether a cost is only a part of another one, which depends on the parameters in other ways too."""
+    if part.cost is whole.cost or part.cost not in whole.forward or part.cost_event is None:
+        return False
+    leaves = [n for n in whole.gradients if not n.parents and np.size(n.value) > 1]
+    return any(n not in part.gradients or ratio(part.gradients[n], whole.gradients[n]) is None for n in leaves)
+
+
 def explained(sense: Sense) -> float:
     """How much of what a program computes is the derivative of a cost: claims about parameters first."""
-    claims = claims_of(sense, "either", False)
-    right = sum(1 for c in claims if c.is_right and c.of_parameter and np.any(c.truth))
     later = [n for n in sense.run.nodes if n not in sense.forward and n.value.size > 1][:MAX_NODES]
-    return 10 * right + sum(1 for n in later if sense.multiples_among(n.value))
+    return 10 * right_parameters(sense) + sum(1 for n in later if sense.multiples_among(n.value))
+
+
+def right_parameters(sense: Sense) -> int:
+    """How many claims about parameters are right."""
+    return len(_right(sense))
+
+
+def _right(sense: Sense) -> list[Claim]:
+    return [c for c in claims_of(sense, "either", False) if c.is_right and c.of_parameter and np.any(c.truth)]
+
+
+def _supposed(sense: Sense) -> tuple[int, int, float]:
+    """What speaks for a supposed cost: the parameters, those first whose gradients come first, as of the last layer."""
+    right = _right(sense)
+    return len(right), -min((c.event.number for c in right), default=0), explained(sense)
 
 
 def _parameters(sense: Sense) -> dict[Key, tuple[int, ...]]:
@@ -120,22 +203,22 @@ def _drawn(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
     return rng.standard_normal(shape) / np.sqrt(max(1.0, max(shape, default=1) / 8))
 
 
-def _redrawn(sense: Sense, rng: np.random.Generator) -> dict[int, Any]:
+def _redrawn(sense: Sense, rng: np.random.Generator) -> dict[LeafKey, Any]:
     """Other values for the arrays that a program writes down: data is drawn, labels change places."""
-    found: dict[int, Any] = {}
-    for number, (_, function, node) in enumerate(sense.run.leaves):
+    found: dict[LeafKey, Any] = {}
+    for key, node in sense.run.leaves:
         value = node.value
         if (
-            function not in ("array", "reshape")
+            key[1] not in ("array", "reshape")
             or (node not in sense.forward and not _is_label(node, sense))
             or value.size < 2
         ):
             continue
         if _is_label(node, sense):
-            found[number] = value[rng.permutation(len(value))] if value.ndim == 1 else _mixed(value, rng)
+            found[key] = value[rng.permutation(len(value))] if value.ndim == 1 else _mixed(value, rng)
         elif value.dtype.kind == "f" or _is_multiplied(node, sense):
             spread = float(np.std(value)) or 1.0
-            found[number] = rng.standard_normal(value.shape) * max(spread, 0.3) + float(np.mean(value))
+            found[key] = rng.standard_normal(value.shape) * max(spread, 0.3) + float(np.mean(value))
     return found
 
 

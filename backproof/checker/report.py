@@ -155,7 +155,7 @@ def _print_findings(findings: Sequence[Finding], console: Console) -> None:
 
 
 def _summary(report: Report) -> str:
-    wrong = len({(f.cell, f.line, f.name) for f in report.lines if f.verdict == "wrong"})
+    wrong = len({(f.cell, f.line, f.name.partition("[")[0]) for f in report.lines if f.verdict == "wrong"})
     left = f", [yellow]{len(report.unjudged)} not judged[/]" if report.unjudged else ""
     if wrong:
         return f"[bold red]{wrong} wrong[/]{left}"

@@ -9,6 +9,7 @@ import numpy as np
 from .mean.costs import costs
 from .mean.sense import Sense, sense_of
 from .mean.suppose import supposed_costs
+from .mean.turns import before_update
 from .record.draw import Draw
 from .record.ledger import Event, Instead
 from .record.program import Program, UnusableError
@@ -28,6 +29,7 @@ class Sample:
     base_values: dict[Key, Any] = field(default_factory=dict)  # parameters that were drawn anew
     right_values: dict[Key, Any] = field(default_factory=dict)
     guarded: dict[int, tuple[Any, str]] = field(default_factory=dict)
+    undone: frozenset[Key] = frozenset()  # the updates after which the cost is computed
 
     def again(self, program: Program, noise: int = 0) -> Sense:
         """The run with the right values in the place of the wrong ones that are known."""
@@ -37,20 +39,29 @@ class Sample:
         return sensed(result, self.first)
 
     def stop(self, event: Event) -> bool:
-        """Whether the first turn of the training loop is over."""
-        return event.number > self.first.end
+        """Whether the first turn of the training loop is over; an error that ended it may be guarded now."""
+        return event.number > self.first.end and not self.first.run.error
 
     def replace(self, event: Event, value: Any) -> Instead | None:
         """What is to stand in the place of a value: what was drawn anew, or the right value for a wrong one."""
         key = (event.site.number, event.turn, event.name)
         if key in self.base_values:
             return Instead(self.base_values[key], True)
+        if key in self.undone:
+            return Instead(before_update(event))
         right = self.right_values.get(key)
         return None if right is None else Instead(right)
 
 
 def sensed(again: Run, first: Sense) -> Sense:
     """What a later run of the same program means: its cost is what it was in the first."""
+    sense = _sensed(again, first)
+    if again.stopped:  # too early to see the next turn begin
+        sense.end = min(sense.end, first.end)
+    return sense
+
+
+def _sensed(again: Run, first: Sense) -> Sense:
     event = first.cost_event
     if event is None:
         supposed = list(supposed_costs(again))

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from .constants import constant_of
 from .judge import Story
 from .mean.compare import Claim
+from .settle.constants import constant_of
 
 NUMBER = "{:.4g}"
 
@@ -25,8 +25,8 @@ def _of_derivation(story: Story, claims: list[Claim]) -> str:
 
 def _of_program(story: Story, claims: list[Claim]) -> str:
     told = []
-    gradients = [c for c in claims if c.of_parameter and not (c.kind == "step" and c.event.name == c.V)]
-    steps = [c for c in claims if c.of_parameter and c.kind == "step" and c.event.name == c.V]
+    gradients = [c for c in claims if c.of_parameter and c.step is None]
+    steps = [c for c in claims if c.of_parameter and c.step is not None]
     common = constant_of(gradients)
     if common is not None and abs(common - 1) > 1e-9:
         told.append(f"your gradients are {NUMBER.format(common)} times dJ/dP, the same for all parameters: consistent")

@@ -60,12 +60,14 @@ def test_a_formula_on_a_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest
 
 
 def test_a_wrong_formula_is_shown_as_wrong(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    wrong = Result("graph.graph_backward", "graph", ("torch",), 3.0, Verdict.DISAGREES, [f"[{i}]" for i in range(9)])
-    monkeypatch.setattr(
-        "parity_tests.verify.verify_case", lambda case, seed: [Result("graph.graph_forward", ""), wrong]
-    )
+    monkeypatch.setenv("COLUMNS", "40")
+    reasons = [f"[{i}] is wrong, and so in more words than fit into a line" for i in range(9)]
+    wrong = Result("graph.graph_backward", "graph", ("torch", "numpy"), 3.0, Verdict.DISAGREES, reasons)
+    right = Result("graph.graph_forward", "graph")
+    monkeypatch.setattr("parity_tests.verify.verify_case", lambda case, seed: [right, wrong])
     assert show_module.show("graph_backward", seed=0) == 1
-    assert capsys.readouterr().out.endswith("\ndisagrees with torch; worst error 3.0 u\n[0]\n[1]\n[2]\n[3]\n")
+    last = ["", "disagrees with torch, numpy; worst error 3.0 u", *reasons[:4]]
+    assert capsys.readouterr().out.splitlines()[-6:] == last
 
 
 @pytest.mark.usefixtures("evaluated_once")

@@ -146,6 +146,8 @@ def applied(source: str, changes: Sequence[Change]) -> str:
 def repairs(case: Case, changes: Sequence[Change], goal: Goal) -> bool:
     """Whether changes make another claim right, too."""
     source = applied(case.program.source, changes)
+    if not any(goal.truths):
+        return False
     try:
         code = opened(source, case.program.name)
     except SyntaxError:

@@ -63,7 +63,7 @@ def explain(program: Program, story: Story, seed: int = 0) -> list[Explanation]:
             e.fix, e.verified = rows[e.line - 1].strip(), len(story.samples)
         else:
             verdict = next((v for v in story.wrong if (v.site, v.name) == (e.site, e.name)), None)
-            e.known = known(program, story, verdict) if verdict is not None else ""
+            e.known = (verdict.note or known(program, story, verdict)) if verdict is not None else ""
             if verdict is not None and any(c.called_from for c in verdict.claims):
                 function = program.instrumented.sites[verdict.site].function
                 e.known = f"{function} is right in another call, and not in this one: {e.known}"

@@ -26,6 +26,8 @@ def known(program: Program, story: Story, verdict: Verdict) -> str:
         return ""
     if claim.note and claim.event.value is None:
         return claim.note
+    if claim.step is not None:
+        return _step(verdict.name, claim)
     if np.shape(claim.event.value) != np.shape(claim.truth):
         return _shape(verdict.name, claim, story)
     return (
@@ -34,6 +36,13 @@ def known(program: Program, story: Story, verdict: Verdict) -> str:
         or _entries(verdict.name, claim)
         or _example(verdict.name, claim)
     )
+
+
+def _step(name: str, claim: Claim) -> str:
+    if claim.ratio is None:
+        return f"this is no step along dJ/d{claim.V}"
+    way = "climbs" if claim.ratio > 0 else "descends"
+    return f"this step of {name} {way}: it is {claim.ratio:.4g} times dJ/d{claim.V}"
 
 
 def _sample_of(claim: Claim, story: Story) -> Sample:

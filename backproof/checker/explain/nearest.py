@@ -38,6 +38,8 @@ def nearest(case: Case, goal: Goal, is_deep: bool) -> list[Change]:
 
     Where `is_deep`, two slips: in its own line, or in two of those lines.
     """
+    if not any(goal.truths):
+        return []  # what is right is not known
     site = case.site(goal.site)
     mine = [(s, case.search(s, goal)) for s in own(case.map, site)]
     others = [(s, case.search(s, goal)) for s in behind(case.map, site, case.sense, case.story)]

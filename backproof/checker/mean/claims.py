@@ -44,11 +44,13 @@ def claims_of(sense: Sense, convention: Convention, is_exact: bool) -> list[Clai
     found: list[Claim] = []
     seen: dict[tuple[Node | None, Node | None], Claim] = {}
     elsewhere: set[Node | None] = set()
+    filled = {(e.frame, e.name) for e in sense.events if not _is_blank(e)}
     for event in sense.events:
         if event.number in sense.superseded or event.site.kind in ("entered", "loop"):
             continue
-        if event.node is not None and event.node.op == "leaf" and not np.any(event.value):  # noqa: SIM102
-            if not is_exact or (event.frame, event.name) in sense.named_again(event):
+        if _is_blank(event):
+            is_filled = (event.frame, event.name) in (sense.named_again(event) if is_exact else filled)
+            if is_filled or (not is_exact and event.node is not None):
                 continue  # a place for sums to come
         hints = hints_of(event)
         within = sense if is_exact else sense.local.get(event.frame, sense)
@@ -72,6 +74,11 @@ def claims_of(sense: Sense, convention: Convention, is_exact: bool) -> list[Clai
         if claim is not None:
             found.append(claim)
     return sorted(found, key=lambda c: c.event.number)
+
+
+def _is_blank(event: Event) -> bool:
+    """Whether a value is zeros that the script writes down."""
+    return (event.node is None or event.node.op == "leaf") and not np.any(event.value)
 
 
 def _is_clipped(event: Event, found: Sequence[Claim]) -> bool:
@@ -148,8 +155,8 @@ def named_claim(
     only = None if is_exact else by_shape(event, sense)
     if only is not None:
         return judged(event, hints[0], only, sense, convention, is_exact, "named")
-    if re.fullmatch(r"[a-z_]{4,}\w*", hints[0]) and not _anything_named(hints, sense):
-        return None  # a word that begins like a derivative: data, delay, depth
+    if re.match(r"[a-z_]{4,}|[a-z]{2,}[A-Z]", hints[0]) and not _anything_named(hints, sense):
+        return None  # a word that begins like a derivative: data, delay, depth, dataMatrix
     is_of_nothing = any(hint in sense.run.inputs for hint in hints) or bool(_anything_named(hints, sense))
     note = f"{hints[0]} does not lead to the cost" if is_of_nothing else f"there is no {hints[0]}"
     return Claim(event, hints[0], None, None, None, "named", note=note)

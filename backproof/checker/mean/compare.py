@@ -1,6 +1,6 @@
 """One claim: of which value it is the derivative, and whether it is right in the conventions that are allowed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any, Literal
 
@@ -9,7 +9,7 @@ import numpy as np
 from ..record.ledger import Event
 from ..record.tape import Node
 from .ratios import between, fits, ratio, same_number
-from .sense import Sense
+from .sense import Sense, Step
 
 Convention = Literal["either", "summed", "own"]
 
@@ -29,7 +29,11 @@ class Claim:
     note: str = ""
     of_parameter: bool = False
     change: Any = None  # of an update without a named gradient, what is added to the parameter
+    step: Step | None = None  # the update itself
+    after: Any = None  # what the parameter should be after it
+    used_by: list[Step] = field(default_factory=list)  # the updates that are made with a gradient
     called_from: int = 0  # where it is a function's that is right elsewhere: the line that is blamed
+    is_part: bool = False  # of a gradient to which the step adds the rest
     has_conventions: bool = False  # whether it may be the derivative of the summed loss as well
 
     @property

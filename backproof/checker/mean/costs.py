@@ -1,5 +1,6 @@
 """Which value of a run is the cost, where its turn of a training loop ends, and the numbers that it divides by."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,15 +10,18 @@ from ..record.ledger import Event
 from ..record.run import Run
 from ..record.tape import Node, ancestors, through_copies
 from .names import is_cost
-from .turns import first_turn
+from .turns import first_turn, updates
 
 DEPTH = 12
+RESIDUAL = re.compile(r"\w*err", re.IGNORECASE)
 
 
 def costs(run: Run) -> Iterator[Event]:
     """The events that may be the cost, the likeliest first: one number, called as costs are, computed from arrays."""
     end = first_turn(run)
     events = [e for e in run.events if _may_be_cost(e)]
+    named = {e.node for e in events if e.site.kind != "return"}
+    events = [e for e in events if e.site.kind != "return" or e.node not in named]
     events = [e for e in events if e.number < end] or events
     rank = {"J": 0, "cost": 1, "loss": 2, "L": 3}
     updated = _updated(run, {e.name for e in events})
@@ -31,6 +35,8 @@ def _may_be_cost(event: Event) -> bool:
         return False
     if event.site.kind in ("entered", "loop", "entry"):
         return False
+    if node.op == "subtract" and RESIDUAL.match(event.name):
+        return False  # error = y - a
     return any(n.op in ("leaf", "given") for n in ancestors([node]))
 
 
@@ -66,7 +72,7 @@ def _chains(events: list[Event]) -> list[Event]:
         if last.site.number in sites:  # of the same statement in a later turn
             continue
         for event in chain[1:]:
-            if not _grew(event, last):
+            if not grew(event, last):
                 break
             last = event
         sites |= {event.site.number for event in chain}
@@ -74,7 +80,8 @@ def _chains(events: list[Event]) -> list[Event]:
     return found
 
 
-def _grew(event: Event, before: Event) -> bool:
+def grew(event: Event, before: Event) -> bool:
+    """Whether a number is an earlier one with something added: J += ... in the next turn of a loop."""
     node = event.node
     waiting, seen = [(node, 0)], set()
     while waiting:
@@ -95,7 +102,7 @@ def end_of_turn(run: Run, cost: Node, event: Event | None) -> int:
     again = [
         e.number
         for e in run.events[event.number + 1 :]
-        if e.site.number == event.site.number and e.node is not None and not _grew(e, event)
+        if e.site.number == event.site.number and e.node is not None and not grew(e, event)
     ]
     if not again:
         end = first_turn(run)
@@ -103,7 +110,9 @@ def end_of_turn(run: Run, cost: Node, event: Event | None) -> int:
         return end if end > event.number and is_anew else len(run.events)
     # the turn begins where the first statement of the forward part runs again
     forward = ancestors([cost])
-    sites = {e.site.number for e in run.events[: event.number + 1] if e.node in forward and e.frame == event.frame}
+    steps = {e.number for e in updates(run, event.number)}
+    before = [e for e in run.events[: event.number + 1] if e.node in forward and e.number not in steps]
+    sites = {e.site.number for e in before if e.frame == event.frame}
     between = [e.number for e in run.events[event.number + 1 : again[0]] if e.site.number in sites]
     return min([again[0], *between])
 

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from ..record.naming import last_of, written
+
 COSTS = r"(?:J|L|E|C|loss|Loss|LOSS|cost|Cost|err|error|l|j|nll|obj)"
 OF = (
     rf"d{COSTS}_?d_?(?P<V>\w+)",  # dL_dW, dJdW, dloss_dW
@@ -40,6 +42,10 @@ COST = re.compile(
     r"(?:compute|calc|calculate|get)_\w*(?:loss|cost)\w*|cross_entropy\w*|lossfunc)\Z",
     re.IGNORECASE,
 )
+COST_WORDS = re.compile(
+    r"(?:_|\A)(?:loss|cost|objective|mse|rmse|sse|rss|nll|bce|squared_error|cross_entropy)s?(?:_(?:fn|func|function|value))?\Z"
+)
+CAMEL = re.compile(r"(?<=[a-z\d])(?=[A-Z])")
 SUFFIX = re.compile(r"_(?:final|total|sum|new|tmp|temp|all|acc|mean|avg|i|t|batch|\d+)\Z")
 
 
@@ -73,13 +79,15 @@ def _spellings(V: str, index: str) -> Iterator[str]:
 
 
 def of_entry(container: str, key: str) -> tuple[str, ...]:
-    """The names of which an entry of a container may be the derivative: grads["W"], grads["dW"], nabla_w[0]."""
+    """The names of which an entry of a container may be the derivative: grads["W"], grads["dW"], dZ["3"]."""
     found = variables(key)
     if found and re.match(r"d[^\W\d_]", key):
         return found
-    if CONTAINERS.search(container.rpartition(".")[2]):
-        return (key, *found)
-    return found
+    base = last_of(container)
+    beside = tuple(written(V, key) for V in variables(base))
+    if CONTAINERS.search(base):
+        return (*beside, key, *found)
+    return (*beside, *found)
 
 
 def is_average(name: str) -> bool:
@@ -89,7 +97,8 @@ def is_average(name: str) -> bool:
 
 def is_strict(name: str, container: str) -> bool:
     """Whether a name can mean one derivative only, as dW or dL_dW do; l2_delta may mean that by any value near l2."""
-    return STRICT.match(name) is not None or bool(container and CONTAINERS.search(container))
+    base = last_of(container)
+    return any(STRICT.match(word) for word in (name, base)) or CONTAINERS.search(container) is not None
 
 
 def is_sure(name: str) -> bool:
@@ -99,7 +108,12 @@ def is_sure(name: str) -> bool:
 
 def is_cost(name: str) -> bool:
     """Whether a value of this name may be the cost."""
-    return COST.match(name) is not None
+    return COST.match(name) is not None or COST_WORDS.search(_in_words(name)) is not None
+
+
+def _in_words(name: str) -> str:
+    """A name in small letters, its words apart: compute_cost for computeCost."""
+    return CAMEL.sub("_", name).lower()
 
 
 def looks_like_a_derivative(name: str) -> bool:

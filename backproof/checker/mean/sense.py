@@ -10,23 +10,24 @@ import numpy as np
 
 from ..record.derivatives import FIRST_WINS, SECOND_WINS, Ties
 from ..record.ledger import Event
+from ..record.naming import written
 from ..record.run import Run
 from ..record.tape import Array, Node, ancestors, gradients, through_copies
-from .costs import DEPTH, costs, end_of_turn, normalisers
+from .costs import costs, end_of_turn, normalisers
+from .flow import Flow
 from .ratios import direction, ratio
+from .turns import is_given, written_update
 
 DATA = re.compile(r"(X|x|xs|inputs?|data|images?|features?|[Aa]0|[XxYy]_?\w*|labels?|targets?|a|A)\Z")
 SCALING = {"multiply", "divide", "negative", "positive", "view", "copy", "moved", "clip"}
 
 
 @dataclass
-class Sense:
+class Sense(Flow):
     """One run and what it computes: its cost J, dJ/dt of every node t, and the values by their names."""
 
-    run: Run
     cost: Node
     cost_event: Event | None
-    end: int  # the number of the first event that belongs to the next turn of a training loop
     gradients: dict[Node, Array] = field(default_factory=dict)
     words: str = ""  # what the cost is, where the program computes none
     at_ties: Any = None  # the same with the other choice where two values are equal
@@ -55,29 +56,8 @@ class Sense:
         for event in self.run.events[: self.end]:
             if event.node is not None and event.node in self.gradients:
                 found.setdefault(event.name, []).append(event)
-        return found
-
-    @cached_property
-    def events(self) -> list[Event]:
-        """The events up to the end of the first turn."""
-        return self.run.events[: self.end]
-
-    @cached_property
-    def owners(self) -> dict[Node, list[Event]]:
-        """The events that hold a node, through copies of it."""
-        found: dict[Node, list[Event]] = {}
-        for event in self.events:
-            if event.node is not None:
-                found.setdefault(event.node, []).append(event)
-        return found
-
-    @cached_property
-    def children(self) -> dict[Node, list[Node]]:
-        """The nodes computed from each node."""
-        found: dict[Node, list[Node]] = {}
-        for node in self.run.nodes:
-            for parent in node.parents:
-                found.setdefault(parent, []).append(node)
+                if event.container:
+                    found.setdefault(written(event.container, event.name), []).append(event)
         return found
 
     def as_it_stands(self, gradient: Array, value: Any) -> Array:
@@ -94,10 +74,6 @@ class Sense:
     @cached_property
     def _stepped(self) -> set[Node]:
         return {root for step in self.steps for root in through_copies(step.parameter)}
-
-    def named_again(self, event: Event) -> set[tuple[int, str]]:
-        """The calls and names of later events."""
-        return {(e.frame, e.name) for e in self.events[event.number + 1 :]}
 
     def roots(self, node: Node) -> list[Node]:
         """The node, and what it is a copy or a view of."""
@@ -136,77 +112,13 @@ class Sense:
         near = [n for step in (-1, 0, 1) for n in self.directions.get((key[0], key[1] + step), ())]
         return sorted((n for n in near if ratio(value, self.gradients[n]) is not None), key=lambda n: -n.number)
 
-    def above(self, node: Node) -> set[Node]:
-        """What a node was computed from."""
-        if node not in self._above:
-            self._above[node] = ancestors([node]) - {node}
-        return self._above[node]
-
-    @cached_property
-    def _above(self) -> dict[Node, set[Node]]:
-        return {}
-
-    @cached_property
-    def superseded(self) -> set[int]:
-        """The numbers of events whose value only grew into a later value of the same variable."""
-        latest: dict[Any, Event] = {}
-        found: set[int] = set()
-        for event in self.events:
-            before = latest.get(place := place_of(event))
-            is_read = before is not None and event.node is not None and self._is_read(before, event.node)
-            if before is not None and (before.node is event.node or (not is_read and self._replaces(event, before))):
-                found.add(before.number)
-            latest[place] = event
-        return found
-
-    def _is_read(self, before: Event, later: Node) -> bool:
-        """Whether something else than the later value was computed from an earlier one."""
-        if before.node is None:
-            return False
-        waiting, above = [before.node], self.above(later)
-        while waiting:
-            for child in self.children.get(waiting.pop(), ()):
-                if child is later or child.number > later.number or child.number < before.at:
-                    continue
-                if child.op in ("view", "copy", "moved"):
-                    waiting.append(child)
-                elif child not in above:
-                    return True
-        return False
-
-    def _replaces(self, event: Event, before: Event) -> bool:
-        """Whether a later value takes the place of an earlier one that was only on the way to it."""
-        is_start = before.node is not None and before.node.op == "leaf" and not np.any(before.value)
-        unread = before.node not in self.children
-        return event.site.expression is None or (is_start and unread) or self._grows(event, before)
-
-    def _grows(self, event: Event, before: Event) -> bool:
-        """Whether a value is the earlier one with something added, scaled or written into it, and nothing between."""
-        if event.node is None:
-            return False
-        if before.node is None:  # a Python number from which a sum starts
-            return event.node.op in ("add", "subtract") and np.ndim(before.value) == 0
-        waiting, seen = [(event.node, 0)], {event.node}
-        while waiting:
-            node, depth = waiting.pop()
-            if node is before.node:
-                return True
-            owned = any(place_of(e) != place_of(event) for e in self.owners.get(node, ()))
-            if depth >= DEPTH or (owned and node is not event.node):
-                continue
-            for parent in node.parents:
-                if parent not in seen and parent.number >= before.node.number:
-                    seen.add(parent)
-                    waiting.append((parent, depth + 1))
-        return False
-
     @cached_property
     def steps(self) -> list["Step"]:
         """The updates of parameters, P := P - G, whatever they are called."""
         found = []
         for event in self.events:
             step = step_of(event, self)
-            if step is not None:
+            if step is not None and not self.forward.isdisjoint(ancestors([step.change])):
                 found.append(step)
         return found
 
@@ -218,6 +130,8 @@ def unscaled(node: Node) -> Iterator[Node]:
         arrays = [p for p in node.parents if np.size(p.value) > 1 or np.size(node.value) == 1]
         if node.op not in SCALING or len(arrays) != 1 or np.size(arrays[0].value) != np.size(node.value):
             return
+        if not all(is_given(p) for p in node.parents if p is not arrays[0]):
+            return  # error * x is no multiple of x
         node = arrays[0]
 
 
@@ -229,11 +143,23 @@ class Step:
     parameter: Node
     change: Node
     sign: int
+    places: Array | None = None  # of the entries that are updated; None: all of them
+    decay: float = 0.0  # how often the parameter itself is added besides, as in P = (1 - c) * P - lr * G
 
+    def after(self, change: Array) -> Array:
+        """The parameter with something added to it, or to those of its entries that are updated."""
+        if self.places is None:
+            return self.parameter.value + change
+        after = np.array(self.parameter.value, dtype=float)
+        after.reshape(-1)[self.places] += change
+        return after
 
-def place_of(event: Event) -> tuple[int, str]:
-    """The variable, attribute or entry that an event gives a value to."""
-    return (event.owner or -event.frame - 1, event.name)
+    def of_places(self, gradient: Array) -> Array:
+        """Of a derivative by the parameter the entries that are updated, in the shape of the change."""
+        if self.places is None:
+            return gradient
+        entries = np.ravel(gradient)[self.places]
+        return np.reshape(entries, np.shape(self.change.value)) if entries.size == self.change.value.size else entries
 
 
 def step_of(event: Event, sense: Sense) -> Step | None:
@@ -241,11 +167,19 @@ def step_of(event: Event, sense: Sense) -> Step | None:
     if event.node is None or event.site.kind in ("entered", "loop"):
         return None
     for node in through_copies(event.node):
+        if node.op == "write":
+            return _written_step(node, event, sense)
         if node.op not in ("add", "subtract"):
             continue
         if len(node.parents) != 2:
             return None
         left, right = node.parents
+        scaled = [n for n in unscaled(left) if n is not left and _is_parameter(n, event, sense)]
+        if scaled and np.shape(right.value) == np.shape(left.value) and left.op in ("multiply", "divide"):
+            P = scaled[0]
+            by = ratio(left.value, P.value)
+            if by is not None and 0.5 < by < 1.5:
+                return Step(event, P, right, -1 if node.op == "subtract" else 1, decay=by - 1.0)
         if _is_parameter(left, event, sense) and np.shape(right.value) in (np.shape(left.value), ()):
             return Step(event, left, right, -1 if node.op == "subtract" else 1)
         if node.op == "add" and _is_parameter(right, event, sense) and np.shape(left.value) == np.shape(right.value):
@@ -254,11 +188,26 @@ def step_of(event: Event, sense: Sense) -> Step | None:
     return None
 
 
+def _written_step(node: Node, event: Event, sense: Sense) -> Step | None:
+    """The step of some entries of a parameter: w[1:] += eta * X.T @ e, P[i] = P[i] - lr * g."""
+    found = written_update(node)
+    if found is None:
+        return None
+    old, added, places = found
+    while (earlier := written_update(old)) is not None:  # other entries of it in the same turn
+        old = earlier[0]
+    change = added.parents[1]
+    if not _is_parameter(old, event, sense) or np.size(change.value) not in (np.size(places), 1):
+        return None
+    return Step(event, old, change, -1 if added.op == "subtract" else 1, places)
+
+
 def _is_parameter(node: Node, event: Event, sense: Sense) -> bool:
     if event.node in sense.forward or event.number == 0:
         return False
     roots = list(through_copies(node))
-    names = {e.name for root in roots for e in sense.owners.get(root, ()) if e.number < event.number}
+    before = [e for root in roots for e in sense.owners.get(root, ()) if e.number < event.number]
+    names = {e.name for e in before if e.container == event.container or is_given(roots[-1])}  # dZ["3"] = A["3"] - Y
     if event.name not in names and event.name.partition("[")[0] not in {n.partition("[")[0] for n in names}:
         return False
     return any(root in sense.gradients for root in roots)
@@ -278,4 +227,4 @@ def sense_of(run: Run, cost: Node, event: Event | None = None, words: str = "") 
         Ties.winner = FIRST_WINS
         other = gradients(cost)
         Ties.winner = SECOND_WINS
-    return Sense(run, cost, event, end_of_turn(run, cost, event), chosen, words, other)
+    return Sense(run, end_of_turn(run, cost, event), cost, event, chosen, words, other)

@@ -56,7 +56,7 @@ def supposed_costs(run: Run) -> Iterator[Supposed]:
 def _pairs(run: Run) -> list[Pair]:
     """Differences and quotients of a computed value and one that is given."""
     end = first_turn(run)
-    last = run.events[end].at if end < len(run.events) else len(run.nodes)
+    last = run.events[end - 1].at if 0 < end < len(run.events) else len(run.nodes)
     computed = _depth(run)
     found = []
     for node in run.nodes[:last]:
@@ -186,7 +186,7 @@ def _inputs(node: Node) -> set[Node]:
 
 
 def _products(run: Run) -> Iterator[Product]:
-    leaves = [node for _, _, node in run.leaves if np.size(node.value) > 1]
+    leaves = [node for _, node in run.leaves if np.size(node.value) > 1]
     names = {e.node: e.name for e in reversed(run.events) if e.node is not None}
     for upstream in sorted(leaves, key=lambda n: UPSTREAM.match(names.get(n, "")) is None)[:MAX_UPSTREAM]:
         carried = descendants([upstream], run.nodes)

@@ -1,9 +1,11 @@
-"""Where the first turn of a training loop ends."""
+"""Where the first turn of a training loop ends, and the updates of its parameters."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 
+from ..record.arrays import traced
 from ..record.ledger import Event
 from ..record.run import Run
 from ..record.tape import Node, through_copies
@@ -11,12 +13,9 @@ from ..record.tape import Node, through_copies
 
 def first_turn(run: Run) -> int:
     """Where the first turn of a training loop ends: at the first value computed from an updated parameter."""
-    rooted = _rooted(run)
-    latest: dict[str, dict[int, Event]] = {}
-    inputs = {name: {node} for name, node in run.inputs.items()}
     updated: set[Node] = set()
     seen_sites: set[int] = set()
-    for event in run.events:
+    for event, is_update in _with_updates(run):
         node = event.node
         if (
             (
@@ -26,16 +25,43 @@ def first_turn(run: Run) -> int:
                 and event.site.kind not in ("entered", "loop")
             )
             and any(parent in updated for parent in _near(node))
-            and not _is_update(event, latest, rooted, inputs)
+            and not is_update
         ):
             return event.number
-        if node is not None and _is_update(event, latest, rooted, inputs):
+        if node is not None and is_update:
             updated.add(node)
             updated.update(through_copies(node))
         else:
             seen_sites.add(event.site.number)
-        latest.setdefault(event.name, {})[event.owner or -event.frame - 1] = event
     return len(run.events)
+
+
+def updates(run: Run, until: int) -> list[Event]:
+    """The events before a number in which a parameter becomes what it was and something more."""
+    found = [event for event, is_update in _with_updates(run, until) if is_update]
+    return [event for event in found if event.site.kind not in ("entered", "loop")]
+
+
+def before_update(event: Event) -> Any:
+    """What a parameter was before an update, as a recorded value."""
+    for node in through_copies(event.node) if event.node is not None else ():
+        written = written_update(node)
+        if written is not None:
+            return traced(written[0].value, written[0])
+        if node.op in ("add", "subtract"):
+            like = [_undecayed(p) for p in node.parents if np.shape(p.value) == np.shape(event.value)]
+            old = next(p for p in like if is_given(p))
+            return traced(old.value, old)
+    raise ValueError(f"{event.name} is no update")
+
+
+def _with_updates(run: Run, until: int | None = None) -> Iterator[tuple[Event, bool]]:
+    rooted = _rooted(run)
+    latest: dict[str, dict[int, Event]] = {}
+    inputs = {name: {node} for name, node in run.inputs.items()}
+    for event in run.events[:until]:
+        yield event, _is_update(event, latest, rooted, inputs)
+        latest.setdefault(event.name, {})[event.owner or -event.frame - 1] = event
 
 
 def _near(node: Node) -> set[Node]:
@@ -65,13 +91,16 @@ def _rooted(run: Run) -> set[Node]:
     """The nodes that may be parameters: computed from an array that is not all zeros, or used for more than one thing."""  # noqa: E501
     found: set[Node] = set()
     used: set[Node] = set()
+    added = {node.parents[1] for node in run.nodes if node.op == "write" and len(node.parents) == 2}
     for node in run.nodes:
         if (node.op in ("leaf", "given") and np.any(node.value)) or any(parent in found for parent in node.parents):
             found.add(node)
+        if node.op == "write" or (node in added and node.op in ("add", "subtract")):
+            continue
         for parent in node.parents:
-            if parent in used:
-                found.add(parent)
-            used.add(parent)
+            roots = set(through_copies(parent)) if node.op not in ("view", "copy", "moved") else {parent}
+            found |= roots & used
+            used |= roots
     return found
 
 
@@ -85,6 +114,25 @@ def _is_update(
     return any(_grows(event, before, rooted) for before in latest.get(event.name, {}).values())
 
 
+def written_update(node: Node) -> tuple[Node, Node, Any] | None:
+    """Of a write of P[i] + change into P: P before it, the sum, and the places in P; None where it is none."""
+    while node.op == "write" and len(node.parents) == 2:
+        old, given = node.parents
+        if node.op == "write" and old in through_copies(given) and old.op == "write":
+            node = old  # P[i] += change writes twice
+            continue
+        before = list(through_copies(given.parents[0])) if given.op in ("add", "subtract") and given.parents else []
+        is_update = len(given.parents) == 2 and old in before
+        return (old, given, node.constants[0]) if is_update else None
+    return None
+
+
+def _undecayed(node: Node) -> Node:
+    """P of (1 - c) * P."""
+    arrays = [p for p in node.parents if np.size(p.value) > 1]
+    return arrays[0] if node.op in ("multiply", "divide") and len(arrays) == 1 else node
+
+
 def _grows(event: Event, before: Event, rooted: set[Node]) -> bool:
     """Whether a value is an earlier one, which was given, with something added."""
     if before.node is None or event.node is None or np.shape(event.value) != np.shape(before.value):
@@ -92,8 +140,13 @@ def _grows(event: Event, before: Event, rooted: set[Node]) -> bool:
     if before.node not in rooted:
         return False
     for node in through_copies(event.node):
+        if node.op == "write" and (found := written_update(node)) is not None:
+            first = found[0]
+            while (earlier := written_update(first)) is not None:
+                first = earlier[0]
+            return first in rooted and is_given(first) and found[0] in set(through_copies(before.node))
         if node.op in ("add", "subtract") and len(node.parents) == 2:
             roots = set(through_copies(before.node))
-            is_grown = any(root in roots for p in node.parents for root in through_copies(p))
+            is_grown = any(root in roots for p in node.parents for root in through_copies(_undecayed(p)))
             return is_grown and is_given(before.node)
     return False

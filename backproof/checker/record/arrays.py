@@ -252,5 +252,5 @@ def written(buffer: Buffer, places: Array, given: Node | None, value: Any, add: 
     if covers and given is not None and given.value.shape == shape and np.array_equal(flat, np.arange(flat.size)):
         return tape.TAPE.node("copy", buffer.base.copy(), (given,), lambda gradient: [(given, gradient)])
     parents = (old, given) if given is not None else (old,)
-    constants = () if given is not None else (value,)
+    constants = (places,) if given is not None else (value,)
     return tape.TAPE.node("write_add" if add else "write", buffer.base.copy(), parents, pull, constants)

@@ -24,7 +24,7 @@ class Draw:
     scale: float = 1.0
     shift: float = 0.0
     large: bool = False  # sizes beyond the usual ones
-    leaf_values: Mapping[int, Any] = field(default_factory=dict)
+    leaf_values: Mapping[tuple[int, str, int], Any] = field(default_factory=dict)
     columns: int = 0  # of the table that stands for a file that is not there
 
 

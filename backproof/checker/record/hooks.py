@@ -7,6 +7,7 @@ import numpy as np
 
 from .arrays import plain
 from .ledger import Ledger
+from .naming import added_name, entry_name, last_of
 
 
 def hooks(ledger: Ledger) -> Mapping[str, Any]:
@@ -16,8 +17,7 @@ def hooks(ledger: Ledger) -> Mapping[str, Any]:
         site = ledger.sites[number]
         name, container, owner = site.name, site.container, 0
         if site.kind == "entry" and not name:
-            index = len(grown) if isinstance(grown, list) else site.index
-            name = f"{_last(container)}[{index}]" if index >= 0 else f"{_last(container)}[]"
+            name = added_name(container, site.index, grown)
         return ledger.note(
             site, value, name, container if site.kind == "entry" and site.name else "", owner, ledger.frame()
         )
@@ -25,7 +25,7 @@ def hooks(ledger: Ledger) -> Mapping[str, Any]:
     def item(number: int, base: Any, key: Any) -> None:
         site = ledger.sites[number]
         if ledger.is_array(base):
-            new = ledger.note(site, base, _last(site.container), "", 0, ledger.frame(), plain(key))
+            new = ledger.note(site, base, last_of(site.container), "", 0, ledger.frame(), plain(key))
             if new is not base:
                 ledger.overwrite(base, new)
             return
@@ -36,7 +36,7 @@ def hooks(ledger: Ledger) -> Mapping[str, Any]:
             return
         if isinstance(key, np.ndarray):
             key = key.item()
-        name = key if isinstance(key, str) else f"{_last(site.container)}[{_positive(base, key)}]"
+        name = entry_name(site.container, base, key)
         ledger.kept.append(base)
         new = ledger.note(site, base[key], name, site.container, id(base), ledger.frame(), key)
         if new is not base[key]:
@@ -75,11 +75,3 @@ def hooks(ledger: Ledger) -> Mapping[str, Any]:
         "__entered__": entered,
         "__float__": as_float,
     }
-
-
-def _last(container: str) -> str:
-    return container.rpartition(".")[2] if container.isidentifier() or "." in container else container
-
-
-def _positive(base: Any, key: Any) -> Any:
-    return len(base) + key if isinstance(base, list) and isinstance(key, int) and key < 0 else key

@@ -198,8 +198,20 @@ class _Watch(ast.NodeTransformer):
         for keyword in node.value.keywords if isinstance(node.value, ast.Call) else ():
             if keyword.arg == "out" and isinstance(keyword.value, ast.Subscript):
                 hooks += self._after(node, keyword.value, node.value, "item")
+        hooks += self._set_by_name(node)
         node.value = self._wrapped(node.value, node, "")
         return [node, *hooks]
+
+    def _set_by_name(self, node: ast.Expr) -> list[ast.stmt]:
+        """setattr(self, name, value) is an assignment to an attribute."""
+        call = node.value
+        if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "setattr"):
+            return []
+        if len(call.args) != 3 or not isinstance(call.args[0], ast.Name):
+            return []
+        site = self.site(node, "attribute", "", call.args[0].id, node, call.args[2])
+        hook = calling("__attr__", site, loaded(call.args[0]), as_expression(call.args[1]))
+        return [ast.copy_location(ast.Expr(hook), node)]
 
     def visit_NamedExpr(self, node: ast.NamedExpr) -> Any:
         """The walrus."""

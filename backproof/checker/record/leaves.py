@@ -8,19 +8,21 @@ import numpy as np
 
 from . import tape
 from .arrays import Traced, leaf, traced
-from .tape import Node
+from .tape import Node, line_in
 
 TABLE_ROWS = 20
+LeafKey = tuple[int, str, int]
 
 
 class Leaves:
     """The arrays that a script makes from nothing, in the order in which it makes them; some may be drawn anew."""
 
-    def __init__(self, seed: int, values: Mapping[int, Any], columns: int = 0) -> None:
-        self.count = 0
+    def __init__(self, filename: str, seed: int, values: Mapping[LeafKey, Any], columns: int = 0) -> None:
+        self.filename = filename
+        self.counts: dict[tuple[int, str], int] = {}
         self.columns = columns  # of a table that is not there; 0: files are read
         self.values = values
-        self.made: list[tuple[int, str, Node]] = []
+        self.made: list[tuple[LeafKey, Node]] = []
         self.random = np.random.RandomState(seed)
 
     def new(self, function: str, value: Any) -> Any:
@@ -32,16 +34,28 @@ class Leaves:
         array = np.asarray(value)
         if array.dtype.kind not in "fiu":
             return value
-        number, self.count = self.count, self.count + 1
-        if number in self.values and np.shape(self.values[number]) == array.shape:
-            array = np.asarray(self.values[number])
+        if array.dtype.kind == "f":
+            array = array.astype(float, copy=False)
+        key = self.key(function)
+        array = self.drawn_anew(key, array)
         if array.ndim == 0:
             made = traced(array, tape.TAPE.node("leaf", np.array(array), (), None))
         else:
             made = np.ascontiguousarray(array).view(Traced)
             leaf(made)  # type: ignore[arg-type]
-        self.made.append((made._buffer.node.line, function, made._buffer.node))
+        self.made.append((key, made._buffer.node))
         return made
+
+    def key(self, function: str) -> LeafKey:
+        """What an array is known by in other runs of the script: its line, the function, and how often it was called."""  # noqa: E501
+        place = line_in(self.filename), function
+        count = self.counts[place] = self.counts.get(place, -1) + 1
+        return *place, count
+
+    def drawn_anew(self, key: LeafKey, array: Any) -> Any:
+        """What is to stand in the place of an array."""
+        other = self.values.get(key)
+        return np.asarray(other) if other is not None and np.shape(other) == array.shape else array
 
     def table(self) -> Any:
         """A table in the place of a file that is not there: whole numbers from 0 to 9, all of them in each column."""

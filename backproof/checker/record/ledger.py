@@ -11,6 +11,7 @@ import numpy as np
 from . import tape
 from .arrays import Traced, as_view, leaf, node_of, plain, traced
 from .instrument import Site
+from .naming import entry_name
 from .tape import Node
 
 MAX_EVENTS = 60_000
@@ -167,8 +168,11 @@ class Ledger:
             event.node, event.value = node_of(drawn), plain(drawn)
             return drawn
         right = new.value
-        if event.site.kind in ("augment", "item") and isinstance(value, Traced) and value.ndim:
-            overwrite(value, np.broadcast_to(right, value.shape))
+        if isinstance(right, Traced):
+            return as_it_was(value, right)
+        is_written_into = event.site.kind in ("augment", "item") and isinstance(value, Traced) and value.ndim
+        if is_written_into and np.shape(right) == value.shape:
+            overwrite(value, right)
             return value
         is_same = np.shape(np.squeeze(right)) == np.shape(np.squeeze(plain(value)))
         return fresh(np.reshape(right, np.shape(value)) if is_same else right)
@@ -193,10 +197,8 @@ class Ledger:
         self.kept.append(value)
         changed = {}
         for key, part in items:
-            if isinstance(value, dict) and isinstance(key, str):
-                inner, outer = key, name or container
-            else:
-                inner, outer = f"{name}[{key}]", container
+            outer = (name or container) if isinstance(value, dict) and isinstance(key, str) else container
+            inner = entry_name(name or container, value, key)
             place = id(value) if isinstance(value, dict) else owner
             new = self._note(site, turn, part, inner, outer, place, frame, key, depth + 1)
             if new is not part:
@@ -219,6 +221,15 @@ def overwrite(array: Any, value: Any) -> None:
         fresh = buffer.base.view(Traced)
         buffer.node = leaf(fresh)
         fresh._buffer = None
+
+
+def as_it_was(array: Any, before: Traced) -> Any:
+    """Undo an update: the value before it, in the same memory where the update was made in place."""
+    if isinstance(array, Traced) and array._buffer is not None and array._buffer.is_whole(array) and array.ndim:
+        plain(array)[...] = plain(before)
+        array._buffer.node = node_of(before)
+        return array
+    return before
 
 
 def fresh(value: Any) -> Any:

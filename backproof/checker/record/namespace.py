@@ -15,11 +15,15 @@ import numpy as np
 
 from .arrays import Traced, plain
 from .functions.general import array_of
+from .functions.matrix import Matrix_, as_matrix
 from .leaves import Absent, Leaves
-from .matrix import Matrix_, as_matrix
 
 QUIET = {"matplotlib", "pylab", "seaborn", "plotly", "cv2", "tkinter", "IPython", "tqdm", "torchvision", "wandb"}
-GENERATORS = {"default_rng", "RandomState", "Generator"}
+GENERATORS = {
+    "default_rng": np.random.default_rng,
+    "Generator": np.random.default_rng,
+    "RandomState": np.random.RandomState,
+}
 MAKING = {
     "zeros",
     "ones",
@@ -70,10 +74,10 @@ class RandomModule(ModuleType):
         if name == "seed":
             return lambda *_, **__: None
         if name in GENERATORS:
-            return lambda *_, **__: RandomModule(leaves, np.random.default_rng(leaves.random.randint(2**31)))
+            return lambda *_, **__: RandomModule(leaves, GENERATORS[name](leaves.random.randint(2**31)))
         if name == "mtrand":
             return self
-        function = getattr(generator, name, None) or getattr(np.random, name)
+        function = getattr(generator, name, None) or getattr(leaves.random, name, None) or getattr(np.random, name)
         if name in ("shuffle", "permutation", "get_state", "set_state"):
             return lambda *args, **kwargs: _shuffled(function, name, args, kwargs)
         if not callable(function):
@@ -109,7 +113,7 @@ class NumPyModule(ModuleType):
             here |= {"random": RandomModule(leaves), "vectorize": Vectorized, "matrix": Matrix_, "mat": as_matrix}
             here |= {"asmatrix": as_matrix, "linalg": NumPyModule(leaves, np.linalg), "set_printoptions": _nothing}
             here |= {
-                "float64": _Cast(np.float64),
+                **dict.fromkeys(("float64", "float32", "float16", "single", "half", "double"), _Cast(np.float64)),
                 "c_": Joined(-1),
                 "r_": Joined(0),
                 "bmat": lambda rows: as_matrix(np.block(rows)),
@@ -173,7 +177,7 @@ def _nothing(*_: Any, **__: Any) -> None:
 
 
 class _Cast:
-    """np.float64 as a function and as a dtype."""
+    """np.float64 as a function and as a dtype, for the narrower ones too: a formula is judged in double precision."""
 
     def __init__(self, kind: Any) -> None:
         self.kind = kind

@@ -75,14 +75,29 @@ def _updated(tree: ast.Module) -> Iterator[str]:
 
 def _started(statement: ast.stmt, updated: set[str]) -> Iterator[ast.stmt]:
     """`a = b = 0` as one statement for each variable, so that each has a value of its own."""
-    if not isinstance(statement, ast.Assign) or not _is_number(statement.value):
+    if not isinstance(statement, ast.Assign):
         yield statement
-        return
-    for target in statement.targets:
-        value = statement.value
-        if ast.unparse(target) in updated:
-            value = ast.Call(ast.Name("__number__", ast.Load()), [value], [])
-        yield ast.copy_location(ast.Assign([target], ast.copy_location(value, statement.value)), statement)
+    elif _is_number(statement.value):
+        for target in statement.targets:
+            value = _handed_over(target, statement.value, updated)
+            yield ast.copy_location(ast.Assign([target], value), statement)
+    else:
+        statement.value = _handed_over(statement.targets[0], statement.value, updated)
+        yield statement
+
+
+def _handed_over(target: ast.expr, value: ast.expr, updated: set[str]) -> ast.expr:
+    """A number, or each number of `w, b = randn(3), 0.0` and of `w = [0.1, -0.2]`, where it is the start of a parameter."""  # noqa: E501
+    if isinstance(value, (ast.Tuple, ast.List)):
+        is_unpacked = isinstance(target, (ast.Tuple, ast.List)) and len(target.elts) == len(value.elts)
+        targets = target.elts if is_unpacked and isinstance(target, (ast.Tuple, ast.List)) else None
+        for i, part in enumerate(value.elts):
+            entry = targets[i] if targets else ast.parse(f"({ast.unparse(target)})[{i}]", mode="eval").body
+            value.elts[i] = _handed_over(entry, part, updated)
+        return value
+    if not _is_number(value) or ast.unparse(target) not in updated:
+        return value
+    return ast.copy_location(ast.Call(ast.Name("__number__", ast.Load()), [value], []), value)
 
 
 def _is_number(node: ast.expr) -> bool:

@@ -19,7 +19,7 @@ from .arrays import Traced, leaf
 from .draw import Draw, drawn
 from .hooks import hooks
 from .instrument import Instrumented
-from .leaves import Leaves
+from .leaves import LeafKey, Leaves
 from .ledger import Event, Ledger, Replace, fresh
 from .namespace import builtins_for
 from .program import Program
@@ -40,7 +40,7 @@ class Run:
     inputs: dict[str, Node]
     values: dict[str, Any]
     sizes: dict[str, int]
-    leaves: list[tuple[int, str, Node]]
+    leaves: list[tuple[LeafKey, Node]]
     raised: Mapping[int, str] = field(default_factory=dict)  # sites that raise, with the error
     error: str = ""
     error_line: int = 0
@@ -70,7 +70,7 @@ def run(
     sizes, given = drawn(program, draw)
     if inputs is not None:
         given = {**given, **inputs}
-    leaves = Leaves(draw.seed, draw.leaf_values, draw.columns)
+    leaves = Leaves(program.name, draw.seed, draw.leaf_values, draw.columns)
     generator = np.random.default_rng(draw.seed + 1000 * noise) if noise else None
     random.seed(draw.seed)
     with recording(program.name, generator) as tape:

@@ -40,6 +40,16 @@ class TooLongError(RuntimeError):
     """The script computed more values than are recorded."""
 
 
+def line_in(filename: str) -> int:
+    """The line of a script that is running; 0 where none is."""
+    frame = sys._getframe(2)
+    while frame is not None:
+        if frame.f_code.co_filename == filename:
+            return frame.f_lineno
+        frame = frame.f_back  # type: ignore[assignment]
+    return 0
+
+
 @dataclass
 class Tape:
     """The nodes of one run, which sides of its comparisons were seen, and how roughly results are rounded."""
@@ -52,12 +62,7 @@ class Tape:
 
     def line(self) -> int:
         """The line of the script that is running."""
-        frame = sys._getframe(2)
-        while frame is not None:
-            if frame.f_code.co_filename == self.filename:
-                return frame.f_lineno
-            frame = frame.f_back  # type: ignore[assignment]
-        return 0
+        return line_in(self.filename)
 
     def node(
         self, op: str, value: Array, parents: tuple[Node, ...], pull: Pull | None, constants: tuple[Any, ...] = ()

@@ -59,7 +59,7 @@ class Table:
         marks, rows = self._sorted
         own, found = self._mark(value), []
         for form, by, extra in self._constants:
-            mark = own / by
+            mark = own / by if by else 0.0
             at = bisect_left(marks, mark * (1 - NEAR))
             while at < len(marks) and marks[at] <= mark * (1 + NEAR):
                 cost, text, there = rows[at]

@@ -125,4 +125,27 @@ def names(x: Expression, s: Scope, node: ast.expr) -> Iterator[Edit]:
             yield Edit(0, len(x.text), text, Slip(Kind.NAME, (old, other)), 1.7 - near)
 
 
-RULES: tuple[Rule, ...] = (comparisons, numbers, indices, names)
+def calls(x: Expression, s: Scope, node: ast.expr) -> Iterator[Edit]:
+    """Another function of the script, or the same one with the arguments that it is given elsewhere."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, (ast.Name, ast.Attribute)):
+        return
+    base, dot, name = x.of(node.func).rpartition(".")
+    own = {n.name: n for n in ast.walk(s.tree) if isinstance(n, ast.FunctionDef)}
+    if name not in own:
+        return
+    given = [*map(x.of, node.args), *(f"{k.arg}={x.of(k.value)}" for k in node.keywords)]
+    named = {k.arg for k in node.keywords}
+    for other in (n for n in ast.walk(s.tree) if isinstance(n, ast.Call)):
+        if ast.unparse(other.func) == x.of(node.func) and len(other.args) >= len(node.args):
+            more = [s.source_of(a) for a in other.args[len(node.args) :]]
+            more += [f"{k.arg}={s.source_of(k.value)}" for k in other.keywords if k.arg not in named]
+            if more:
+                new = f"{x.of(node.func)}({', '.join([*given, *more])})"
+                yield swap(x, node, new, Kind.FUNCTION, (x.of(node), new), 1.2)
+    arity = len(own[name].args.args)
+    for other_name, function in own.items():
+        if other_name != name and len(function.args.args) == arity and not other_name.startswith("__"):
+            yield swap(x, node.func, f"{base}{dot}{other_name}", Kind.FUNCTION, (name, other_name), 1.25)
+
+
+RULES: tuple[Rule, ...] = (comparisons, numbers, indices, names, calls)

@@ -212,10 +212,15 @@ def neighbours(index: ast.expr, text: str) -> Iterator[str]:
             for number in (int(match[2]) - 1, int(match[2]) + 1):
                 yield f"{quote}{match[1]}{max(number, 0)}{quote}"
     elif isinstance(index, ast.JoinedStr):
-        for old, new in (("{l}", "{l - 1}"), ("{l}", "{l + 1}"), ("{l - 1}", "{l}"), ("{l + 1}", "{l}"),
-                         ("{i}", "{i - 1}"), ("{i}", "{i + 1}"), ("{l-1}", "{l}"), ("{l+1}", "{l}")):  # fmt: skip
-            if old in text:
-                yield text.replace(old, new)
+        for found in re.finditer(r"(?<=\{)(\w+)( ?[-+] ?1)?(?=\})", text):
+            for new in (found[1],) if found[2] else (f"{found[1]} - 1", f"{found[1]} + 1"):
+                yield text[: found.start()] + new + text[found.end() :]
+    elif isinstance(index, (ast.Call, ast.BinOp)):  # "W" + str(l)
+        parts = index.args if isinstance(index, ast.Call) else [index.left, index.right]
+        for part in parts:
+            old = ast.unparse(part)
+            if isinstance(part, (ast.Name, ast.BinOp, ast.Call)) and text.count(old) == 1:
+                yield from (text.replace(old, new) for new in neighbours(part, old))
 
 
 def is_gradient(name: str) -> bool:

@@ -41,13 +41,16 @@ class Budget:
 
 def runs_right(bench: Bench, code: Any, goal: Goal, number: int, hole: Any = None, scale: float = 1.0) -> bool:
     """Whether a claim is right when the script runs with other expressions in its holes."""
-    truths = goal.truths[number] if goal.in_the_end else {**goal.truths[number], **bench.standing(goal.kept)}
-    if goal.in_the_end:
-        truths = {(site, 0, name): truth for (site, _, name), truth in sorted(truths.items(), key=lambda item: item[0])}
+    truths, is_last = goal.truths[number], goal.in_the_end and not bench.most
+    if goal.in_the_end:  # the last of each; where a training loop goes on, that of its first turn
+        ends = {(site, name): (site, turn, name) for site, turn, name in sorted(truths)}
+        truths = {(site, 0 if is_last else key[1], name): truths[key] for (site, name), key in ends.items()}
+    else:
+        truths = {**truths, **bench.standing(goal.kept)}
     waiting, last = set(truths), dict[Key, bool]()
 
     def note(key: Key, value: Any) -> None:
-        if goal.in_the_end:
+        if is_last:
             key = (key[0], 0, key[2])
             if key in truths:
                 last[key] = agrees(value, truths[key] * scale)
@@ -64,4 +67,4 @@ def runs_right(bench: Bench, code: Any, goal: Goal, number: int, hole: Any = Non
             bench.run(code, hole, goal.free, goal.noted | {key[0] for key in goal.kept}, note)
         except Exception:  # an edited script may do anything
             return False
-    return len(last) == len(truths) and all(last.values()) if goal.in_the_end else not waiting
+    return len(last) == len(truths) and all(last.values()) if is_last else not waiting

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...record.instrument import Site
+from ...record.naming import added_name, entry_name, last_of
 
 Key = tuple[int, int, str]  # site, turn, name
 
@@ -71,8 +72,7 @@ class Hooks:
         """The same of the parts of a container."""
         changed = {}
         for key, part in value.items() if isinstance(value, dict) else enumerate(value):
-            inner = key if isinstance(value, dict) and isinstance(key, str) else f"{name}[{key}]"
-            new = self.seen(number, part, inner, turn, depth + 1)
+            new = self.seen(number, part, entry_name(name, value, key), turn, depth + 1)
             if new is not part:
                 changed[key] = new
         if not changed:
@@ -90,14 +90,13 @@ class Hooks:
             return value
         site, name = self.sites[number], self.sites[number].name
         if site.kind == "entry" and not name:
-            index = len(grown) if isinstance(grown, list) else site.index
-            name = f"{_last(site.container)}[{index}]" if index >= 0 else f"{_last(site.container)}[]"
+            name = added_name(site.container, site.index, grown)
         new = self.seen(number, value, name)
         return value if new is value else self.put(site, value, new)
 
     def put(self, site: Site, value: Any, new: Any) -> Any:
         """The right value, in the memory of the wrong one where the statement wrote into it."""
-        if site.kind in ("augment", "item") and isinstance(value, np.ndarray) and value.ndim:
+        if site.kind in ("augment", "item") and isinstance(value, np.ndarray) and value.shape == np.shape(new) != ():
             value[...] = new
             return value
         if isinstance(new, np.ndarray):
@@ -111,16 +110,14 @@ class Hooks:
             return
         site = self.sites[number]
         if isinstance(base, np.ndarray):
-            new = self.seen(number, base, _last(site.container))
+            new = self.seen(number, base, last_of(site.container))
             if new is not base:
                 base[...] = new
             return
         if not isinstance(base, (dict, list)) or isinstance(key, slice):
             return
         key = key.item() if isinstance(key, np.ndarray) else key
-        at = len(base) + key if isinstance(base, list) and isinstance(key, int) and key < 0 else key
-        name = key if isinstance(key, str) else f"{_last(site.container)}[{at}]"
-        new = self.seen(number, base[key], name)
+        new = self.seen(number, base[key], entry_name(site.container, base, key))
         if new is not base[key]:
             base[key] = self.put(site, base[key], new)
 
@@ -144,7 +141,3 @@ class Hooks:
         if self.is_wanted(number):
             for name, value in arguments.items():
                 self.seen(number, value, name)
-
-
-def _last(container: str) -> str:
-    return container.rpartition(".")[2] if container.isidentifier() or "." in container else container

@@ -73,7 +73,9 @@ def _transpose(self: Any, *axes: Any) -> Any:
 
 
 def _astype(self: Any, dtype: Any, *args: Any, **kwargs: Any) -> Any:
-    return traced(plain(self).astype(dtype, *args, **kwargs), copied(node_of(self)), type(self))
+    kind = np.dtype(dtype)
+    made = plain(self).astype(float if kind.kind == "f" else kind, *args, **kwargs)
+    return traced(made, copied(node_of(self)), type(self))
 
 
 def _flatten(self: Any, order: str = "C") -> Any:

@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import Traced, plain
-from .functions.general import array_of
+from ..arrays import Traced, plain
+from .general import array_of
 
 
 class Matrix(Traced):

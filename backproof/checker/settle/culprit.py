@@ -10,15 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from .mean.claims import claims_of
-from .mean.compare import Claim, Convention, judged
-from .mean.sense import Sense
-from .record.ledger import Event
-from .record.program import Program, UnusableError
-from .record.tape import Node, descendants
-from .samples import Key, Sample, key_of
+from ..mean.claims import claims_of
+from ..mean.compare import Claim, Convention, judged
+from ..mean.sense import Sense
+from ..record.ledger import Event
+from ..record.program import Program, UnusableError
+from ..record.tape import Node, descendants
+from ..samples import Key, Sample, key_of
 
 TRIALS = 60
+Place = tuple[int, str]
 Label = tuple[int, str, tuple[int, ...], int, int, bool]  # line, operation, shape, offset, stride, reversed
 
 
@@ -63,6 +64,46 @@ def culprit(
     return None
 
 
+def meant(
+    program: Program, samples: Sequence[Sample], senses: Sequence[Sense], made: Sequence[list[Claim]], place: Place
+) -> Culprit | None:
+    """What else a wrong claim of a program may be the derivative by, so that all that is computed from it is right.
+
+    Many call dh what is the derivative by the z of h = tanh(z): the gradients that are made with it tell.
+    """
+    first = next((i for i, claims in enumerate(made) if any(_is(c, place) and not c.is_right for c in claims)), -1)
+    mine = [c for c in made[first] if _is(c, place) and not c.is_right and c.event.node is not None]
+    if first < 0 or not mine or any(c.of_parameter or c.target is None for c in mine):
+        return None
+    sample, sense = samples[first], senses[first]
+    nodes = {c.event.node for c in mine}
+    later = [
+        c for c in made[first] if c.of_parameter and c.event.node is not None and sense.above(c.event.node) & nodes
+    ]
+    places = {(c.event.site.number, c.event.name) for c in later}
+    if not places or _all_right(program, sample, mine, places):
+        return None
+    events = [c.event for c in mine]
+    for number, (label, targets) in enumerate(_meanings(sense, events)):
+        if number >= TRIALS:
+            return None
+        tried = [_claim(e, n, sense, "either", False, made[first]) for e, n in zip(events, targets, strict=True)]
+        if _all_right(program, sample, tried, places):
+            found = _everywhere(senses, made, events, label, "either", False)
+            return Culprit(place[0], found) if found is not None else None
+    return None
+
+
+def _all_right(program: Program, sample: Sample, tried: Sequence[Claim], places: set[Place]) -> bool:
+    """Whether some claims are right when other values stand for wrong ones."""
+    claims = [
+        c
+        for c in _with_values(program, sample, tried, "either", False)
+        if (c.event.site.number, c.event.name) in places
+    ]
+    return bool(claims) and all(c.is_right for c in claims)
+
+
 def _is(claim: Claim, place: tuple[int, str]) -> bool:
     return (claim.event.site.number, claim.event.name) == place
 
@@ -76,6 +117,7 @@ def _suspects(sense: Sense, made: Sequence[Claim], place: tuple[int, str]) -> It
     by_site: dict[int, list[Event]] = {}
     parameters = {node for step in sense.steps for node in sense.roots(step.parameter)}
     carried = descendants(parameters, sense.run.nodes) if parameters else set(sense.run.nodes)
+    again = {same_as(node.value) for node in sense.forward}
     for event in sense.events:
         node = event.node
         if node is None or node not in above or node in sense.forward or node in claimed or not node.parents:
@@ -84,6 +126,8 @@ def _suspects(sense: Sense, made: Sequence[Claim], place: tuple[int, str]) -> It
             continue
         if event.number in sense.superseded or event.site.kind in ("entered", "loop"):
             continue
+        if event.site.number in sense.forward_turns or same_as(event.value) in again:
+            continue  # the forward part, computed once more
         if any(node in sense.above(right) for right in claim_nodes) and not of_claim:
             continue
         by_site.setdefault(event.site.number, []).append(event)
@@ -94,6 +138,11 @@ def _suspects(sense: Sense, made: Sequence[Claim], place: tuple[int, str]) -> It
             ranked.append((strange[0], events))
     for _, events in sorted(ranked, key=lambda r: r[0]):
         yield events
+
+
+def same_as(value: Any) -> tuple[tuple[int, ...], bytes]:
+    """What equal arrays have in common."""
+    return np.shape(value), np.ascontiguousarray(value, dtype=float).tobytes()
 
 
 def _meanings(sense: Sense, events: Sequence[Event]) -> Iterator[tuple[Label, list[Node]]]:
@@ -139,17 +188,23 @@ def _helps(
     is_exact: bool,
 ) -> float | None:
     """What a wrong claim is times its truth when other values stand in the suspected place; None: still wrong."""
+    claims = [c for c in _with_values(program, sample, tried, convention, is_exact) if _is(c, place)]
+    return claims[0].ratio if claims and all(c.is_right for c in claims) else None
+
+
+def _with_values(
+    program: Program, sample: Sample, tried: Sequence[Claim], convention: Convention, is_exact: bool
+) -> list[Claim]:
+    """The claims of a run in which other values stand in some places."""
     known: Mapping[Key, Any] = dict(sample.right_values)
     sample.right_values.update({key_of(c.event): c.truth for c in tried})
     try:
-        sense = sample.again(program)
-        claims = [c for c in claims_of(sense, convention, is_exact) if _is(c, place)]
+        return claims_of(sample.again(program), convention, is_exact)
     except UnusableError:
-        return None
+        return []
     finally:
         sample.right_values.clear()
         sample.right_values.update(known)
-    return claims[0].ratio if claims and all(c.is_right for c in claims) else None
 
 
 def _everywhere(

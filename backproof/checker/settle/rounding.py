@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from .mean.claims import claims_of
-from .mean.compare import Claim, Convention
-from .mean.sense import Sense
-from .record.arrays import ROUNDOFF
-from .record.program import Program
-from .samples import Sample, key_of
+from ..mean.claims import claims_of
+from ..mean.compare import Claim, Convention
+from ..mean.sense import Sense
+from ..record.arrays import ROUNDOFF
+from ..record.program import Program
+from ..samples import Sample, key_of
 
 NOISY_RUNS = 3
 ROUNDING = 1e3  # by how much a difference must exceed what rounding moves before it counts
