@@ -32,11 +32,8 @@ def open_shared(config: Config, name: str | None, resume: str | None, ranks: Ran
         refuse_other_engines(config)
         if config.place.first_layer == "auto":
             config = config.changed(first_layer="direct")
-        dataset = (
-            None
-            if ranks.leads
-            else load(config.data if resume is None else as_before(config.data), config.network.loss)
-        )
+        which = config.data if resume is None else as_before(config.data)
+        dataset = None if ranks.leads else load(which, config.network.loss)
     opened = None
     with ranks.together():
         if ranks.leads:
@@ -66,8 +63,6 @@ def refuse_other_engines(config: Config) -> None:
         )
     if config.log.prove:
         raise UserError(
-            "--prove under torchrun: the gradient is a sum over all processes, and no process has all of which its lines "
-            "are made; leave --prove out, or start it without torchrun"
+            "--prove under torchrun: the gradient is a sum over all processes, and none has all of which its lines are "
+            "made; leave --prove out, or start it without torchrun"
         )
-    if config.log.prove:
-        raise UserError("--prove under torchrun: no process sees a whole step; use --parity-every instead")
