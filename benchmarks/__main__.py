@@ -14,13 +14,27 @@ os.environ.setdefault("JAX_PLATFORMS", "cpu")
 from rich.console import Console
 from rich.table import Table as Shown
 
-from . import below, board, cuda, loops, proof, startup, steps, threads, where  # each puts its benchmarks on the list
+from . import (  # each puts its benchmarks on the list
+    below,
+    board,
+    cuda,
+    loops,
+    proof,
+    proving,
+    startup,
+    steps,
+    threads,
+    where,
+)
 from .page import draw, page
 from .tables import BENCHMARKS, Effort, Table
 
 DOCS = Path("docs")
-LAST = ("below", "proof", "waiting", "board", "all_threads", "threads", "loops", "by_hand", "by_torch", "cuda")
-__all__ = ["below", "board", "cuda", "loops", "proof", "startup", "steps", "threads", "where"]
+LAST = (
+    *("below", "proving", "proof", "waiting", "board"),
+    *("all_threads", "threads", "loops", "by_hand", "by_torch", "cuda"),
+)
+__all__ = ["below", "board", "cuda", "loops", "proof", "proving", "startup", "steps", "threads", "where"]
 
 
 def main() -> None:
@@ -31,7 +45,7 @@ def main() -> None:
     given = parser.parse_args()
     if unknown := [name for name in given.names if name not in BENCHMARKS]:
         parser.error(f"there is no benchmark {', '.join(unknown)}; expected some of {', '.join(BENCHMARKS)}")
-    effort = Effort(turns=9 if given.quick else 31, quick=given.quick)
+    effort = Effort(turns=9 if given.quick else 21, quick=given.quick)
     console, tables = Console(), {}
     for name in given.names or sorted(BENCHMARKS, key=lambda name: LAST.index(name) if name in LAST else -1):
         tables[name] = BENCHMARKS[name](effort)

@@ -2,7 +2,8 @@
 
 P = A B is wrong somewhere exactly when (P - A B) u is not 0 for almost every u. With u out of N(0, 1) a wrong entry of
 P moves one entry of P u by a like amount, while P u and A (B u) cost n k + m k + n m multiplications in place of n m k.
-Here t = B u is given, so that what is the same in all iterations is computed once.
+Here t = B u is given, as are other products with
+a vector that many lines need, or that stay the same.
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ FREIVALDS = "Freivalds 1977"
     r"r = Z v - W (A^{[l-1]} v) - b \textstyle\sum_i v_i",
     "S17 S21",
     f"Notes A, p. 39: the linear part; {FREIVALDS}",
-    "Z (n, m), W (n, n_prev), b (n, 1), v (m, 1), t (n_prev, 1) -> r (n, 1)",
+    "z (n, 1), W (n, n_prev), b (n, 1), v (m, 1), t (n_prev, 1) -> r (n, 1)",
 )
-def linear_residual(Z: Array, W: Array, b: Array, v: Array, t: Array) -> Array:
-    """How far Z is from W A_prev + b, seen along v; t is A_prev v."""
-    return Z @ v - W @ t - b * np.sum(v)
+def linear_residual(z: Array, W: Array, b: Array, v: Array, t: Array) -> Array:
+    """How far Z is from W A_prev + b, seen along v; z is Z v, and t is A_prev v."""
+    return z - W @ t - b * np.sum(v)
 
 
 @formula(
@@ -40,11 +41,11 @@ def dW_residual(dW: Array, W: Array, l2: float, m: int, u: Array, t: Array) -> A
     r"r = dA^{[l-1]} v - W^T (dZ v)",
     "S17 S21",
     f"Notes A, p. 39: dA; {FREIVALDS}",
-    "dA_prev (n_prev, m), W (n, n_prev), v (m, 1), t (n, 1) -> r (n_prev, 1)",
+    "a (n_prev, 1), W (n, n_prev), t (n, 1) -> r (n_prev, 1)",
 )
-def dA_residual(dA_prev: Array, W: Array, v: Array, t: Array) -> Array:
-    """How far dA_prev is from W.T dZ, seen along v; t is dZ v."""
-    return dA_prev @ v - W.T @ t
+def dA_residual(a: Array, W: Array, t: Array) -> Array:
+    """How far dA_prev is from W.T dZ, seen along v; a is dA_prev v, and t is dZ v."""
+    return a - W.T @ t
 
 
 @formula(

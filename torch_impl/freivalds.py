@@ -10,9 +10,9 @@ T = torch.Tensor
 
 
 @checked
-def linear_residual(Z: T, W: T, b: T, v: T, t: T) -> T:
+def linear_residual(z: T, W: T, b: T, v: T, t: T) -> T:
     """Return what is left of the linear part along v."""
-    return torch.addmm(torch.addmm(torch.mm(Z, v), W, t, alpha=-1), b, v.sum(0, keepdim=True), alpha=-1)
+    return torch.addmm(torch.addmm(z, W, t, alpha=-1), b, v.sum(0, keepdim=True), alpha=-1)
 
 
 @checked
@@ -22,9 +22,9 @@ def dW_residual(dW: T, W: T, l2: float, m: int, u: T, t: T) -> T:
 
 
 @checked
-def dA_residual(dA_prev: T, W: T, v: T, t: T) -> T:
+def dA_residual(a: T, W: T, t: T) -> T:
     """Return what is left of dA_prev along v."""
-    return torch.addmm(torch.mm(dA_prev, v), W.T, t, alpha=-1)
+    return torch.addmm(a, W.T, t, alpha=-1)
 
 
 @checked

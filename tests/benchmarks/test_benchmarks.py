@@ -13,7 +13,7 @@ import pytest
 
 from benchmarks import cuda, tables
 from benchmarks.cases import NETWORKS, Case, drawn, engine, multiplications, numpy_floor, torch_floor
-from benchmarks.measure import Contestant, Ratio, in_turns, one_thread, quieter
+from benchmarks.measure import TRIES, Contestant, Ratio, in_turns, one_thread, quieter
 from benchmarks.page import page
 from benchmarks.peers import NEEDS, PEERS
 from benchmarks.tables import Table, at_least, at_most
@@ -89,6 +89,23 @@ def test_contestants_take_turns_and_the_order_is_reversed() -> None:
     seconds = in_turns(contestants, 2, clock=lambda: float(next(ticks)))
     assert "".join(called) == "aabb" + "bbaa" + "aabb"
     assert seconds["a"].tolist() == seconds["b"].tolist() == [0.5]
+
+
+def test_what_is_not_quiet_is_repeated_and_the_quietest_try_counts() -> None:
+    called: list[int] = []
+    durations = iter([1.0, *(1, 9, 5, 9), *(1, 1.5, 9, 9), *(1, 2, 9, 9)])
+    now = [0.0]
+
+    def clock() -> float:
+        return now[0]
+
+    def call() -> None:
+        called.append(1)
+        now[0] += next(durations) if len(called) % 2 == 0 else 0.0  # the first of a turn is not timed
+
+    found = in_turns({"a": Contestant(call)}, 4, clock)
+    assert len(called) == 2 + TRIES * 2 * 4
+    assert found["a"].tolist() == [1, 1.5]
 
 
 def test_turns_in_which_all_took_long_are_left_out() -> None:

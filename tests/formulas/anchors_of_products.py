@@ -39,10 +39,10 @@ anchor(
 
 v, u = column(2, -1), column(3, 1)
 w, OFF = column(2, 3), VALUES["Z1"] + a([0, 1], [0, 0])
-anchor(freivalds.linear_residual, OFF, NETWORK["W1"], NETWORK["b1"], w, INPUT @ w, r=column(3, 0))
+anchor(freivalds.linear_residual, OFF @ w, NETWORK["W1"], NETWORK["b1"], w, INPUT @ w, r=column(3, 0))
 ALONG = GRADS["dZ2"] @ VALUES["A1"].T @ u
 anchor(freivalds.dW_residual, GRADS["dW2"], NETWORK["W2"], 0.0, 2, u, ALONG, r=a([0]))
 anchor(freivalds.dW_residual, a([1, 2]), a([2, -1]), 4.0, 2, u, a([7]), r=a([5 - 3.5 - 2 * 5]))
-anchor(freivalds.dA_residual, dA1, NETWORK["W2"], v, GRADS["dZ2"] @ v, r=column(0, 0))
-anchor(freivalds.dA_residual, a([1, 2], [3, 4]), a([5, 6]), v, a([7]), r=column(-35, 2 - 42))
+anchor(freivalds.dA_residual, dA1 @ v, NETWORK["W2"], GRADS["dZ2"] @ v, r=column(0, 0))
+anchor(freivalds.dA_residual, column(0, 2), a([5, 6]), a([7]), r=column(-35, 2 - 42))
 anchor(freivalds.residual_bound, 3.0, 5.0, 4, 9, 0.125, bound=4 * 5 * 15 / 8)

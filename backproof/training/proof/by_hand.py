@@ -13,9 +13,9 @@ from ..gram.step import GramStep
 from ..options import Config
 from ..steps.deep import DeepStep
 from ..steps.deep import Layer as Written
-from .lines import ROUNDINGS, Kit, Layer, Line, Vectors, matrix_lines, residuals
+from .lines import ROUNDINGS, Kit, Layer, Line, Projected, Seen, Vectors, matrix_lines, residuals
 
-BLOCK = 2**16  # numbers that are computed again at once, so that they stay near the processor
+BLOCK = 2**15  # numbers of each array that are looked at together
 
 
 class ProofByHand:
@@ -39,51 +39,70 @@ class ProofByHand:
         gram = isinstance(step, GramStep)
         Q, s = (step.Q, float(step.parameters["s1"][0, 0])) if isinstance(step, GramStep) else (None, None)
         self._vectors.renew(iteration, examples, [len(layer.b) for layer in layers], Q)
-        l2 = self._head.l2
-        yield from matrix_lines(self._kit, self._vectors, layers, X, X is examples, l2, m, s)
-        for l, layer in enumerate(written, start=1):
-            yield f"A{l}", *self._again(layer.A, _activated(layer))
-            if l < len(written):
-                yield f"dZ{l}", *self._again(layer.dZ, _through(layer))
-        yield f"dZ{len(written)}", *self._again(written[-1].dZ, _output(written[-1], Y, self._head.loss))
+        given, l2 = self._vectors.of_examples(X, X is examples), self._head.l2
+        inputs, seen, same = given, [], []
+        rights = [_right(written, l, Y, self._head.loss) for l in range(len(written))]
+        for l, right in enumerate(rights, start=1):
+            along, as_before = self._along(layers[l - 1], inputs.along_u, self._vectors.u[l], right)
+            inputs = along.A
+            seen.append(along)
+            same.append(as_before)
+        yield from matrix_lines(self._kit, self._vectors, layers, given, seen, l2, m, s)
+        for l, (layer, right, as_before) in enumerate(zip(layers, rights, same, strict=True), start=1):
+            for k, (name, got) in enumerate((("A", layer.A), ("dZ", layer.dZ))):
+                yield f"{name}{l}", *((0.0, 1.0) if as_before else self._off(got, right(slice(None))[k]))
         if gram:
-            yield "dW1", *self._again(written[0].dW, lambda rows: _coordinate(written[0], rows, m, l2))
+            D = written[0].dZ / m
+            yield "dW1", *self._off(written[0].dW, D + l2 / m * written[0].W if l2 else D)
 
-    def _again(self, got: Array, right: Callable[[slice], Array]) -> tuple[float, float]:
-        """Compute a line again, some rows at a time; what is left of it, and what may be left."""
-        rows = max(1, BLOCK // got.shape[1])
-        blocks = [slice(i, i + rows) for i in range(0, len(got), rows)]
-        if all(np.array_equal(right(block), got[block]) for block in blocks):
-            return 0.0, 1.0
-        whole = right(slice(None))
-        return float(np.max(np.abs(got - whole))), ROUNDINGS * self._kit.epsilon * float(np.max(np.abs(whole)))
+    def _along(
+        self, layer: Layer, t: Array, u: Array, right: Callable[[slice], tuple[Array, Array]]
+    ) -> tuple[Seen, bool]:
+        """Look at a layer along the vectors, some rows at a time while they are near the processor.
+
+        Its A and dZ are computed again besides; also return whether they are what they were.
+        """
+        n, m = layer.Z.shape
+        v, ones = self._vectors.v[:m, 0], self._vectors.ones[:m, 0]
+        Z_v, A_v, dZ_v, dZ_t, dZ_1, dA_v = np.empty((6, n), layer.Z.dtype)
+        A_u, A_square, dZ_square, same = np.zeros(m, layer.Z.dtype), 0.0, 0.0, True
+        for first in range(0, n, rows := max(1, BLOCK // m)):
+            block = slice(first, first + rows)
+            Z, A, dZ, dA = layer.Z[block], layer.A[block], layer.dZ[block], layer.dA[block]
+            A_again, dZ_again = right(block)
+            same = same and bool((A_again == A).all()) and bool((dZ_again == dZ).all())
+            Z.dot(v, Z_v[block])
+            A.dot(v, A_v[block])
+            A_u += u[block, 0].dot(A)
+            A_square += np.vdot(A, A)
+            dZ.dot(v, dZ_v[block])
+            dZ.dot(t[:, 0], dZ_t[block])
+            dZ.dot(ones, dZ_1[block])
+            dZ_square += np.vdot(dZ, dZ)
+            dA.dot(v, dA_v[block])
+        A_along = Projected(A_v[:, None], A_u[:, None], math.sqrt(A_square))
+        of_slopes = dZ_v[:, None], dZ_t[:, None], dZ_1[:, None], math.sqrt(dZ_square)
+        return Seen(Z_v[:, None], A_along, *of_slopes, dA_v[:, None]), same
+
+    def _off(self, got: Array, right: Array) -> tuple[float, float]:
+        """Return how far a line is from what was computed again, and how far it may be."""
+        return float(np.max(np.abs(got - right))), ROUNDINGS * self._kit.epsilon * float(np.max(np.abs(right)))
 
 
-def _activated(layer: Written) -> Callable[[slice], Array]:
-    def right(rows: slice) -> Array:
-        Z = layer.Z[rows]
-        A = np.empty_like(Z)
-        layer.activate(Z, A)
-        return A
+def _right(layers: list[Written], l: int, Y: Array, loss: str) -> Callable[[slice], tuple[Array, Array]]:
+    """Return how some rows of A and dZ of a layer, counted from 0, are computed again."""
+    layer, is_last = layers[l], l == len(layers) - 1
+
+    def right(rows: slice) -> tuple[Array, Array]:
+        Z, A = layer.Z[rows], layer.A[rows]
+        again = np.empty_like(Z)
+        layer.activate(Z, again)
+        if not is_last:
+            return again, layer.dA[rows] * layer.slope(Z, A)
+        dZ = A - Y[rows]
+        return again, dZ * layer.slope(Z, A) if loss == "squared_error" else dZ
 
     return right
-
-
-def _through(layer: Written) -> Callable[[slice], Array]:
-    return lambda rows: layer.dA[rows] * layer.slope(layer.Z[rows], layer.A[rows])
-
-
-def _output(layer: Written, Y: Array, loss: str) -> Callable[[slice], Array]:
-    def right(rows: slice) -> Array:
-        dZ = layer.A[rows] - Y[rows]
-        return dZ * layer.slope(layer.Z[rows], layer.A[rows]) if loss == "squared_error" else dZ
-
-    return right
-
-
-def _coordinate(layer: Written, rows: slice, m: int, l2: float) -> Array:
-    D = layer.dZ[rows] / m
-    return D + l2 / m * layer.W[rows] if l2 else D
 
 
 def _norm(V: Any) -> float:

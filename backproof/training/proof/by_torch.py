@@ -14,7 +14,7 @@ from torch_impl.layout import linear_layers
 from torch_impl.models import Network
 
 from ..options import Config
-from .lines import ROUNDINGS, Kit, Layer, Line, Vectors, matrix_lines, residuals
+from .lines import ROUNDINGS, Kit, Layer, Line, Projected, Seen, Vectors, matrix_lines, residuals
 
 T = torch.Tensor
 PLAIN: Mapping[str, Callable[[T], T]] = {name: inspect.unwrap(g) for name, g in ACTIVATIONS.items()}
@@ -57,7 +57,9 @@ class ProofByTorch:
         if isinstance(first, SpanLinear):
             Q, s = first.Q.T, first.s if first.s is not None else first.Q.new_ones(())
         self._vectors.renew(iteration, X.T if whole else examples.T, [p.out_features for p in self._layers], Q)
-        yield from matrix_lines(self._kit, self._vectors, layers, X.T, whole, self._head.l2 / m, 1, s)
+        given = self._vectors.of_examples(X.T, whole)
+        along = list(self._along(layers, given, m))
+        yield from matrix_lines(self._kit, self._vectors, layers, given, along, self._head.l2 / m, 1, s)
         names = hidden_layers(self._head.activation, len(layers))
         for l, (layer, name) in enumerate(zip(layers, names, strict=False), start=1):
             yield f"A{l}", *self._again(layer.A, PLAIN[name](layer.Z))
@@ -70,7 +72,18 @@ class ProofByTorch:
         if s is not None:
             yield "dW1", *self._again(layers[0].dW, layers[0].dZ + self._head.l2 / m * layers[0].W)
 
+    def _along(self, layers: list[Layer], given: Projected, k: int) -> Iterator[Seen]:
+        v, ones, u, norm = self._vectors.v[:k], self._vectors.ones[:k], self._vectors.u, self._kit.norm
+        for l, layer in enumerate(layers, start=1):
+            dZ, is_last = layer.dZ, l == len(layers)
+            A = given if is_last else Projected(layer.A @ v, layer.A.T @ u[l], norm(layer.A))
+            dA_v = None if is_last else layer.dA @ v
+            yield Seen(layer.Z @ v, A, dZ @ v, dZ @ given.along_u, dZ @ ones, norm(dZ), dA_v)
+            given = A
+
     def _again(self, got: T, right: T) -> tuple[T, T]:
+        if got.device.type == "cpu" and torch.equal(got, right):  # elsewhere, to ask would wait for the device
+            return got.new_zeros(()), got.new_ones(())
         return (got - right).abs().amax(), ROUNDINGS * self._kit.epsilon * right.abs().amax()
 
     def _see(self, layer: torch.nn.Module, given: tuple[T, ...], Z: T) -> None:

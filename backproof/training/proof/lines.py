@@ -58,6 +58,21 @@ class Projected(NamedTuple):
     norm: Any
 
 
+class Seen(NamedTuple):
+    """A layer along the vectors: Z v, A as the input of the next layer, dZ v, dZ t, dZ 1, the norm of dZ, and dA v.
+
+    t is the input of the layer along u.
+    """
+
+    Z_v: Any
+    A: Projected
+    dZ_v: Any
+    dZ_t: Any
+    dZ_1: Any
+    dZ_norm: Any
+    dA_v: Any
+
+
 class Vectors:
     """The random vectors of an iteration, and the examples along them."""
 
@@ -76,42 +91,46 @@ class Vectors:
         if Q is not None:
             self.at_rest = Projected(Q @ self.v, None, self._kit.norm(Q))
 
-    def of_input(self, l: int, A_prev: Any, whole: bool) -> Projected:
-        """Return the input of layer l, counted from 0, along the vectors; it is known of all examples."""
-        if l == 0 and whole:
+    def of_examples(self, X: Any, whole: bool) -> Projected:
+        """Return examples along the vectors, which are known of all."""
+        if whole:
             return self.X
-        v = self.v[: A_prev.shape[1]]
-        return Projected(A_prev @ v, A_prev.T @ self.u[l], self._kit.norm(A_prev))
+        return Projected(X @ self.v[: X.shape[1]], X.T @ self.u[0], self._kit.norm(X))
 
 
 def matrix_lines(
-    kit: Kit, vectors: Vectors, layers: list[Layer], X: Any, whole: bool, l2: float, m: int, s: Any = None
+    kit: Kit,
+    vectors: Vectors,
+    layers: list[Layer],
+    given: Projected,
+    seen: list[Seen],
+    l2: float,
+    m: int,
+    s: Any = None,
 ) -> Iterator[Line]:
-    """Yield the lines with a product of matrices, and db, in the order of the passes.
+    """Yield the lines with a product of matrices, and db, in the order of the passes; `given` is the first input.
 
     dW = dZ A_prev.T / m + l2 / m W; where dZ has 1/m in it already, m is 1 and l2 is what stands before W. With `s` the
     first layer is in the span of the examples: X is G, W is C, and dW is no product.
     """
     e, k = kit.epsilon, layers[0].Z.shape[1]
-    v, ones = vectors.v[:k], vectors.ones[:k]
-    inputs = [vectors.of_input(l, layers[l - 1].A if l else X, whole) for l in range(len(layers))]
-    norms = [(kit.norm(layer.W), kit.norm(layer.dZ)) for layer in layers]
-    for l, (layer, given, (W, _)) in enumerate(zip(layers, inputs, norms, strict=True)):
-        r = kit.linear_residual(layer.Z, layer.W, layer.b, v, given.along_v)
-        bound = kit.residual_bound(W, given.norm, layer.W.shape[1], k, e)
+    inputs, norms = [given, *(layer.A for layer in seen)], [kit.norm(layer.W) for layer in layers]
+    for l, layer in enumerate(layers):
+        r = kit.linear_residual(seen[l].Z_v, layer.W, layer.b, vectors.v[:k], inputs[l].along_v)
+        bound = kit.residual_bound(norms[l], inputs[l].norm, layer.W.shape[1], k, e)
         bound = bound + kit.residual_bound(kit.norm(layer.b), k**0.5, 1, k, e)
         if l == 0 and s is not None:
             r = r - s * vectors.at_rest.along_v
             bound = bound + kit.residual_bound(abs(s), vectors.at_rest.norm, 1, k, e)
         yield f"Z{l + 1}", kit.norm(r), bound
     for l in reversed(range(len(layers))):
-        layer, given, (W, dZ), n_prev = layers[l], inputs[l], norms[l], layers[l].W.shape[1]
-        dZ_v, dZ_t, dZ_1 = (layer.dZ @ along for along in (v, given.along_u, ones))
+        layer, dZ, n_prev = layers[l], seen[l].dZ_norm, layers[l].W.shape[1]
         if l or s is None:
-            r = kit.dW_residual(layer.dW, layer.W, l2, m, vectors.u[l], dZ_t)
-            bound = kit.residual_bound(dZ, given.norm, k, n_prev, e) / m + kit.residual_bound(W, l2 / m, 1, n_prev, e)
-            yield f"dW{l + 1}", kit.norm(r), bound
-        yield f"db{l + 1}", kit.norm(layer.db - dZ_1 / m), kit.residual_bound(dZ, k**0.5, k, 1, e) / m
+            r = kit.dW_residual(layer.dW, layer.W, l2, m, vectors.u[l], seen[l].dZ_t)
+            of_penalty = kit.residual_bound(norms[l], l2 / m, 1, n_prev, e)
+            yield f"dW{l + 1}", kit.norm(r), kit.residual_bound(dZ, inputs[l].norm, k, n_prev, e) / m + of_penalty
+        r = layer.db - seen[l].dZ_1 / m
+        yield f"db{l + 1}", kit.norm(r), kit.residual_bound(dZ, k**0.5, k, 1, e) / m
         if l:
-            r = kit.dA_residual(layers[l - 1].dA, layer.W, v, dZ_v)
-            yield f"dA{l}", kit.norm(r), kit.residual_bound(W, dZ, len(layer.b), k, e)
+            r = kit.dA_residual(seen[l - 1].dA_v, layer.W, seen[l].dZ_v)
+            yield f"dA{l}", kit.norm(r), kit.residual_bound(norms[l], dZ, len(layer.b), k, e)

@@ -63,6 +63,6 @@ def refuse_other_engines(config: Config) -> None:
         )
     if config.log.prove:
         raise UserError(
-            "--prove under torchrun: the gradient is a sum over all processes, and none has all of which its lines are "
-            "made; leave --prove out, or start it without torchrun"
+            "--prove under torchrun: the gradient is a sum over all processes, and no process has all of which its "
+            "lines are made; leave --prove out, or start it without torchrun"
         )
