@@ -56,7 +56,7 @@ ALLOWED: dict[str, set[str]] = {
         "tensorboard",
         "PIL",
     },
-    "backproof.notes": {"backproof.checker", "lark", "latex2mathml", "rich"},
+    "backproof.notes": {"backproof.checker", "lark", "latex2mathml", "numpy", "rich"},
     "backproof.examples": {"backproof.errors"},
     "backproof.pages": {
         *(f"backproof.{wing}" for wing in ("checker", "demonstrations", "examples")),

@@ -86,7 +86,7 @@ COURSE = [
 @pytest.mark.parametrize(("left", "right", "verdict"), COURSE)
 def test_a_statement_alone_is_judged_in_the_network_of_the_course(left: str, right: str, verdict: str) -> None:
     """A general layer stands for each hidden layer of a deep network."""
-    claim = Claim(read(left), "=", read(right), 1, f"{left} = {right}")
+    claim = Claim(read(left), "=", read(right), 1, f"{left} = {right}", right)
     assert judge(claim, Above()).verdict == verdict
 
 

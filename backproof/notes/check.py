@@ -5,26 +5,25 @@ import re
 from backproof.checker.check import check_source
 from backproof.checker.report import Finding, LineVerdict, Report, Unjudged
 
-from .judged import units
-from .judged.calculus import Above, Claim
+from .judged import numbers, units
+from .judged.calculus import Above, Claim, base
+from .judged.code_slips import slip_in
 from .judged.judging import judge
 from .judged.program import Derivation, derivation, local_claim
 from .meaning.own_world import world_of
-from .meaning.shapes import AskError, World
-from .meaning.to_python import MeaningError, to_python
+from .meaning.shapes import World
+from .meaning.to_python import COSTS, to_python
 from .meaning.to_tex import to_tex
-from .reading.damage import names, repaired
-from .reading.pages import Formula, Page, expanded, page
-from .reading.products import UnreadError
-from .reading.reader import read
-from .reading.statements import Statement as Cut
+from .reading.code import to_source
+from .reading.damage import names
+from .reading.pages import Page, page
 from .reading.statements import cut
 from .reading.tree import Call, Derivative, Name, Number, Op, Tree
 from .report import NotesReport, Statement
+from .said import Read, statement_of
 
 ALONE = 20  # statements of a page without a derivation of its own, which is part of a course too
 COURSE_NOTES = 60  # statements; a longer page repeats itself, and each of its statements is judged alone
-Read = tuple[Tree, str, Tree]
 NOTES = (".md", ".markdown", ".tex", ".ipynb", ".txt")
 
 
@@ -43,14 +42,21 @@ def check_notes(source: str, name: str, seed: int = 0) -> NotesReport:
     found = page(source, name)
     report = NotesReport(name, source=source.splitlines(), texts=found.texts)
     reads: list[Read | None] = []
+    last = ""
     for formula in found.formulas:
-        for statement in cut(formula.tex):
-            if not statement.relation:
+        statements = cut(formula.tex, last if formula.tex.lstrip(" &\n").startswith("=") else "")
+        last = next((one.left for one in reversed(statements) if one.left), "") or formula.tex
+        for statement in statements:
+            if not statement.relation or not statement.right.strip():
                 continue
-            said, tree = _read(found, formula, statement)
+            said, tree = statement_of(found, formula, statement)
             report.statements.append(said)
             reads.append(tree)
-    if len(reads) > COURSE_NOTES:
+    has_cost = any(read and base(read[0]) in COSTS for read in reads)
+    sides = [side for read in reads if read for side in (read[0], read[2])]
+    is_general = any(name.layer == "l" for side in sides for name in names(side))
+    if len(reads) + len(found.code) > (ALONE if is_general and not has_cost else COURSE_NOTES):
+        _add_code(report, reads, found)
         _one_by_one(report, reads, seed)
     else:
         _as_one(report, reads, "\n".join(str(text) for text in found.texts.values()), seed)
@@ -66,6 +72,25 @@ def check_notes(source: str, name: str, seed: int = 0) -> NotesReport:
     return report
 
 
+def _add_code(report: NotesReport, reads: list[Read | None], found: Page) -> None:
+    """Put the statements of code among those of the text, by their lines."""
+    both = list(zip(report.statements, reads, strict=True))
+    text = str(found.texts[None])
+    starts = [0, *(at + 1 for at, sign in enumerate(text) if sign == "\n")]
+    for line in found.code:
+        source = f"{to_source(line)}"
+        at = text.find(line.value, starts[line.line - 1], starts[line.line])
+        start, end = (at, at + len(line.value)) if at >= 0 else (starts[line.line - 1], starts[line.line])
+        said = Statement(line.line, None, line.text, "read", source, reason=line.reason, start=start, end=end)
+        if line.right is None:
+            said.status = "not read"
+        elif slip := slip_in(line):
+            _put(said, slip)
+        both.append((said, None if line.right is None or said.verdict else (line.left, line.relation, line.right)))
+    both.sort(key=lambda one: one[0].line)
+    report.statements[:], reads[:] = [said for said, _ in both], [read for _, read in both]
+
+
 def _with_code(report: NotesReport, code: Report) -> None:
     """Add what the checker says of the code cells, where it can use them."""
     if code.verdict == "unusable":
@@ -76,100 +101,28 @@ def _with_code(report: NotesReport, code: Report) -> None:
         report.verdict = code.verdict
 
 
-def _read(found: Page, formula: Formula, statement: Cut) -> tuple[Statement, Read | None]:
-    text = f"{statement.left} {statement.relation} {statement.right}"
-    text = re.sub(r"\\(?:begin|end)\{(?:aligned|align|split)\*?\}", "", text).strip()
-    place = re.search(r"[^\s&]", formula.tex[statement.start :])
-    line = found.line_of(formula, statement.start + (place.start() if place else 0))
-    right = statement.right
-    length = len(right.rstrip(" .\n\t"))
-    start = statement.start + len(right) - len(right.lstrip())
-    said = Statement(
-        line, formula.cell, text, "read", start=formula.start + start, end=formula.start + statement.start + length
-    )
-    try:
-        left = read(expanded(statement.left, found.macros))
-        value = read(expanded(right.rstrip(" ."), found.macros))
-    except (UnreadError, RecursionError) as error:
-        said.status, said.reason = "not read", str(error)
-        return said, None
-    is_update = (
-        (any(name.kind == "d" for name in names(value)) or "partial" in right)
-        and "alpha" in statement.right
-        and "-" in statement.right
-    )
-    left, first = repaired(left, frozenset(), is_update)
-    value, second = repaired(value, frozenset(), is_update)
-    said.reason = "; ".join([*first, *second])
-    relation = statement.relation
-    said.claims = isinstance(left, Derivative) or (isinstance(left, Name) and left.kind == "d")
-    left, relation = _division(left, relation, value)
-    layered = _subscripts_are_layers(found)
-    left, value = (_layered(side) if layered else side for side in (left, value))
-    try:
-        said.python = _source(left, relation, value)
-    except (MeaningError, AskError, KeyError, ValueError) as error:
-        said.reason = str(error)
-    return said, (left, relation, value)
-
-
-def _division(left: Tree, relation: str, value: Tree) -> tuple[Tree, str]:
-    """|V| = m is what a scan makes of V /= m."""
-    if value == Name("m") and isinstance(left, Op) and left.kind == "absolute":
-        return left.kids[0], "/="
-    if value == Name("m") and isinstance(left, Name) and (left.base == "J" or left.kind == "d"):
-        return left, "/="
-    return left, relation
-
-
-def _subscripts_are_layers(found: Page) -> bool:
-    text = "".join(formula.tex for formula in found.formulas)
-    return bool(re.search(r"W_\{?\d", text)) and "^{[" not in text
-
-
-def _layered(tree: Tree) -> Tree:
-    from .reading.damage import mapped
-
-    def change(name: Name) -> Name:
-        if name.base in ("W", "b", "Z", "A", "z", "a", "h") and len(name.parts) == 1 and name.parts[0].isdigit():
-            return Name(name.base, name.kind, name.parts[0], name.example, (), name.primes)
-        return name
-
-    return mapped(tree, change)
-
-
-def _source(left: Tree, relation: str, value: Tree) -> str:
-    """The reading as one line of NumPy."""
-    layers = [name.layer for side in (left, value) for name in names(side) if name.layer]
-    depth = max([int(layer) for layer in layers if layer.isdigit()], default=0)
-    is_general = any(not layer.isdigit() for layer in layers)
-    world = World(
-        layers=4 if is_general or depth > 2 else max(depth, 2 if layers else 1), general=2, last_is_general=is_general
-    )
-    right = to_python(value, world)
-    if isinstance(left, Call) and isinstance(left.function, Name) and left.function.base not in ("J",):
-        arguments = ", ".join(to_python(argument, world).text for argument in left.arguments)
-        word = to_python(left, world).text.partition("(")[0]
-        return f"{word} = lambda {arguments}: {right.text}"
-    target = left.function if isinstance(left, Call) and isinstance(left.function, Name) else left
-    sign = {":=": "=", r"\leftarrow": "=", r"\approx": "≈"}.get(relation, relation)
-    return f"{to_python(target, world).text} {sign} {right.text}"
-
-
 def _one_by_one(report: NotesReport, reads: list[Read | None], seed: int) -> None:
     """Judge each statement in the network of the course."""
-    above = Above()
+    above, worked = Above(), numbers.Worked()
     for said, tree in zip(report.statements, reads, strict=True):
         if tree is None:
             continue
         left, relation, right = tree
         above.general_last = bool(re.search(r"[\[(]L[\])]", said.tex)) and "hat" not in said.tex
         above.one_is_general = "1-1" in said.tex
-        claim = Claim(left, relation, right, said.line, said.tex)
-        if re.search(r"u\s*=\s*b", said.tex):
+        claim = Claim(left, relation, right, said.line, said.tex, said.written)
+        if re.search(r"u\s*=\s*b|[Jj]\(a, ?b, ?c\)", said.tex):
             above.graph_line = said.line
-        verdict = judge(claim, above, seed)
+        if (body := _differentiated_body(right)) and numbers.is_slope(left):
+            worked.body = body
+            above.functions["f"] = ("a", body)
+        has_graph = said.line - above.graph_line < 90
+        verdict = numbers.judged(left, relation, right, worked, has_graph) or judge(claim, above, seed)
         _put(said, verdict)
+        if verdict.verdict == "wrong" and isinstance(left, Call) and left.function == Name("f", primes=1):
+            body = to_python(right, World(layers=1, examples="1", own={"a": ()})).text
+            if body in numbers.FAMILY:  # f itself, printed with a prime
+                above.functions["f"] = ("a", body)
         if isinstance(left, Call) and isinstance(left.function, Name) and left.function.base in ("f", "g"):
             argument = left.arguments[0]
             if (
@@ -179,10 +132,18 @@ def _one_by_one(report: NotesReport, reads: list[Read | None], seed: int) -> Non
             ):
                 body = to_python(right, World(layers=1, examples="1", own={argument.base: ()})).text
                 above.functions[left.function.base] = (argument.base, body)
+                worked.body = body if left.function.base == "f" else worked.body
         if isinstance(left, Name) and isinstance(right, Number):
             above.numbers[left.base] = right.digits
     if len(report.statements):
         report.assumed = ["each statement is judged in the network of the course, with m examples or with one"]
+
+
+def _differentiated_body(tree: Tree) -> str:
+    """The source of what d/da a^2 differentiates."""
+    if isinstance(tree, Derivative) and isinstance(tree.of, Op) and isinstance(tree.by, Name):
+        return to_python(tree.of, World(layers=1, examples="1", own={tree.by.base: ()})).text
+    return ""
 
 
 def _put(said: Statement, verdict: units.Judged, spelling: dict[str, str] | None = None) -> None:
@@ -191,7 +152,9 @@ def _put(said: Statement, verdict: units.Judged, spelling: dict[str, str] | None
         return
     said.status, said.verdict = "judged", verdict.verdict
     said.cause = re.sub(r"\bp_", "d", verdict.cause)
-    if verdict.verdict == "wrong" and verdict.fix:
+    if verdict.verdict == "wrong" and verdict.fix_tex:
+        said.fix_tex = verdict.fix_tex
+    elif verdict.verdict == "wrong" and verdict.fix:
         said.fix_tex = _latex(verdict.fix, said.tex, spelling or {})
 
 

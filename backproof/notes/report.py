@@ -23,6 +23,7 @@ class Statement:
     cause: str = ""
     reason: str = ""
     claims: bool = False
+    written: str = ""
     start: int = 0
     end: int = 0
 
@@ -40,7 +41,7 @@ class NotesReport(Report):
         for name in ("source", "texts", "cells"):
             del report[name]
         for statement in report["statements"]:
-            del statement["start"], statement["end"], statement["claims"]
+            del statement["start"], statement["end"], statement["claims"], statement["written"]
         return json.dumps(report, allow_nan=False)
 
     def keep_fixes_back(self) -> None:

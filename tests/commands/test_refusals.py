@@ -90,8 +90,8 @@ BAD: dict[str, tuple[Prepare, tuple[str, ...], str]] = {
     ),
     "numpy on cuda": (nothing, ("--engine", "numpy", "--device", "cuda"), "the NumPy engine runs on the CPU"),
     "no cuda": (no_cuda, ("--device", "cuda"), "torch finds no CUDA device on this machine; use --device cpu"),
-    "name with a path": (nothing, ("--run", "../x"), "--run '../x': expected letters, digits"),
-    "hidden name": (nothing, ("--run", ".x"), "--run '.x': expected letters"),
+    "name with a path": (nothing, ("--run", "../x"), "--name '../x': expected letters, digits"),
+    "hidden name": (nothing, ("--run", ".x"), "--name '.x': expected letters"),
     "name that exists": (OLD, (*XOR, "--run", "old"), "runs/old: exists already; go on with --resume old"),
     "name of a file": (
         both(OLD, text("runs/file", "x")),

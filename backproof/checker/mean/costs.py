@@ -8,7 +8,7 @@ import numpy as np
 
 from ..record.ledger import Event
 from ..record.run import Run
-from ..record.tape import Node, ancestors, through_copies
+from ..record.tape import Node, ancestors, descendants, through_copies
 from .names import is_cost
 from .turns import first_turn, updates
 
@@ -19,7 +19,8 @@ RESIDUAL = re.compile(r"\w*err", re.IGNORECASE)
 def costs(run: Run) -> Iterator[Event]:
     """The events that may be the cost, the likeliest first: one number, called as costs are, computed from arrays."""
     end = first_turn(run)
-    events = [e for e in run.events if _may_be_cost(e)]
+    of_arrays = descendants([n for n in run.nodes if n.op in ("leaf", "given")], run.nodes)
+    events = [e for e in run.events if e.node in of_arrays and _may_be_cost(e)]
     named = {e.node for e in events if e.site.kind != "return"}
     events = [e for e in events if e.site.kind != "return" or e.node not in named]
     events = [e for e in events if e.number < end] or events
@@ -35,9 +36,7 @@ def _may_be_cost(event: Event) -> bool:
         return False
     if event.site.kind in ("entered", "loop", "entry"):
         return False
-    if node.op == "subtract" and RESIDUAL.match(event.name):
-        return False  # error = y - a
-    return any(n.op in ("leaf", "given") for n in ancestors([node]))
+    return not (node.op == "subtract" and RESIDUAL.match(event.name))  # error = y - a
 
 
 def _updated(run: Run, names: set[str]) -> set[Node]:

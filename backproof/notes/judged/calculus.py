@@ -35,6 +35,7 @@ class Claim:
     right: Tree
     line: int
     tex: str
+    written: str = ""  # the right side as it is typed
 
 
 def base(tree: Tree) -> str:

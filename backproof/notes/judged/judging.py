@@ -8,8 +8,11 @@ from typing import Any
 from ..meaning.shapes import AskError, Shape, World
 from ..meaning.to_python import Code, MeaningError, to_python
 from ..reading.damage import names
-from ..reading.tree import Call, Derivative, Name, Number, Op, Tree
-from . import units
+from ..reading.edits import edits
+from ..reading.products import UnreadError
+from ..reading.reader import read
+from ..reading.tree import Call, Derivative, Name, Number, Op, Over, Tree
+from . import units, values
 from .calculus import Above, Claim, base, in_calculus
 
 ACTIVATIONS = ("sigma(Z)", "np.tanh(Z)", "np.maximum(0, Z)", "np.where(Z > 0, Z, 0.01 * Z)")
@@ -36,10 +39,12 @@ def judge(claim: Claim, above: Above, seed: int = 0) -> units.Judged:
     """The verdict on a statement under what stands above it."""
     if claim.right == Number("0") and claim.relation in ("=", ":="):
         return units.Judged("right", reason="a sum starts at 0")
+    if claim.relation == r"\approx":
+        return units.Judged("unjudged", reason="an approximation")
     wrong: list[str] = []
     reason = "it claims nothing that the course knows"
     for programs in _alternatives(claim, above):
-        verdicts = [units.judged(program, seed) for program in programs]
+        verdicts = [units.of_program(program, seed) for program in programs]
         if all(verdict.verdict == "right" for verdict in verdicts):
             return verdicts[0]
         found = [at for at, verdict in enumerate(verdicts) if verdict.verdict == "wrong"]
@@ -49,8 +54,38 @@ def judge(claim: Claim, above: Above, seed: int = 0) -> units.Judged:
             reason = next(verdict.reason for verdict in verdicts if verdict.verdict == "unjudged")
     if not wrong:
         return units.Judged("unjudged", reason=reason)
-    explained = [units.judged(program, seed, explained=True) for program in wrong[:2]]
-    return next((verdict for verdict in explained if verdict.fix), explained[0])
+    if verdict := _by_slip(claim, above):
+        return verdict
+    if not _claims_derivative(claim):
+        return units.Judged("unjudged", reason="it differs from the course, and no slip explains how")
+    explained = [units.judged(program, seed, explained=True) for program in wrong[:1]]
+    verdict = explained[0]
+    is_guess = verdict.cause.startswith("the chain rule gives")
+    return units.Judged("wrong", "" if is_guess else verdict.cause, "" if is_guess else verdict.fix)
+
+
+def _by_slip(claim: Claim, above: Above) -> units.Judged | None:
+    """The right formula where it differs from the written one by a usual slip, with the slip as the cause."""
+    if not claim.written:
+        return None
+    for tex, cause in edits(claim.written):
+        try:
+            right = read(tex)
+        except (UnreadError, RecursionError):
+            continue
+        for programs in _alternatives(replace(claim, right=right), above):
+            if not all(values.is_equality(program) for program in programs):
+                continue
+            if all(units.of_program(program, 0).verdict == "right" for program in programs):
+                return units.Judged("wrong", cause, fix_tex=tex.strip())
+    return None
+
+
+def _claims_derivative(claim: Claim) -> bool:
+    left = claim.left
+    if isinstance(left, Call) and isinstance(left.function, Name) and left.function.primes:
+        return True
+    return isinstance(left, Derivative) or (isinstance(left, Name) and left.kind == "d")
 
 
 def _alternatives(claim: Claim, above: Above) -> Iterator[list[str]]:
@@ -80,6 +115,8 @@ def _is_outside(claim: Claim) -> bool:
 def _holds_derivative(tree: Tree) -> bool:
     if isinstance(tree, Derivative):
         return base(tree.of) not in ("J", "L")
+    if isinstance(tree, Over):
+        return isinstance(tree.body, Derivative)
     return isinstance(tree, Op) and any(_holds_derivative(kid) for kid in tree.kids)
 
 
@@ -100,6 +137,8 @@ def canonical(text: str, world: World) -> str:
         return change_name(word)
 
     def change_name(word: str) -> str:
+        if word == "N":
+            return "m"
         if word in ("y_hat", "Y_hat"):
             return "Y_hat"
         if word in ("x", "y", "z", "a") or re.fullmatch(r"[za]\d", word):
@@ -135,6 +174,7 @@ def _program(claim: Claim, world: World, left: tuple[str, Shape] | None) -> str:
         value = f"{text} - {right.within(1)}"
     elif claim.relation == "=" and _divided(claim):
         value = re.sub(rf"(?<!\w){re.escape(text)}(?!\w)", f"(m * {text})", value)
+    value = re.sub(r"(?<!\w)J(?!\w)", f"(m * {text})" if _divided(claim) else text, value) if text == "J0" else value
     extra = [f'{name}: "()"' for name in sorted(_unknown(claim, world))]
     program = units.equality(text, value, shape, world, extra)
     if "[i]" in text or (re.search(r"\[:, \[i\]\]", value) and "for i" not in value):
@@ -187,7 +227,8 @@ def _lefts(claim: Claim, world: World):  # type: ignore[no-untyped-def]
         and _only_of_z(claim.right)
         and not _calls_g(claim.right)
     ):
-        for activation in ("sigma", "np.tanh", "relu"):
+        is_sigma = any(name.base == "sigma" for name in names(claim.right))
+        for activation in ("sigma",) if is_sigma else ("sigma", "np.tanh", "relu"):
             yield lambda world, text=activation: _activated(left, text, world)
         return
     yield lambda world: _plain(left, world)
@@ -211,7 +252,7 @@ def _only_of_z(tree: Tree) -> bool:
 
 
 def _calls_g(tree: Tree) -> bool:
-    return any(name.base in ("g", "sigma") for name in names(tree))
+    return any(name.base == "g" for name in names(tree))
 
 
 def _costs(claim: Claim):  # type: ignore[no-untyped-def]

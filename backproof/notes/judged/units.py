@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..meaning.shapes import Shape, World
-from . import course
+from . import course, values
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,7 @@ class Judged:
     cause: str = ""
     fix: str = ""
     reason: str = ""
+    fix_tex: str = ""
 
 
 def equality(left: str, right: str, shape: Shape, world: World, extra: Sequence[str] = ()) -> str:
@@ -70,3 +71,14 @@ def judged(program: str, seed: int = 0, explained: bool = False) -> Judged:
         return Judged("unjudged", reason="its value agrees, and the checker cannot tell more")
     fix = (finding.fix or "").partition(" = ")[2]
     return Judged(finding.verdict, finding.cause or finding.note, fix)
+
+
+def of_program(program: str, seed: int) -> Judged:
+    """The verdict on one program: an equality goes by values, a derivative to the checker."""
+    if not values.is_equality(program):
+        return judged(program, seed)
+    try:
+        holds, cause = values.same(program)
+    except values.NoValueError as error:
+        return Judged("unjudged", reason=str(error))
+    return Judged("right" if holds else "wrong", cause)

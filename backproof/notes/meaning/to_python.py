@@ -175,6 +175,8 @@ class _Writer:
             return self.np_sum(call, values[0])
         if call.function == "npdot":
             first, second = values
+            if self.style == "program" and first.shape[:1] == second.shape[:1] and first.shape[1:] == ("1",):
+                return Code(f"{first.within(ATOM)}.T @ {second.within(ATOM)}", ("1", *second.shape[-1:]), TERM)
             return Code(f"np.dot({given})", (*first.shape[:1], *second.shape[-1:]))
         if call.function in ("npones", "npzeros"):
             return Code(f"np.{call.function[2:]}(({given}))", ("1", "1"))

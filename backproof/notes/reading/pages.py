@@ -5,6 +5,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from .code import CodeStatement, statements
+
+FENCE = re.compile(r"^```(?!math)[^\n]*\n(.*?)^```", re.S | re.M)
 MATH = re.compile(
     r"```math\n(?P<fence>.*?)```|\$`(?P<tick>[^`\n]+)`\$|(?<!\\)\$\$(?P<display>.*?)(?<!\\)\$\$"
     r"|\\begin\{(?P<kind>align\*?|equation\*?|gather\*?|multline\*?|eqnarray\*?)\}(?P<environment>.*?)\\end\{(?P=kind)\}"
@@ -42,6 +45,7 @@ class Page:
     formulas: list[Formula] = field(default_factory=list)
     macros: dict[str, tuple[int, str]] = field(default_factory=dict)
     prose: str = ""
+    code: list[CodeStatement] = field(default_factory=list)
 
     def line_of(self, formula: Formula, offset: int) -> int:
         """The line of a place within a formula."""
@@ -60,6 +64,8 @@ def page(source: str, name: str) -> Page:
                 _add(found, text if isinstance(text, str) else "".join(text), number)
     else:
         _add(found, source, None)
+        for fence in FENCE.finditer(source):
+            found.code += statements(fence.group(1), source.count("\n", 0, fence.start(1)) + 1)
     return found
 
 

@@ -100,7 +100,9 @@ def normal(tex: str) -> str:
         tex = re.sub(rf"{TEXTUAL}{word}\s*\}}", same.replace("\\", "\\\\") + " ", tex)
     tex = re.sub(r"(?<![\\a-zA-Z])(tanh|exp|log|ln|max|softmax)(?=\s*[({])", r"\\\1", tex)
     tex = re.sub(r"(?<![\\a-zA-Z.])sigmoid(?=\s*\()", r"\\sigma", tex)
+    tex = re.sub(rf"{TEXTUAL}sum\s*\}}(?=\s*\()", r"\\npsum", tex)
     tex = re.sub(r"(?<![\\a-zA-Z.])sum(?=\s*\()", r"\\npsum", tex)
+    tex = re.sub(r"\\(?:uparrow|downarrow|leftarrow)(?![a-zA-Z])", " ", tex)
     for _ in range(2):
         for pattern, same in SAME:
             tex = re.sub(pattern, same, tex)

@@ -36,6 +36,9 @@ CUTS = {
 }
 RELATIONS = {"=", r"\approx", r"\leftarrow", "←", "≈", r"\coloneqq", r"\gets", r"\triangleq", r"\equiv"}
 BEFORE_EQUALS = {":": ":=", "+": "+=", "-": "-=", "/": "/=", "*": "*="}
+LISTED = re.compile(
+    r"\\begin\{array\}(?:\{\w+\})?(?:(?!\\end\{array\}|\\begin).)*=(?:(?!\\begin).)*?\\end\{array\}", re.S
+)
 WRAPPER = re.compile(r"^\s*\\(?:underline|boxed|fbox|mathbf|color\{\w+\})\s*\{(.*)\}\s*$", re.S)
 
 
@@ -70,10 +73,10 @@ def tokens(tex: str) -> list[tuple[str, int, int]]:
     return found
 
 
-def cut(tex: str) -> list[Statement]:
-    """Return the statements of a formula, in their order."""
+def cut(tex: str, last: str = "") -> list[Statement]:
+    """Return the statements of a formula, in their order; `last` is the left side that a display "= ..." continues."""
     statements: list[Statement] = []
-    last = ""
+    tex = LISTED.sub(lambda match: re.sub(r"\\(?:begin|end)\{array\}(?:\{\w+\})?", _blank, match.group()), tex)
     for piece, offset in _pieces(tex):
         found = _links(piece, offset)
         for at, statement in enumerate(found):
@@ -88,6 +91,10 @@ def cut(tex: str) -> list[Statement]:
         if found and found[0].left.strip():
             last = found[0].left
     return statements
+
+
+def _blank(match: re.Match[str]) -> str:
+    return " " * len(match.group())
 
 
 def _pieces(tex: str) -> list[tuple[str, int]]:

@@ -1,0 +1,88 @@
+"""Whether two sides of a statement have one value in the network of the course, on several random draws."""
+
+import re
+import warnings
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+DECLARED = re.compile(r'^(\w+): "([^"]*?)(?: in (\{0, 1\}|\(0, 1\)))?"$')
+EQUALITY = re.compile(r"^J = np\.sum\(T \* \((?P<left>.*)\)\)\ndT = (?P<right>.*)\n\Z", re.M)
+DRAWS = 3
+THRESHOLD = 1e-9  # of the norm; a wrong formula differs by 1e-3 and more
+SIZES = {"n_0": (3, 5, 4), "n_1": (4, 3, 6), "n_2": (7, 6, 3), "n_3": (2, 8, 5), "m": (5, 7, 8), "k": (6, 4, 7)}
+
+
+class NoValueError(Exception):
+    """A side that has no value: why."""
+
+
+def is_equality(program: str) -> bool:
+    """Whether a program claims that two sides are equal."""
+    return bool(EQUALITY.search(program))
+
+
+@cache
+def same(program: str) -> tuple[bool, str]:
+    """Whether both sides of the equality have one value; the reason where shapes do not fit."""
+    match = EQUALITY.search(program)
+    assert match
+    try:
+        pairs = [_both(program[: match.start()], match["left"], match["right"], draw) for draw in range(DRAWS)]
+    except ValueError as error:
+        return False, f"the shapes do not fit: {error}"
+    except (NameError, AttributeError, TypeError, KeyError, IndexError, SyntaxError, ZeroDivisionError) as error:
+        raise NoValueError(str(error)) from None
+    return all(equal(left, right) for left, right in pairs), ""
+
+
+def equal(left: Any, right: Any) -> bool:
+    """Whether two values agree in shape, numbers being as good as 1 x 1, and in norm."""
+    left, right = np.asarray(left, dtype=float), np.asarray(right, dtype=float)
+    if left.size == right.size == 1:
+        left, right = left.reshape(()), right.reshape(())
+    if left.shape != right.shape:
+        return False
+    if not (np.isfinite(left).all() and np.isfinite(right).all()):
+        raise NoValueError("it has no finite value")
+    return bool(np.linalg.norm(left - right) <= THRESHOLD * max(np.linalg.norm(left), np.linalg.norm(right)))
+
+
+def _both(before: str, left: str, right: str, draw: int) -> tuple[Any, Any]:
+    space = drawn(before, draw)
+    return evaluated(left, space), evaluated(right, space)
+
+
+def evaluated(source: str, space: dict[str, Any]) -> Any:
+    """The value of an expression."""
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        return eval(source, space)
+
+
+@cache
+def _ran(before: str, draw: int) -> dict[str, Any]:
+    rng = np.random.default_rng(draw + 11)
+    space: dict[str, Any] = {"np": np, **{name: sizes[draw] for name, sizes in SIZES.items()}}
+    lines = []
+    for line in before.splitlines():
+        if match := DECLARED.match(line):
+            name, shape, values = match.groups()
+            sizes = tuple(int(word) if word.isdigit() else space[word] for word in re.findall(r"\w+", shape))
+            drawn_value = {
+                "{0, 1}": lambda sizes=sizes: rng.uniform(0.1, 0.9, sizes),
+                "(0, 1)": lambda sizes=sizes: rng.uniform(0.1, 0.9, sizes),
+            }.get(values, lambda sizes=sizes: rng.normal(size=sizes))()
+            space[name] = drawn_value if sizes else float(drawn_value)
+        else:
+            lines.append(line)
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        exec("\n".join(lines), space)
+    return space
+
+
+def drawn(before: str, draw: int) -> dict[str, Any]:
+    """The values of a program of declarations and definitions, on one draw."""
+    return dict(_ran(before, draw))

@@ -1,0 +1,119 @@
+"""One statement of a page: both sides read, damage repaired by what stands around it, its reading as NumPy."""
+
+import re
+from dataclasses import replace
+
+from .meaning.python_names import plain_derivative
+from .meaning.shapes import AskError, World
+from .meaning.to_python import MeaningError, to_python
+from .reading.context import doubled, in_context
+from .reading.damage import mapped, names, repaired
+from .reading.pages import Formula, Page, expanded
+from .reading.products import UnreadError
+from .reading.reader import read
+from .reading.statements import Statement as Cut
+from .reading.tree import Call, Derivative, Name, Op, Tree
+from .report import Statement
+
+NEAR = 14  # lines within which (1-1) tells that (1) is (l)
+Read = tuple[Tree, str, Tree]
+
+
+def statement_of(found: Page, formula: Formula, statement: Cut) -> tuple[Statement, Read | None]:
+    """Return what is said of a statement of a formula, and its sides where they could be read."""
+    text = f"{statement.left} {statement.relation} {statement.right}"
+    text = re.sub(r"\\(?:begin|end)\{(?:aligned|align|split)\*?\}", "", text).strip()
+    place = re.search(r"[^\s&]", formula.tex[statement.start :])
+    line = found.line_of(formula, statement.start + (place.start() if place else 0))
+    right = statement.right
+    length = len(right.rstrip(" .\n\t"))
+    start = statement.start + len(right) - len(right.lstrip())
+    said = Statement(
+        line, formula.cell, text, "read", start=formula.start + start, end=formula.start + statement.start + length
+    )
+    written, doubled_said = doubled(right.rstrip(" ."))
+    try:
+        left = read(expanded(statement.left, found.macros))
+        value = read(expanded(written, found.macros))
+    except (UnreadError, RecursionError) as error:
+        said.status, said.reason = "not read", str(error)
+        return said, None
+    is_update = (
+        (any(name.kind == "d" for name in names(value)) or "partial" in right or r"\frac{d" in right)
+        and "alpha" in written
+        and "-" in written
+    )
+    left, first = repaired(left, frozenset(), is_update)
+    value, second = repaired(value, frozenset(), is_update)
+    left, value = (_underlined(side) for side in (left, value))
+    left, relation, value, third = in_context(left, value, statement.relation, formula.tex)
+    said.reason = "; ".join(dict.fromkeys([*first, *second, *doubled_said, *third]))
+    said.written = written
+    said.claims = isinstance(left, Derivative) or (isinstance(left, Name) and left.kind == "d")
+    if any("(1-1)" in other.tex and abs(other.line - formula.line) <= NEAR for other in found.formulas):
+        left, value = (mapped(side, _general) for side in (left, value))
+    left, relation = _division(left, relation, value)
+    layered = _subscripts_are_layers(found)
+    left, value = (_layered(side) if layered else side for side in (left, value))
+    try:
+        said.python = _source(left, relation, value)
+    except (MeaningError, AskError, KeyError, ValueError) as error:
+        said.reason = str(error)
+    return said, (left, relation, value)
+
+
+def _general(name: Name) -> Name:
+    """A layer l that a scan has made a 1."""
+    return replace(name, layer={"1": "l", "1-1": "l-1", "1+1": "l+1"}.get(name.layer, name.layer))
+
+
+def _underlined(tree: Tree) -> Tree:
+    """A fraction of a quantity by itself is what a scan makes of an underlined dV."""
+    if isinstance(tree, Derivative) and isinstance(tree.of, Name) and isinstance(tree.by, Name):
+        by = tree.by
+        if plain_derivative(tree.of, by) and not (tree.of.base in "aubvc" and not by.layer and not by.parts):
+            return Name(by.base, "d", by.layer, by.example, by.parts)
+    return tree
+
+
+def _division(left: Tree, relation: str, value: Tree) -> tuple[Tree, str]:
+    """|V| = m is what a scan makes of V /= m."""
+    if value == Name("m") and isinstance(left, Op) and left.kind == "absolute":
+        return left.kids[0], "/="
+    if value == Name("m") and isinstance(left, Name) and (left.base == "J" or left.kind == "d"):
+        return left, "/="
+    return left, relation
+
+
+def _subscripts_are_layers(found: Page) -> bool:
+    text = "".join(formula.tex for formula in found.formulas)
+    return bool(re.search(r"W_\{?\d", text)) and "^{[" not in text
+
+
+def _layered(tree: Tree) -> Tree:
+    def change(name: Name) -> Name:
+        if name.base in ("W", "b", "Z", "A", "z", "a", "h") and len(name.parts) == 1 and name.parts[0].isdigit():
+            return Name(name.base, name.kind, name.parts[0], name.example, (), name.primes)
+        return name
+
+    return mapped(tree, change)
+
+
+def _source(left: Tree, relation: str, value: Tree) -> str:
+    """The reading as one line of NumPy."""
+    layers = [name.layer for side in (left, value) for name in names(side) if name.layer]
+    depth = max([int(layer) for layer in layers if layer.isdigit()], default=0)
+    is_general = any(not layer.isdigit() for layer in layers)
+    world = World(
+        layers=4 if is_general or depth > 2 else max(depth, 2 if layers else 1),
+        general=2,
+        last_is_general=is_general and not any("hat" in name.base for side in (left, value) for name in names(side)),
+    )
+    right = to_python(value, world)
+    if isinstance(left, Call) and isinstance(left.function, Name) and left.function.base not in ("J",):
+        arguments = ", ".join(to_python(argument, world).text for argument in left.arguments)
+        word = to_python(left, world).text.partition("(")[0]
+        return f"{word} = lambda {arguments}: {right.text}"
+    target = left.function if isinstance(left, Call) and isinstance(left.function, Name) else left
+    sign = {":=": "=", r"\leftarrow": "=", r"\approx": "≈"}.get(relation, relation)
+    return f"{to_python(target, world).text} {sign} {right.text}"
