@@ -42,8 +42,8 @@ def test_every_erratum_is_a_file() -> None:
 
 
 @pytest.mark.parametrize("name", ERRATA)
-@pytest.mark.parametrize("seed", [0, 50])
-def test_an_erratum_is_found_on_its_line_and_repaired(name: str, seed: int) -> None:
+def test_an_erratum_is_found_on_its_line_and_repaired(name: str) -> None:
+    seed = 50  # the page is made with 0
     source = (EXAMPLES / f"{name}.py").read_text()
     report = check_source(source, name, seed)
     ((line, fix),) = wrong_lines(report)
