@@ -46,10 +46,10 @@ class Shard(nn.Module):
         self.network, self.R = network, R
         self.tally = nn.Parameter(next(network.parameters()).new_zeros(()))
 
-    def forward(self, X: T, Y: T, m: int) -> T:
+    def forward(self, X: T, Y: T, m: int, penalised: bool = True) -> T:
         """Return R/m times the sum of the losses here, and the penalty."""
         S = self.network.loss(X, Y) if len(X) else self._nothing()
-        J = S * (self.R / m) + penalty(self.network, m, self.network.head.l2)
+        J = S * (self.R / m) + penalty(self.network, m, self.network.head.l2 if penalised else 0.0)
         return J + self.tally * J.detach()
 
     def _nothing(self) -> T:

@@ -48,7 +48,9 @@ class Moment:
 
     @cached_property
     def parity_of_run(self) -> dict[str, float]:
-        """Error of each gradient that the run learns from, in u of its dtype."""
+        """Error of each gradient that the run learns from, in u of its dtype; none of a pass through a stream."""
+        if self.dataset.stream and self.live.columns is None:
+            return {}
         return live_parity.run_errors(self.config, self.live.parameters, *self.batch, self.live.gradients)
 
     @property
@@ -65,6 +67,8 @@ class Moment:
         """Examples and labels of the iteration."""
         columns = slice(None) if self.live.columns is None else self.live.columns
         X, Y = self.dataset.train
+        if self.dataset.stream and self.live.columns is not None:
+            return Part(*self.dataset.stream.batch(self.live.columns))
         return Part(X.T[columns].T, Y[:, columns])
 
     @property
@@ -84,7 +88,7 @@ def epoch(moment: Moment) -> Figures:
     """Return how many passes over the training set are done, if each iteration sees a mini-batch of it."""
     if (batch := moment.config.descent.batch_size) is None:
         return {}
-    return {"epoch": moment.iteration / math.ceil(moment.dataset.train.X.shape[1] / batch)}
+    return {"epoch": moment.iteration / math.ceil(moment.dataset.m / batch)}
 
 
 def gradient_norms(moment: Moment) -> Figures:

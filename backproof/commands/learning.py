@@ -93,12 +93,14 @@ def progress(opened: Opened, hidden: bool, ranks: Ranks) -> Iterator[Bar]:
     """Show a headline and, on a terminal, a progress bar; nothing when hidden."""
     console = Console(stderr=True, highlight=False, quiet=hidden)
     config, dataset, engine = opened.config, opened.dataset, opened.engine
-    n_x, m = dataset.train.X.shape
+    n_x, m = len(dataset.train.X), dataset.m
+    streamed = f", streamed: {dataset.stream.why}" if dataset.stream else ""
     sizes = "-".join(map(str, [n_x, *config.network.layers, 1]))
+    place = f"{engine.name} on {engine.device} in {config.place.dtype}{ranks.in_words}"
     tested = f" + {dataset.test.X.shape[1]}" if dataset.test else ""
     console.print(
-        f"{plain_text(config.data.data)}: {m}{tested} examples, network {sizes}, {engine.name} on {engine.device} in "
-        f"{config.place.dtype}{ranks.in_words}, {config.descent.iterations} iterations"
+        f"{plain_text(config.data.data)}: {m}{tested} examples{streamed}, network {sizes}, {place}, "
+        f"{config.descent.iterations} iterations"
         + epochs(opened, config.descent.iterations)
         + (f", from iteration {opened.begun.iteration}" if opened.begun.iteration else ""),
         markup=False,
@@ -111,7 +113,7 @@ def progress(opened: Opened, hidden: bool, ranks: Ranks) -> Iterator[Bar]:
 
 def epochs(opened: Opened, iterations: int) -> str:
     """Say how often so many iterations see the whole training set, where each sees a mini-batch of it."""
-    m, batch = opened.dataset.train.X.shape[1], opened.config.descent.batch_size
+    m, batch = opened.dataset.m, opened.config.descent.batch_size
     return "" if batch is None else f" ({iterations / math.ceil(m / batch):.3g} epochs)"
 
 

@@ -13,7 +13,7 @@ from backproof.shell import program
 from backproof.training import runs
 from backproof.training.engines import prepare_device
 from backproof.training.loop import Summary
-from backproof.training.options import Config
+from backproof.training.options import CONFIG, RUNS, Config
 from backproof.training.ranks.group import ALONE, PATIENCE, Lost, Ranks, by_torchrun, joined
 from backproof.training.session import Opened, open_again, open_new
 
@@ -64,7 +64,7 @@ def _train_together(config: Config, run: str | None, resume: str | None, as_json
     """Train in one of the processes that torchrun started; the first writes and prints."""
     from backproof.training.ranks.session import open_shared
 
-    name = resume
+    name = resume or run
     try:
         with joined(lambda: prepare_device(config.place.device), launch.shares, launch.patience) as ranks:
             with reading(config.data.data, hidden=as_json or not ranks.leads):
@@ -75,7 +75,7 @@ def _train_together(config: Config, run: str | None, resume: str | None, as_json
             return follow(shared, ranks).status.exit_status
     except Lost as lost:
         place = f"process {os.environ['RANK']} of {os.environ['WORLD_SIZE']}"
-        again = f"; go on with: {_again(name)}" if name is not None else ""
+        again = f"; go on with: {_again(name)}" if name is not None and (RUNS / name / CONFIG).exists() else ""
         os.write(2, f"backproof: {place} ends: {plain_text(lost)}{again}\n".encode())
         os._exit(LOST)  # what torch still waits for will not come
 

@@ -9,7 +9,7 @@ checked first; Python reads and unpacks them.
 import math
 import os
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import as_file, files
@@ -136,7 +136,7 @@ def _read(path: Path, part: str) -> tuple[NDArray[np.uint8], NDArray[np.integer[
         pictures, labels, classes = (values_of(raw, at, of) for at, of in ((at_x, x), (at_y, y), (at_c, c)))
     if len(wrong := np.flatnonzero((labels != 0) & (labels != 1))):
         raise refusal(at_y, f"label {labels[wrong[0]]} at index {wrong[0]}", "0 or 1", LABELS.why)
-    return pictures, labels, _class_names(at_c, classes)
+    return pictures, labels, class_names(at_c, classes)
 
 
 @contextmanager
@@ -162,7 +162,7 @@ def _damage_reported(where: object) -> Iterator[None]:
         raise refusal(where, f"{type(error).__name__} ({error})", "whole HDF5", "it cannot be read") from error
 
 
-def checked(file: Any, where: str, name: str, kind: Kind) -> Any:
+def checked(file: Any, where: str, name: str, kind: Kind, most_gib: float = MAX_GIB) -> Any:
     """Return the dataset, unread, once everything that it declares has been checked."""
     import h5py
 
@@ -181,17 +181,46 @@ def checked(file: Any, where: str, name: str, kind: Kind) -> Any:
         shape = dataset.shape
         if shape is None or len(shape) != kind.ndim or not kind.fits(dataset.dtype):
             raise refusal(where, f"{dataset.dtype} of shape {shape}", kind.expected, kind.why)
-        _check_size(where, "shape", shape, dataset.dtype)
+        _check_size(where, "shape", shape, dataset.dtype, most_gib)
         return dataset
 
 
-def _check_size(where: str, what: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
-    if (gib := math.prod(shape) * max(dtype.itemsize, 8) / 2**30) > MAX_GIB:
-        raise refusal(where, f"{what} {shape}, {gib:.3g} GiB", f"at most {MAX_GIB} GiB", "it must fit in memory")
+def _check_size(where: str, what: str, shape: tuple[int, ...], dtype: np.dtype[Any], most: float = MAX_GIB) -> None:
+    if (gib := math.prod(shape) * max(dtype.itemsize, 8) / 2**30) > most:
+        raise refusal(where, f"{what} {shape}, {gib:.3g} GiB", f"at most {most} GiB", "it must fit in memory")
 
 
-def values_of(raw: BinaryIO, where: str, dataset: Any) -> Any:
-    """Read the values of a checked dataset; one that is not chunked is read as if it were one chunk."""
+class Layout(NamedTuple):
+    """Where the bytes of a checked dataset are: chunks of so many steps, the place of each by its corner."""
+
+    where: str
+    shape: tuple[int, ...]
+    steps: tuple[int, ...]
+    dtype: np.dtype[Any]
+    places: "Mapping[tuple[int, ...], Place]"
+    packed: bool
+    in_one: int | None = None  # the start of a dataset that is not chunked, where it is read by parts
+
+    def read(self, raw: BinaryIO, values: Any, first: int, corner: tuple[int, ...]) -> None:
+        """Read the chunk at (first, *corner) into values, whose own first row is `first`; DataError for damage."""
+        at, steps = (first, *corner), self.steps
+        place, row = self.places.get(at), math.prod(self.shape[1:]) * self.dtype.itemsize
+        if self.in_one is not None:
+            steps = values.shape
+            place = Place(self.in_one + first * row, values.nbytes, False)
+        n_bytes = math.prod(steps) * self.dtype.itemsize
+        with _damage_reported(self.where):
+            block = _stored(raw, self.where, place, at, n_bytes, self.packed)
+            if len(block) != n_bytes:
+                found = f"{len(block)} bytes" if len(block) < n_bytes else f"more than {n_bytes} bytes"
+                raise refusal(self.where, f"{found} at {at}", f"{n_bytes}", "its shape and type need so many")
+            sides = (slice(start, start + n) for start, n in zip(corner, steps[1:], strict=True))
+            box = values[(slice(steps[0]), *sides)]
+            box[...] = np.frombuffer(block, self.dtype).reshape(steps)[tuple(slice(n) for n in box.shape)]
+
+
+def layout_of(raw: BinaryIO, where: str, dataset: Any, parts: tuple[int, ...] | None = None) -> Layout:
+    """Return the layout of a checked dataset; without chunks it is one, or is read by parts of this shape."""
     with _damage_reported(where):
         settings, steps = dataset.id.get_create_plist(), dataset.chunks or dataset.shape
         n_chunks = math.prod(-(-n // step) for n, step in zip(dataset.shape, steps, strict=True))
@@ -200,22 +229,30 @@ def values_of(raw: BinaryIO, where: str, dataset: Any) -> Any:
         filters = [settings.get_filter(i)[0] for i in range(settings.get_nfilters())]
         if filters not in ([], [GZIP]):
             raise refusal(where, f"HDF5 filters {filters}", f"none or gzip, [{GZIP}]", "this is all that is unpacked")
-        _check_size(where, "chunks of shape", steps, dataset.dtype)
+        by_parts = parts is not None and dataset.chunks is None
+        if not by_parts:
+            _check_size(where, "chunks of shape", steps, dataset.dtype)
         n_bytes = math.prod(steps) * dataset.dtype.itemsize
         size = raw.seek(0, os.SEEK_END)
         if n_chunks * n_bytes > DEFLATE * size:
             found = f"{n_chunks * n_bytes} bytes declared in a file of {size}"
             raise refusal(where, found, f"at most {DEFLATE} times as many", "no packed data become longer than that")
         places = _places(dataset, n_bytes, n_chunks)
-        values = np.empty(dataset.shape, dataset.dtype)
-        for corner in product(*(range(0, n, step) for n, step in zip(values.shape, steps, strict=True))):
-            block = _stored(raw, where, places.get(corner), corner, n_bytes, packed=bool(filters))
-            if len(block) != n_bytes:
-                found = f"{len(block)} bytes" if len(block) < n_bytes else f"more than {n_bytes} bytes"
-                raise refusal(where, f"{found} at {corner}", f"{n_bytes}", "its shape and type need so many")
-            box = values[tuple(slice(first, first + step) for first, step in zip(corner, steps, strict=True))]
-            box[...] = np.frombuffer(block, values.dtype).reshape(steps)[tuple(slice(n) for n in box.shape)]
-        return values
+        if parts is None or not by_parts:
+            return Layout(where, dataset.shape, tuple(steps), dataset.dtype, places, bool(filters))
+        if not places:
+            raise refusal(where, "no data", "contiguous or chunked data", "none was written, or compactly")
+        steps, start = (min(parts[0], dataset.shape[0]), *dataset.shape[1:]), places[(0,) * len(steps)].start
+        return Layout(where, dataset.shape, steps, dataset.dtype, places, False, start)
+
+
+def values_of(raw: BinaryIO, where: str, dataset: Any) -> Any:
+    """Read the values of a checked dataset; one that is not chunked is read as if it were one chunk."""
+    layout = layout_of(raw, where, dataset)
+    values = np.empty(dataset.shape, dataset.dtype)
+    for first, *corner in product(*(range(0, n, step) for n, step in zip(values.shape, layout.steps, strict=True))):
+        layout.read(raw, values[first:], first, tuple(corner))
+    return values
 
 
 class Place(NamedTuple):
@@ -253,7 +290,8 @@ def _stored(
     return zlib.decompressobj().decompress(block, n_bytes + 1) if packed and not left_unpacked else block
 
 
-def _class_names(where: str, names: NDArray[np.bytes_]) -> tuple[str, str]:
+def class_names(where: str, names: NDArray[np.bytes_]) -> tuple[str, str]:
+    """Return the names of class 0 and class 1."""
     first, second = (bytes(name).decode(errors="replace") for name in names)
     if first == second or not all(name.strip() and name.isprintable() for name in (first, second)):
         raise refusal(where, f"{(first, second)}", "two different printable names", "they are printed")

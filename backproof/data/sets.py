@@ -3,6 +3,7 @@
 import hashlib
 import itertools
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -13,7 +14,8 @@ import numpy as np
 
 from reference_numpy.notation import split_examples
 
-from .hdf5 import Array, DataError, load_part, load_pictures, refusal
+from .hdf5 import MAX_BYTES, Array, DataError, load_part, load_pictures, refusal
+from .stream import Stream, declared, reason_to_stream
 from .tables import Statistics, Table, read_table, statistics_of
 
 
@@ -40,6 +42,10 @@ class Choice(Protocol):
     def data_seed(self) -> int:
         """The seed of data that are drawn."""
 
+    @property
+    def stream(self) -> str:
+        """Whether a file is streamed: always, never, or auto, which decides by its size."""
+
 
 class Part(NamedTuple):
     """Examples X (n_x, m), contiguous column by column, and labels Y (1, m)."""
@@ -58,11 +64,17 @@ class Dataset:
     shape: tuple[int, int, int] | None = None  # of a picture: height, width, channels
     statistics: Statistics | None = None  # of the features before they were standardised
     files: Mapping[str, str] = field(default_factory=dict)  # sha256 of each file
+    stream: Stream | None = None  # of the training set, of which `train` is a sample then
+
+    @property
+    def m(self) -> int:
+        """The number of training examples."""
+        return self.stream.m if self.stream else self.train.X.shape[1]
 
     @property
     def warnings(self) -> list[str]:
         """What is odd about the data, though usable."""
-        if self.classes is None or len(found := np.unique(self.train.Y)) > 1:
+        if self.classes is None or len(found := np.unique(self.stream.Y if self.stream else self.train.Y)) > 1:
             return []
         return [f"the training set has one class only, {self.classes[int(found[0])]!r}: nothing tells it from another"]
 
@@ -144,7 +156,12 @@ def count_xor(choice: Choice) -> Dataset:
 
 
 def _load_h5(choice: Choice) -> Dataset:
-    return _pictures(choice.data, choice.test)
+    path = Path(choice.data)
+    why = "as asked for" if choice.stream == "always" else None
+    if choice.stream == "auto":
+        with suppress(DataError):  # which is told by who reads it
+            why = reason_to_stream(declared(path), MAX_BYTES)
+    return _pictures(choice.data, choice.test) if why is None else _streamed(path, choice.test, why)
 
 
 def _load_csv(choice: Choice) -> Dataset:
@@ -171,6 +188,19 @@ def _pictures(train: str, test: str | None) -> Dataset:
     both = load_pictures(train, test)
     parts = Part(both.X_train, both.Y_train), Part(both.X_test, both.Y_test)
     return Dataset(*parts, both.classes, both.shape, files=_sums(train, test))
+
+
+def _streamed(path: Path, test: str | None, why: str) -> Dataset:
+    stream = Stream(path, why)
+    sample = Part(*stream.batch(stream.sample()))
+    further = None
+    if test is not None:
+        X, Y, classes, shape = load_part(test, "test")
+        if (classes, shape) != (stream.classes, stream.shape):
+            raise refusal(test, f"{classes} of {shape}", f"{stream.classes} of {stream.shape}", f"as in {path}")
+        further = Part(X, Y)
+    files = _sums(str(path), *([] if test is None else [test]))
+    return Dataset(sample, further, stream.classes, stream.shape, files=files, stream=stream)
 
 
 def _tables(train: str, test: str | None, label: str) -> Dataset:

@@ -10,6 +10,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from backproof.data.sets import Dataset
+from backproof.data.stream import Stream
 from backproof.errors import UserError
 from reference_numpy.initialization import initialize_parameters
 
@@ -21,7 +22,11 @@ PER_THREAD = 4e9  # multiplications of a step that are worth a thread: see docs/
 
 
 def make_engine(
-    config: Config, parameters: Arrays, velocity: Arrays | None = None, examples: Array | None = None
+    config: Config,
+    parameters: Arrays,
+    velocity: Arrays | None = None,
+    examples: Array | None = None,
+    stream: Stream | None = None,
 ) -> Engine:
     """Return the engine that the options name, from these parameters on; UserError for CUDA where there is none.
 
@@ -29,6 +34,11 @@ def make_engine(
     """
     start = {name: V.astype(config.place.dtype) for name, V in parameters.items()}
     moving = {name: V.astype(config.place.dtype) for name, V in (velocity or {}).items()}
+    if stream is not None:
+        from .ranks.group import ALONE
+        from .ranks.streamed import StreamedEngine
+
+        return StreamedEngine(config, start, moving, prepare_device(config.place.device), ALONE, stream)
     if config.place.first_layer == "gram":
         if examples is None:
             raise ValueError("make_engine: no examples, expected those that are learned: --first-layer gram needs them")
@@ -95,7 +105,7 @@ def choose_threads(config: Config, dataset: Dataset, recorded: int | None = None
             if not (words.isdecimal() and len(words) < 5 and int(words) in THREADS):
                 raise UserError(f"{name}={words!r:.100}: expected a number of threads in {THREADS}")
             return int(words)
-    m = config.descent.batch_size or dataset.train.X.shape[1]
+    m = config.descent.batch_size or dataset.m
     layers = [len(dataset.train.X), *config.network.layers, 1]
     products = 3 * m * sum(n_prev * n for n_prev, n in pairwise(layers))
     return int(min(max(1, products // PER_THREAD), available_cores()))

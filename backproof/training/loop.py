@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backproof.data.sets import Dataset
+from backproof.data.stream import Stream
 from reference_numpy.descent import batch_indices
 from reference_numpy.prediction import accuracy, threshold
 from shapes.arguments import unchecked
@@ -139,12 +140,12 @@ def train(
     return summary
 
 
-def batch_columns(config: Config, m: int, iteration: int) -> NDArray[np.int64] | None:
+def batch_columns(config: Config, m: int, iteration: int, stream: Stream | None = None) -> Columns:
     """Return the examples of an iteration's mini-batch; each epoch has an order of its own, fixed by the seed."""
     if config.descent.batch_size is None:
         return None
     epoch, batch = epoch_and_batch(config, m, iteration)
-    return _batches(config.descent.seed, epoch, m, config.descent.batch_size)[batch]
+    return _batches(config.descent.seed, epoch, m, config.descent.batch_size, stream)[batch]
 
 
 def epoch_and_batch(config: Config, m: int, iteration: int) -> tuple[int, int]:
@@ -161,7 +162,7 @@ class _Loop:
         self.config, self.dataset, self.engine, self.listeners = config, dataset, engine, listeners
         self.train = engine.place(*dataset.train)
         self.test = None if dataset.test is None else engine.place(*dataset.test)
-        self.m = dataset.train.X.shape[1]
+        self.m, self.stream = dataset.m, dataset.stream
         self.began = time.perf_counter() - begun.seconds
         self.iteration, self.course = begun.iteration, begun.course
         self.pending: dict[int, Any] = {}  # costs by iteration, not yet looked at
@@ -176,7 +177,7 @@ class _Loop:
         """Do all iterations that are left, and return the record of the end; Stopped where they cannot go on."""
         config, engine = self.config, self.engine
         while self.iteration < config.descent.iterations:
-            columns = batch_columns(config, self.m, self.iteration)
+            columns = batch_columns(config, self.m, self.iteration, self.stream)
             logged, due = self.iteration % config.log.log_every == 0, self.due()
             if logged or due:
                 self.stop(columns, logged, due)
@@ -257,8 +258,8 @@ class _Loop:
         first, state = self.kept
         self.engine.load(*state)
         for iteration in range(first, bad):
-            self.engine.step(self.train, batch_columns(self.config, self.m, iteration))
-        columns = batch_columns(self.config, self.m, bad) if bad < self.config.descent.iterations else None
+            self.engine.step(self.train, batch_columns(self.config, self.m, iteration, self.stream))
+        columns = batch_columns(self.config, self.m, bad, self.stream) if bad < self.config.descent.iterations else None
         place = first_layer_not_finite(self.engine, self.train, columns)
         rate = self.config.descent.alpha
         precision = " or --dtype float64" if self.config.place.dtype == "float32" else ""
@@ -292,6 +293,7 @@ def _accuracy(A: Array, Y: Array) -> float:
 
 
 @lru_cache(maxsize=1)
-def _batches(seed: int, epoch: int, m: int, batch_size: int) -> list[NDArray[np.int64]]:
+def _batches(seed: int, epoch: int, m: int, size: int, stream: Stream | None) -> list[NDArray[np.int64]]:
+    rng = np.random.RandomState([seed, epoch])
     with unchecked():
-        return batch_indices(np.random.RandomState([seed, epoch]).permutation(m), batch_size)
+        return stream.batches(rng, size) if stream is not None else batch_indices(rng.permutation(m), size)

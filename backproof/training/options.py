@@ -44,6 +44,10 @@ class DataOptions:
     ] = "digits"
     test: Annotated[str | None, arg(help="the file of the test set that belongs to FILE.h5 or FILE.csv")] = None
     label: Annotated[str | None, arg(help="the column of FILE.csv to be predicted")] = None
+    stream: Annotated[
+        Literal["auto", "always", "never"],
+        arg(help="read FILE.h5 while it is learned, by mini-batches; auto does so where it does not fit in memory"),
+    ] = "auto"
     bits: Annotated[int, BITS, arg(help=f"bits of --data xor, in {BITS}")] = 2
     data_seed: Annotated[int, SEEDS, arg(help="seed of data that are drawn: flower, housing")] = 1
 
@@ -246,10 +250,11 @@ def _check_files(options: DataOptions) -> None:
         raise UserError(f"--data {data}: expected {', '.join(PRESETS)}, FILE.h5 or FILE.csv{hint}")
     if options.test is not None and not kind:
         raise UserError(f"--test {options.test}: {data} has its own test set; --test goes with FILE.h5, FILE.csv")
+    if options.stream == "always" and kind != ".h5":
+        raise UserError(f"--stream always: expected --data FILE.h5, not {data}")
     if (options.label is None) is (kind == ".csv"):
-        why = "names the column of FILE.csv to be predicted"
         given = "no --label" if options.label is None else f"--label {options.label}"
-        raise UserError(f"--data {data} with {given}: --label {why}")
+        raise UserError(f"--data {data} with {given}: --label names the column of FILE.csv to be predicted")
 
 
 PRICES = {"output": "relu", "loss": "squared_error"}

@@ -4,6 +4,7 @@ import platform
 import re
 from collections.abc import Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from itertools import pairwise
@@ -15,6 +16,7 @@ from filelock import FileLock
 
 from backproof.data.hdf5 import MAX_GIB
 from backproof.data.sets import Dataset, load
+from backproof.data.stream import Stream
 from backproof.errors import UserError
 from backproof.files import is_file
 
@@ -26,7 +28,7 @@ from .engines import choose_threads, describe_device, enough_memory, initial_par
 from .gram.choice import chosen, coordinates, went_on
 from .health import Course
 from .loop import Begun
-from .options import CONFIG, THREADS, Config, LogOptions, flag, names_of
+from .options import CONFIG, THREADS, Config, DataOptions, LogOptions, flag, names_of
 
 MAX_TRAINING_GIB = 16  # what one training may need, by the estimate of check_sizes
 
@@ -76,7 +78,7 @@ def prepare(config: Config) -> Prepared:
     config = suited(config, dataset)
     check_sizes(config, dataset)
     start = initial_parameters(config, len(dataset.train.X))
-    return Prepared(config, dataset, make_engine(config, start, examples=dataset.train.X))
+    return Prepared(config, dataset, make_engine(config, start, None, dataset.train.X, dataset.stream))
 
 
 def suited(config: Config, dataset: Dataset) -> Config:
@@ -88,12 +90,26 @@ def suited(config: Config, dataset: Dataset) -> Config:
     makes steps 1 / (1 - beta) times as long.
     """
     config = chosen(config, dataset)
+    if dataset.stream:
+        refuse_what_cannot_stream(config, dataset.stream)
+        config = config.changed(stream="always")  # a run goes on in the order in which it began
     if config.descent.learning_rate is not None:
         return config
     X = dataset.train.X
     size = float(np.einsum("im,im", X, X)) / X.shape[1]
     rate = min(0.1, (1 - config.descent.momentum) * LONG / max(size, 1e-300))
     return config.changed(learning_rate=float(f"{rate:.3g}"))
+
+
+def refuse_what_cannot_stream(config: Config, stream: Stream) -> None:
+    """Raise UserError for options that need all examples at once."""
+    data = f"{config.data.data} is streamed, {stream.why}"
+    if config.descent.batch_size is None:
+        raise UserError(f"{data}: expected mini-batches, as --batch-size 256 makes them")
+    if config.place.engine == "numpy":
+        raise UserError(f"--engine numpy: {data}, which the engine by torch alone can do; use --engine torch")
+    if config.log.prove:
+        raise UserError(f"--prove: {data}, and the proof needs all examples at hand; use --parity-every")
 
 
 def stem_of(config: Config) -> str:
@@ -122,11 +138,13 @@ def _open_locked(config: Config, path: Path, lock: FileLock, processes: Mapping[
     if config.place.first_layer == "auto":  # as it began; a run of an earlier version began with the direct form
         config = config.changed(first_layer="gram" if checkpoint.coordinates else "direct")
     _check_same(config, checkpoint.config, path)
-    dataset = load(config.data, config.network.loss)
+    dataset = load(as_before(config.data), config.network.loss)
     _check_fits(config, dataset, checkpoint, path)
     logged = runs.logged_before(path / runs.METRICS, checkpoint.iteration)
     threads = choose_threads(config, dataset, saved["threads"])
-    engine = make_engine(config, *went_on(config, checkpoint, path / runs.MODEL, dataset.train.X), dataset.train.X)
+    engine = make_engine(
+        config, *went_on(config, checkpoint, path / runs.MODEL, dataset.train.X), dataset.train.X, dataset.stream
+    )
     now = about(config, dataset, engine, threads, processes)
     before, after = read_config(path / CONFIG).to_json(), now["options"]
     changed = {option: [before[option], value] for option, value in after.items() if before[option] != value}
@@ -139,6 +157,11 @@ def _open_locked(config: Config, path: Path, lock: FileLock, processes: Mapping[
     folder = runs.RunFolder(path, lock, config, dataset, kept and kept.test_cost)
     odd = [f"{path / runs.METRICS}: line {line} is no record, and stays as it is" for line in logged.odd[:3]]
     return Opened(config, dataset, engine, folder, begun, threads, (*odd, *_idle(config, dataset)))
+
+
+def as_before(options: DataOptions) -> DataOptions:
+    """Return the options of data as a run began with them: it streams for ever, or never."""
+    return replace(options, stream="never") if options.stream == "auto" else options
 
 
 def _idle(config: Config, dataset: Dataset) -> tuple[str, ...]:
@@ -183,9 +206,9 @@ def check_sizes(config: Config, dataset: Dataset) -> None:
     those before the update or of the last good state), and Z, A and their derivatives of every unit and example.
     """
     n_x, m = dataset.train.X.shape
-    if config.descent.batch_size is not None and config.descent.batch_size > m:
+    if config.descent.batch_size is not None and config.descent.batch_size > dataset.m:
         raise UserError(
-            f"--batch-size {config.descent.batch_size}: the training set has {m} examples; give at most so many"
+            f"--batch-size {config.descent.batch_size}: the training set has {dataset.m} examples; give at most so many"
         )
     layers = [n_x, *config.network.layers, 1]
     for l, (n_prev, n) in enumerate(pairwise(layers), start=1):

@@ -48,8 +48,8 @@ def child(folder: Path, config: Config, run: str | None, resume: str | None = No
     return process
 
 
-def finish(process: ForkServerProcess) -> int:
-    process.join(60)
+def finish(process: ForkServerProcess, seconds: float = 60) -> int:
+    process.join(seconds)
     assert process.exitcode is not None
     return process.exitcode
 

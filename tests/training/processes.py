@@ -65,7 +65,7 @@ def started(
 def trained_by(world: int, folder: Path, config: Config, name: str, resume: bool = False, *launch: Any) -> list[int]:
     """Exit statuses of processes that train to the end."""
     run = (None, name) if resume else (name, None)
-    return [finish(process) for process in started(folder, config, world, *run, *launch)]
+    return [finish(process, 300) for process in started(folder, config, world, *run, *launch)]
 
 
 def torchrun(folder: Path, world: int, *words: str) -> subprocess.CompletedProcess[str]:

@@ -21,7 +21,7 @@ def chosen(config: Config, dataset: Dataset) -> Config:
     if config.place.first_layer != "auto":
         return config
     n_x, m = dataset.train.X.shape
-    fits = n_x > m and gram_violation(config.place.form, config.descent.batch_size) is None
+    fits = dataset.stream is None and n_x > m and gram_violation(config.place.form, config.descent.batch_size) is None
     return config.changed(first_layer="gram" if fits else "direct")
 
 

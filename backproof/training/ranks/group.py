@@ -156,7 +156,8 @@ def joined(prepare: Callable[[], str], shares: tuple[int, ...] = (), patience: i
             yield Ranks(rank, world, shares, patience, about | {"interface": interface}, group)
         dist.destroy_process_group()
     finally:
-        signal.signal(signal.SIGTERM, before)
+        if signal.getsignal(signal.SIGTERM) is _ended:
+            signal.signal(signal.SIGTERM, before)
 
 
 def _cuda(device: str) -> bool:
@@ -172,6 +173,7 @@ def _cuda(device: str) -> bool:
 
 
 def _ended(signal_number: int, frame: object) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # torchrun sends it again, and there is something to be said first
     raise Lost("torchrun ends it, as another process is gone")
 
 
@@ -186,6 +188,7 @@ def _explained(patience: int) -> Iterator[None]:
         words = str(error).strip().splitlines() or [""]
         if not (isinstance(error, dist.DistError) or any(word in str(error) for word in ("gloo", "Gloo", "NCCL"))):
             raise
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         silent = "imed out" in str(error)
         why = f"another process has not answered for {patience} s" if silent else "another process is gone"
         raise Lost(f"{why} ({words[0][:200]})") from None

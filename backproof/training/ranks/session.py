@@ -8,9 +8,10 @@ from backproof.errors import UserError
 from ..engines import prepare_device
 from ..loop import Begun
 from ..options import Config
-from ..session import Opened, open_again, open_new
+from ..session import Opened, as_before, open_again, open_new
 from .engine import ShardedEngine
 from .group import Ranks
+from .streamed import StreamedEngine
 
 
 class Shared(NamedTuple):
@@ -31,7 +32,8 @@ def open_shared(config: Config, name: str | None, resume: str | None, ranks: Ran
         refuse_other_engines(config)
         if config.place.first_layer == "auto":
             config = config.changed(first_layer="direct")
-        dataset = None if ranks.leads else load(config.data, config.network.loss)
+        which = config.data if resume is None else as_before(config.data)
+        dataset = None if ranks.leads else load(which, config.network.loss)
     opened = None
     with ranks.together():
         if ranks.leads:
@@ -42,7 +44,8 @@ def open_shared(config: Config, name: str | None, resume: str | None, ranks: Ran
     assert dataset is not None
     ranks.refuse_different("--data", list(dataset.files.values()))
     with ranks.together():
-        engine = ShardedEngine(config, parameters, velocity, prepare_device(config.place.device), ranks)
+        start = config, parameters, velocity, prepare_device(config.place.device), ranks
+        engine = StreamedEngine(*start, dataset.stream) if dataset.stream else ShardedEngine(*start)
     return Shared(config, dataset, engine, begun, threads, opened and opened._replace(engine=engine))
 
 
