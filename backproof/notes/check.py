@@ -1,6 +1,8 @@
 """Check a page: read its statements, judge them by the checker, and say at each line what was found."""
 
 import re
+from dataclasses import replace
+from functools import partial
 
 from backproof.checker.check import check_source
 from backproof.checker.report import Finding, LineVerdict, Report, Unjudged
@@ -9,7 +11,9 @@ from .judged import numbers, units
 from .judged.calculus import Above, Claim, base
 from .judged.code_slips import slip_in
 from .judged.judging import judge
+from .judged.own_slips import slip
 from .judged.program import Derivation, derivation, local_claim
+from .meaning.cause_tex import cause_in_tex
 from .meaning.own_world import world_of
 from .meaning.shapes import World
 from .meaning.to_python import COSTS, to_python
@@ -59,7 +63,7 @@ def check_notes(source: str, name: str, seed: int = 0) -> NotesReport:
         _add_code(report, reads, found)
         _one_by_one(report, reads, seed)
     else:
-        _as_one(report, reads, "\n".join(str(text) for text in found.texts.values()), seed)
+        _as_one(report, reads, found, seed)
     if len(reads) > ALONE and not any(said.status == "judged" for said in report.statements):
         report.message = ""
         _one_by_one(report, reads, seed)
@@ -167,8 +171,9 @@ def _latex(source: str, tex: str, spelling: dict[str, str]) -> str:
         return ""
 
 
-def _as_one(report: NotesReport, reads: list[Read | None], text: str, seed: int) -> None:
+def _as_one(report: NotesReport, reads: list[Read | None], found: Page, seed: int) -> None:
     """Judge a page with a forward part of its own as one derivation."""
+    text = "\n".join(str(text) for text in found.texts.values())
     built: Derivation = derivation(reads, text)
     world = world_of(reads, text)
     for number in built.unjudged:
@@ -176,6 +181,8 @@ def _as_one(report: NotesReport, reads: list[Read | None], text: str, seed: int)
         if tree and (program := local_claim(tree, world, text)):
             verdict = units.judged(program, seed)
             verdict = units.judged(program, seed, explained=True) if verdict.verdict == "wrong" else verdict
+            in_tex = partial(_latex, tex=report.statements[number].tex, spelling={})
+            verdict = replace(verdict, cause=cause_in_tex(verdict.cause, in_tex))
             _put(report.statements[number], verdict)
     said_by = check_source(built.source, "notes", seed)
     report.assumed = built.assumed
@@ -190,6 +197,7 @@ def _as_one(report: NotesReport, reads: list[Read | None], text: str, seed: int)
     report.story = said_by.story
     for number, reason in built.unjudged.items():
         report.statements[number].reason = report.statements[number].reason or reason
+    fixes = {finding.line: finding.fix for finding in said_by.lines if finding.fix}
     for finding in said_by.lines:
         number = built.at.get(finding.line, -1)
         if number < 0:
@@ -197,7 +205,10 @@ def _as_one(report: NotesReport, reads: list[Read | None], text: str, seed: int)
         said = report.statements[number]
         fix = (finding.fix or "").partition(" = ")[2]
         if said.verdict != "wrong":
-            _put(said, units.Judged(finding.verdict, finding.cause or finding.note, fix), spelling)
+            tex, cause = slip(built, fixes, finding.line, said.written, found.macros) if fix else ("", "")
+            in_tex = partial(_latex, tex=said.tex, spelling=spelling)
+            cause = cause or cause_in_tex(finding.cause or finding.note, in_tex)
+            _put(said, units.Judged(finding.verdict, cause, fix, fix_tex=tex), spelling)
     if said_by.verdict == "unusable" and said_by.message:
         report.message = said_by.message
     for left in said_by.unjudged:

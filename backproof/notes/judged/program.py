@@ -25,6 +25,8 @@ class Derivation:
     assumed: list[str] = field(default_factory=list)
     unjudged: dict[int, str] = field(default_factory=dict)
     cost_at: int | None = None
+    world: World = field(default_factory=World)
+    has_variance: bool = False
 
     @property
     def source(self) -> str:
@@ -39,6 +41,7 @@ def derivation(reads: Sequence[Read | None], text: str) -> Derivation:
     own = dict(world.own)
     world = replace(world, own=own)
     has_variance = any(read and is_square(read[0]) for read in reads)
+    built.world, built.has_variance = world, has_variance
     forward: list[tuple[int, str]] = []
     claims: list[tuple[int, str]] = []
     defined: dict[str, str] = {}

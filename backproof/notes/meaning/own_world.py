@@ -43,8 +43,8 @@ def world_of(reads: Sequence[Read | None], text: str) -> World:
     bases = {name.base for read in reads if read for side in (read[0], read[2]) for name in names(side)}
     has_matrix = "W" in bases and world.layers == 1 and not re.search(r"W\^T\s*[Xx]", text)
     outputs = "k" if has_matrix else outputs
-    if rows and "X" in own:
-        renamed |= {"m": own["X"][0], "n_0": own["X"][1]}
+    if "X" in own:
+        renamed |= dict(zip(("m", "n_0") if rows else ("n_0", "m"), own["X"], strict=True))
     if has_matrix and "W" in own:
         renamed |= dict(zip(("n_0", "k") if rows else ("k", "n_0"), own["W"], strict=True))
     if not bases & {"X", "W", "w"}:

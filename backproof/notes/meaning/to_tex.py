@@ -49,6 +49,8 @@ class _Writer:
         """A name as the page writes it, else as the course does."""
         if word in self.spelling:
             return self.spelling[word]
+        if word == "var":
+            return r"\sigma^2"
         if derivative := re.fullmatch(r"(?:p_|d)(.+)", word):
             return f"d{self.name(derivative.group(1))}"
         if hat := re.fullmatch(r"([a-zA-Z])_hat", word):

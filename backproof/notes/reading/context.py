@@ -30,7 +30,9 @@ def in_context(left: Tree, right: Tree, relation: str, tex: str) -> tuple[Tree, 
     if isinstance(left, Name) and left == Name("J", parts=("t",)):
         said.append("J_t = read as J +=")
         left, relation = Name("J"), "+="
-    if "hat" in tex and not any(name.layer for side in (left, right) for name in names(side)):
+    is_plain = not any(name.layer for side in (left, right) for name in names(side))
+    if "hat" in tex and is_plain and _is_called(right, Name("g")):
+        said.append("g is the last activation, sigma")
         right = mapped(right, _sigma)
     return left, relation, right, said
 
@@ -59,6 +61,12 @@ def _running(name: Name) -> Name:
     if name.example == "1" or (name.layer == "1" and name.base in "ay"):
         return replace(name, layer="", example="i")
     return name
+
+
+def _is_called(tree: Tree, function: Name) -> bool:
+    if isinstance(tree, Call):
+        return tree.function == function or any(_is_called(argument, function) for argument in tree.arguments)
+    return isinstance(tree, Op) and any(_is_called(kid, function) for kid in tree.kids)
 
 
 def _sigma(name: Name) -> Name:

@@ -7,7 +7,7 @@ INDEX = re.compile(r"([\[(])(l|L|\d)(?:([-+])1)?([\])])")
 LETTER = r"(?:\\hat\s*\{?\w\}?|\\mathbf\s*\{?\w\}?|\\?[A-Za-z]+)"
 SCRIPT = r"(?:\^\{[^{}]*\}|\^\w|_\{[^{}]*\}|_\w)*"
 FACTOR = re.compile(
-    rf"(?<![A-Za-z\\{{}}])d?\s*(\\hat\s*\{{?\w\}}?|\\mathbf\s*\{{\w\}}|[A-Z]|[a-z](?![a-z])){SCRIPT}(?!\w|\()"
+    rf"(?<![A-Za-z\\{{}}])(?:d\s*)?(\\hat\s*\{{?\w\}}?|\\mathbf\s*\{{\w\}}|[A-Z]|[a-z](?![a-z])){SCRIPT}(?!\w|\()"
 )
 OPERATORS = (("+", r"\odot "), (r"\cdot", "+"), ("*", "+"), ("-", "+"), ("+", "-"), (r"\odot", ""), (r"\times", "+"))
 
@@ -71,6 +71,19 @@ def _means(tex: str) -> Iterator[tuple[str, str]]:
         yield rf"\frac{{1}}{{{count}}} {tex.strip()}", rf"\frac{{1}}{{{count}}} is missing"
     for match in re.finditer(r"/\s*(m|N|n)\b", tex):
         yield _put(tex, match, ""), f"{match.group()} is too many"
+    for at in _terms(tex):
+        for count in ("m", "N"):
+            mean = rf"\frac{{1}}{{{count}}}"
+            yield f"{tex[:at]} {mean} {tex[at:].lstrip()}", f"{mean} is missing before {tex[at:].strip()}"
+
+
+def _terms(tex: str) -> Iterator[int]:
+    """Where each term after the first begins, outside of brackets."""
+    depth = 0
+    for at, sign in enumerate(tex):
+        depth += (sign in "([{") - (sign in ")]}")
+        if not depth and sign in "+-" and tex[:at].strip():
+            yield at + 1
 
 
 def _transposes(tex: str) -> Iterator[tuple[str, str]]:
