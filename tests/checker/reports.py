@@ -1,7 +1,8 @@
 """Derivations to be spoilt, and what a report says of them."""
 
-from backproof.checker.report from dataclasses import dataclass
-import Report
+from dataclasses import dataclass
+
+from backproof.checker.report import Report
 from backproof.examples import FOLDER
 
 EXAMPLES = sorted((FOLDER / "derivations").glob("*.py"))
