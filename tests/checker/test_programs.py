@@ -1,23 +1,10 @@
 """Programs as people have them: nothing declared, any names; right ones, and the same with a slip on one line."""
 
-from dataclasses import dataclass
-
 import pytest
 
 from backproof.checker.check import checked
 
-from .reports import wrong_lines
-
-
-@dataclass(frozen=True)
-class Case:
-    """A right program, a line of it with a slip, and the fix that is offered; None where there is none."""
-
-    program: str
-    right: str
-    slip: str
-    fix: str | None
-
+from .reports import Case, wrong_lines
 
 LINE = """
 import numpy as np

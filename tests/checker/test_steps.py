@@ -1,29 +1,16 @@
 """Programs that take steps, in the ways in which people write them: right ones, and the same with a slip."""
 
-from dataclasses import dataclass
-
 import pytest
 
 from backproof.checker.check import checked
 
-from .reports import wrong_lines
+from .reports import Case, wrong_lines
 
 START = """
 import numpy as np
 rng = np.random.RandomState(4)
 xs, ys = rng.randn(15, 4), rng.randn(15, 2)
 """
-
-
-@dataclass(frozen=True)
-class Case:
-    """A right program, a line of it with a slip, and the fix that is offered; None where there is none."""
-
-    program: str
-    right: str
-    slip: str
-    fix: str | None
-    told_at: str = ""  # where it is told, if not at the slip
 
 
 COST_AFTER_THE_STEP = """

@@ -172,6 +172,7 @@ def test_a_run_goes_on_to_the_bit(wide: Config, variant: str, engine: str) -> No
     assert set(one) == ({"C1", "s1", "vC1", "vs1"} if config.descent.momentum else {"C1", "s1"})
 
 
+@pytest.mark.minutes
 @ENGINES
 def test_killed_at_random_instants(engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     talkative = made(tmp_path, iterations=150, checkpoint_every=4, log_every=3, l2=0.1)

@@ -77,6 +77,7 @@ def test_other_networks(loss: dict[str, str], folder: Path) -> None:
     check_same(folder, with_options(DIGITS, **loss, l2=0.5), 3)
 
 
+@pytest.mark.minutes
 def test_a_run_goes_on_with_another_number_of_processes(folder: Path) -> None:
     expected = one(folder, with_options(BATCHES, iterations=60))
     assert trained_by(2, folder, with_options(BATCHES, iterations=30), "many") == [0, 0]
@@ -94,6 +95,7 @@ def test_a_mistake_is_told_once_and_ends_all(folder: Path) -> None:
     assert not (folder / "runs").exists()
 
 
+@pytest.mark.minutes
 def test_parity_over_all_shards(folder: Path) -> None:
     config = with_options(BATCHES, iterations=20, board=True, parity_every=5)
     assert trained_by(2, folder, config, "many", False, (2, 1)) == [0, 0], (folder / "error0").read_text()

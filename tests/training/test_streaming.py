@@ -54,6 +54,7 @@ def test_the_same_bits_as_in_memory_in_the_same_order(folder: Path, monkeypatch:
         assert V.tobytes() == (model.parameters | model.velocity)[name].tobytes(), name
 
 
+@pytest.mark.minutes
 def test_several_processes_stream_as_one(folder: Path) -> None:
     config = streamed(write(folder / "train.h5", chunks=(10, 4, 5, 3)), board=True, parity_every=10)
     assert train(with_options(config, board=False), "one", None, as_json=True) == 0
