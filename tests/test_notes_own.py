@@ -70,3 +70,10 @@ def test_what_is_not_sure_is_not_called_wrong(left: str, right: str, reason: str
 def test_a_sum_that_starts_at_zero_is_no_value_of_the_graph() -> None:
     """J = 0 is where a loop begins, even with J = 3(a + bc) above it."""
     assert numbers.judged(read("J"), "=", read("0"), numbers.Worked(), has_graph=True) is None
+
+
+def test_what_depends_on_the_text_is_not_called_wrong() -> None:
+    """A slope at a point, a matrix written out, one example where the mean may be meant."""
+    assert "point" in doubt_of(read(r"\frac{d}{da} f(a)"), read("7"), "")
+    assert "matrix" in doubt_of(read("dW"), read("dZ"), "", r"\begin{bmatrix} dz \end{bmatrix}")
+    assert "one example" in doubt_of(read("dw"), read("x"), "", "", "x where np.mean(x) belongs")

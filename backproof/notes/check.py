@@ -123,7 +123,7 @@ def _one_by_one(report: NotesReport, reads: list[Read | None], seed: int) -> Non
             above.functions["f"] = ("a", body)
         has_graph = said.line - above.graph_line < 90
         verdict = numbers.judged(left, relation, right, worked, has_graph) or judge(claim, above, seed)
-        if verdict.verdict == "wrong" and (doubt := doubt_of(left, right, said.reason)):
+        if verdict.verdict == "wrong" and (doubt := doubt_of(left, right, said.reason, said.tex, verdict.cause)):
             verdict = units.Judged("unjudged", reason=doubt)
             said.reason = f"{said.reason}; {doubt}" if said.reason else doubt
         _put(said, verdict)

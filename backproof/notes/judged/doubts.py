@@ -1,14 +1,24 @@
 """Why a statement that differs from the course is not called wrong: what it says is not sure enough."""
 
+from ..reading.damage import names
 from ..reading.tree import Call, Derivative, Name, Op, Tree
+from .calculus import base
 
 
-def doubt_of(left: Tree, right: Tree, reason: str) -> str:
+def doubt_of(left: Tree, right: Tree, reason: str, tex: str = "", cause: str = "") -> str:
     """Return what speaks against a wrong verdict; empty where nothing does."""
     if "(G) read as" in reason and isinstance(left, Name) and left.kind == "d":
         return "its layer is damaged, and another one may be meant"
     if isinstance(left, Derivative) and left.of == left.by:
         return "a derivative by itself may be an underlined name"
+    if isinstance(left, Derivative) and base(left.of) == "f" and not cause.startswith("the slope") and not names(right):
+        return "the point at which it is taken is not sure"
+    if "matrix}" in tex:
+        return "a matrix written out may hold more than was read"
+    if "np.mean(" in cause:
+        return "it is right for one example, and whether one is meant is not said here"
+    if "dT is " in cause:
+        return "it differs from the course, and no slip explains how"
     if _compares(right):
         return "it is the slope of one activation, and which one is not said here"
     return ""
