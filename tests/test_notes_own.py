@@ -3,6 +3,8 @@
 import pytest
 
 from backproof.notes.check import check_notes
+from backproof.notes.judged import numbers
+from backproof.notes.judged.doubts import doubt_of
 from backproof.notes.meaning.cause_tex import cause_in_tex
 from backproof.notes.meaning.to_tex import to_tex
 from backproof.notes.reading.context import in_context
@@ -47,3 +49,24 @@ def test_g_is_the_last_activation_only_where_it_is_called() -> None:
     assert (right, said) == (read(r"\sigma(z)"), ["g is the last activation, sigma"])
     gain = read(r"g \odot \hat{x}")
     assert in_context(read("y"), gain, "=", r"y = g \odot \hat{x}")[2:] == (gain, [])
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "reason", "doubt"),
+    [
+        ("dw^{(1)}", r"\frac{1}{m} dZ^{(2)} A^{(1)T}", "(G) read as [1]", "layer is damaged"),
+        (r"\frac{\partial b}{\partial b}", r"\frac{\partial J}{\partial b}", "", "underlined"),
+        ("dZ", "dA * (Z >= 0)", "", "one activation"),
+        ("dZ", "dA * Z", "", ""),
+    ],
+)
+def test_what_is_not_sure_is_not_called_wrong(left: str, right: str, reason: str, doubt: str) -> None:
+    """A damaged layer, an underlined name, the slope of an activation that is not named."""
+    found = doubt_of(read(left), read(right), reason)
+    assert doubt in found
+    assert bool(doubt) == bool(found)
+
+
+def test_a_sum_that_starts_at_zero_is_no_value_of_the_graph() -> None:
+    """J = 0 is where a loop begins, even with J = 3(a + bc) above it."""
+    assert numbers.judged(read("J"), "=", read("0"), numbers.Worked(), has_graph=True) is None

@@ -10,6 +10,7 @@ from backproof.checker.report import Finding, LineVerdict, Report, Unjudged
 from .judged import numbers, units
 from .judged.calculus import Above, Claim, base
 from .judged.code_slips import slip_in
+from .judged.doubts import doubt_of
 from .judged.judging import judge
 from .judged.own_slips import slip
 from .judged.program import Derivation, derivation, local_claim
@@ -122,6 +123,9 @@ def _one_by_one(report: NotesReport, reads: list[Read | None], seed: int) -> Non
             above.functions["f"] = ("a", body)
         has_graph = said.line - above.graph_line < 90
         verdict = numbers.judged(left, relation, right, worked, has_graph) or judge(claim, above, seed)
+        if verdict.verdict == "wrong" and (doubt := doubt_of(left, right, said.reason)):
+            verdict = units.Judged("unjudged", reason=doubt)
+            said.reason = f"{said.reason}; {doubt}" if said.reason else doubt
         _put(said, verdict)
         if verdict.verdict == "wrong" and isinstance(left, Call) and left.function == Name("f", primes=1):
             body = to_python(right, World(layers=1, examples="1", own={"a": ()})).text

@@ -110,7 +110,7 @@ def judged(left: Tree, relation: str, right: Tree, worked: Worked, has_graph: bo
             if not worked.body and not worked.seen:
                 return None
             return worked.slope(said)
-    if has_graph and (verdict := _in_graph(left, right, said)):
+    if has_graph and said != 0 and (verdict := _in_graph(left, right, said)):
         return verdict
     if said is not None and isinstance(left, Name) and not left.kind and not left.layer and left.base in ("a", "x"):
         worked.given(said)
