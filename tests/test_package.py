@@ -66,11 +66,11 @@ def test_an_example_is_checked_away_from_the_repository(installed: Path, tmp_pat
     assert str(installed) in wrong.stdout
 
 
-def test_the_pages_are_written_away_from_the_repository(installed: Path, tmp_path: Path) -> None:
+def test_the_pages_are_up_to_date_and_can_be_written_away_from_the_repository(installed: Path, tmp_path: Path) -> None:
     pages = run(installed, tmp_path, "-m", "backproof.pages")
     assert pages.stdout.split() == ["docs/formulas.md", "docs/errata.md", "docs/notes.md"]
     for name in pages.stdout.split():
-        assert (tmp_path / name).read_text() == (ROOT / name).read_text()
+        assert (tmp_path / name).read_text() == (ROOT / name).read_text(), "run `make docs`"
 
 
 def test_the_version_is_that_of_the_project(installed: Path, tmp_path: Path) -> None:
