@@ -60,7 +60,8 @@ def test_verify_one_topic_as_a_table(monkeypatch: pytest.MonkeyPatch, capsys: py
     assert re.fullmatch(r"\d+\.\d s", seconds)
 
 
-def test_verify_in_float32(capsys: pytest.CaptureFixture[str]) -> None:
+def test_verify_in_float32(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.delenv("BACKPROOF_CATS", raising=False)
     assert command("verify", "deep", "pictures", "--dtype", "float32", "--seed", "3", "--json") == 0
     report = json.loads(capsys.readouterr().out)
     assert report["verdict"] == "agrees"

@@ -81,7 +81,7 @@ def test_killed_at_many_random_instants(board: bool, engine: str, tmp_path: Path
 
 
 def test_killed_before_there_is_a_folder(tmp_path: Path) -> None:
-    rng = random.Random(1)
+    rng, chosen = random.Random(1), SMALL.changed(first_layer="direct").to_json()
     for i in range(12):
         process = child(tmp_path, SMALL, f"run{i}")
         time.sleep(rng.uniform(0, 0.05))
@@ -89,4 +89,4 @@ def test_killed_before_there_is_a_folder(tmp_path: Path) -> None:
         finish(process)
         if (tmp_path / f"runs/run{i}").exists():
             unpack(tmp_path / f"runs/run{i}/model.h5")
-            assert json.loads((tmp_path / f"runs/run{i}/config.json").read_text())["options"] == SMALL.to_json()
+            assert json.loads((tmp_path / f"runs/run{i}/config.json").read_text())["options"] == chosen
