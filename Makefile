@@ -1,6 +1,6 @@
 PYTHON ?= python3
 BIN := .venv/bin
-WORKERS ?= 3
+WORKERS ?= 2
 
 .PHONY: help verify train test trainings lint docs bench cuda screenshots mutants digits cancer clean
 
@@ -27,7 +27,7 @@ train: .venv/installed ## train on the digits, by hand and with torch
 	@echo "see both runs:  $(BIN)/tensorboard --logdir runs"
 
 test: .venv/installed ## all tests but those that take minutes
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+	$(BIN)/python -m pytest -n $(WORKERS)
 
 trainings: .venv/installed ## the tests that take minutes: 50 kills, the course's trainings
 	$(BIN)/python -m pytest -m minutes
