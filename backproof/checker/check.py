@@ -145,19 +145,16 @@ def fill(report: Report, program: Program, story: Story, explanations: list[Expl
         for line in (unseen_sides(story.samples) if program.inputs else ())
     ]
     report.story = "\n".join(filter(None, [story_of(story), *one_sided]))
-    report.verdict = _verdict(report, story)
-    stopped = story.samples[0].first.run
-    if MISFIT.search(stopped.error) and not program.inputs:
-        reason = f"the program stops here: {stopped.error}"
-        report.unjudged.append(Unjudged(stopped.error_line, "", reason))
-        report.verdict = _verdict(report, story)
+    run = story.samples[0].first.run
+    if MISFIT.search(run.error) and not program.inputs:
+        report.unjudged.append(Unjudged(run.error_line, "", f"the program stops here: {run.error}"))
+    report.verdict = _verdict(report)
     if not story.verdicts:
-        run = story.samples[0].first.run
         report.verdict = "unusable"
         report.message = f"line {run.error_line}: {run.error}" if run.error else NO_CLAIMS
 
 
-def _verdict(report: Report, story: Story) -> FileVerdict:
+def _verdict(report: Report) -> FileVerdict:
     if any(f.verdict == "wrong" for f in report.lines):
         return "wrong"
     return "unjudged" if report.unjudged else "right"

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .mean.claims import claims_of, hints_of, named_claim, names_of
-from .mean.compare import Claim, Convention
+from .mean.compare import Claim, Convention, Place
 from .mean.names import is_strict
 from .mean.sense import Sense
 from .mean.turns import is_given
@@ -21,7 +21,6 @@ from .settle.direction import settle_direction
 from .settle.rounding import settle_rounding
 
 PASSES = 16
-Place = tuple[int, str]  # site and name of a claim
 
 
 @dataclass
@@ -109,9 +108,9 @@ def told(program: Program, samples: list[Sample], convention: Convention, is_exa
             behind = culprit(program, samples, senses, claims, place, convention, is_exact)
             if behind is None and not is_exact:
                 behind = meant(program, samples, senses, claims, place)
-            chosen = behind.claims if behind else [[c for c in made if place_of_claim(c) == place] for made in claims]
+            chosen = behind.claims if behind else [[c for c in made if c.place == place] for made in claims]
             blamed = [c for made in chosen for c in made]
-            wrong[place_of_claim(blamed[0])] = blamed
+            wrong[blamed[0].place] = blamed
             hidden.update({id(c): c for c in blamed} if behind else {})
             for sample, sense, made, all_made in zip(samples, senses, chosen, claims, strict=True):
                 for claim in made:
@@ -162,7 +161,7 @@ def _verdicts(
     for sense, made in zip([*senses, senses[0]], claims, strict=True):
         free = excused(sense, made) | (set() if is_exact else _beside_the_flow(sense, made))
         for claim in made:
-            place, event = place_of_claim(claim), claim.event
+            place, event = claim.place, claim.event
             if place in wrong:
                 claim = wrong[place][0]
             elif event.number in free:
@@ -193,14 +192,14 @@ def _verdicts(
 
 def _primary(
     senses: Sequence[Sense], claims: Sequence[list[Claim]], known: Mapping[Place, list[Claim]], is_exact: bool
-) -> set[Place]:
-    """The wrong claims that depend on no other wrong claim; of two names for one value the earlier."""
-    found: set[Place] = set()
+) -> list[Place]:
+    """The wrong claims that depend on no other wrong claim, in order; of two names for one value the earlier."""
+    found: dict[Place, None] = {}
     for sense, made in zip(senses, claims, strict=True):
         free = excused(sense, made)
         if not is_exact:
             free |= _beside_the_flow(sense, made) | _unread(sense, made)
-        wrong = [c for c in made if _is_wrong(c) and place_of_claim(c) not in known and c.event.number not in free]
+        wrong = [c for c in made if _is_wrong(c) and c.place not in known and c.event.number not in free]
         nodes = {c.event.node for c in wrong if c.event.node is not None}
         first: set[Node] = set()
         for claim in wrong:
@@ -210,12 +209,8 @@ def _primary(
             if node is not None:
                 first.add(node)
             if node is None or not (sense.above(node) & nodes):
-                found.add(place_of_claim(claim))
-    return found
-
-
-def place_of_claim(claim: Claim) -> Place:  # noqa: D103
-    return claim.event.site.number, claim.event.name
+                found[claim.place] = None
+    return list(found)
 
 
 def _is_wrong(claim: Claim) -> bool:
@@ -252,18 +247,18 @@ def called_from(sense: Sense, claim: Claim, made: Sequence[Claim]) -> int:
     if not frame:
         return 0
     blank = {e.frame for e in sense.events if e.site.kind == "entered" and np.ndim(e.value) and not np.any(e.value)}
-    alike = [c for c in made if place_of_claim(c) == place_of_claim(claim) and c.event.frame not in (frame, *blank)]
+    alike = [c for c in made if c.place == claim.place and c.event.frame not in (frame, *blank)]
     is_right = any(c.is_right and np.any(c.truth) for c in alike)
     return sense.run.ledger.callers.get(frame, 0) if is_right else 0
 
 
 def _unread(sense: Sense, made: Sequence[Claim]) -> set[int]:
     """The numbers of events of a loop's last turn, which nothing reads: dZ of the layer before the first."""
-    read = {place_of_claim(c) for c in made if c.is_right and _is_read(c, sense)}
+    read = {c.place for c in made if c.is_right and _is_read(c, sense)}
     return {
         c.event.number
         for c in made
-        if not c.is_right and not c.of_parameter and place_of_claim(c) in read and not _is_read(c, sense)
+        if not c.is_right and not c.of_parameter and c.place in read and not _is_read(c, sense)
     }
 
 

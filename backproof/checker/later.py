@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from .judge import Place, Story, place_of_claim
+from .judge import Story
 from .mean.claims import claims_of
-from .mean.compare import Claim
+from .mean.compare import Claim, Place
 from .mean.costs import grew
 from .mean.sense import Sense, sense_of
 from .record.ledger import Event
@@ -30,12 +30,12 @@ def judge_second_turn(program: Program, story: Story) -> None:
     if len(claims) < len(story.samples):
         return
     settle_constants(claims)
-    wrong = set.intersection(*({place_of_claim(c) for c in made if _is_wrong(c)} for made in claims))
-    right: set[Place] = {place_of_claim(c) for made in claims for c in made if c.is_right}
+    wrong = set.intersection(*({c.place for c in made if _is_wrong(c)} for made in claims))
+    right: set[Place] = {c.place for made in claims for c in made if c.is_right}
     for verdict in story.verdicts:
         if verdict.verdict == "right" and (verdict.site, verdict.name) in wrong - right:
             verdict.verdict, verdict.note = "wrong", ONCE
-            verdict.claims = [c for made in claims for c in made if place_of_claim(c) == (verdict.site, verdict.name)]
+            verdict.claims = [c for made in claims for c in made if c.place == (verdict.site, verdict.name)]
 
 
 def _is_wrong(claim: Claim) -> bool:

@@ -63,16 +63,16 @@ def _of_its_turn(program: Program, own: Sense, draw: Draw) -> tuple[Sense, froze
     cost = own.cost_event
     steps = updates(own.run, cost.number) if cost is not None else []
     late = frozenset(key_of(e) for e in steps if e.node in own.forward)
-    before = _before_the_step(program, own, late, draw)
+    before, right = _before_the_step(program, own, late, draw), right_parameters(own)
     is_of_more = before is not None and _is_of_more_data(before)
-    if before is not None and not is_of_more and right_parameters(before) >= max(right_parameters(own), 1):
+    if before is not None and not is_of_more and right_parameters(before) >= max(right, 1):
         return before, late
     if cost is not None and (is_of_more or _are_many(late, own) or not claims_of(own, "either", False)):
         usual = [sense_of(own.run, s.node, None, s.words) for s in usual_costs(own.run)]
         best = max(usual, key=right_parameters, default=own)
-        if right_parameters(best) > right_parameters(own):
+        if right_parameters(best) > right:
             return best, frozenset()
-    return (own, frozenset()) if before is None or right_parameters(own) else (before, late)
+    return (own, frozenset()) if before is None or right else (before, late)
 
 
 def _are_many(steps: frozenset[Key], sense: Sense) -> bool:
@@ -161,10 +161,9 @@ def _is_part(part: Sense, whole: Sense) -> bool:
     return any(n not in part.gradients or ratio(part.gradients[n], whole.gradients[n]) is None for n in leaves)
 
 
-def explained(sense: Sense) -> float:
+def explained(sense: Sense) -> int:
     """How much of what a program computes is the derivative of a cost: claims about parameters first."""
-    later = [n for n in sense.run.nodes if n not in sense.forward and n.value.size > 1][:MAX_NODES]
-    return 10 * right_parameters(sense) + sum(1 for n in later if sense.multiples_among(n.value))
+    return 10 * right_parameters(sense) + _multiples(sense)
 
 
 def right_parameters(sense: Sense) -> int:
@@ -176,10 +175,16 @@ def _right(sense: Sense) -> list[Claim]:
     return [c for c in claims_of(sense, "either", False) if c.is_right and c.of_parameter and np.any(c.truth)]
 
 
-def _supposed(sense: Sense) -> tuple[int, int, float]:
+def _multiples(sense: Sense) -> int:
+    """How many values that do not lead to the cost are multiples of a derivative."""
+    later = [n for n in sense.run.nodes if n not in sense.forward and n.value.size > 1][:MAX_NODES]
+    return sum(1 for n in later if sense.multiples_among(n.value))
+
+
+def _supposed(sense: Sense) -> tuple[int, int, int]:
     """What speaks for a supposed cost: the parameters, those first whose gradients come first, as of the last layer."""
     right = _right(sense)
-    return len(right), -min((c.event.number for c in right), default=0), explained(sense)
+    return len(right), -min((c.event.number for c in right), default=0), _multiples(sense)
 
 
 def _parameters(sense: Sense) -> dict[Key, tuple[int, ...]]:

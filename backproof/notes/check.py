@@ -83,7 +83,7 @@ def _add_code(report: NotesReport, reads: list[Read | None], found: Page) -> Non
     text = str(found.texts[None])
     starts = [0, *(at + 1 for at, sign in enumerate(text) if sign == "\n")]
     for line in found.code:
-        source = f"{to_source(line)}"
+        source = to_source(line)
         at = text.find(line.value, starts[line.line - 1], starts[line.line])
         start, end = (at, at + len(line.value)) if at >= 0 else (starts[line.line - 1], starts[line.line])
         said = Statement(line.line, None, line.text, "read", source, reason=line.reason, start=start, end=end)

@@ -73,7 +73,7 @@ def _ratio(program: Program, story: Story, verdict: Verdict) -> str:
         names = here if names is None else names & here
         if not names:
             return f"{verdict.name} is a constant times the right value, another one on each sample"
-    return f"{verdict.name} is {min(names, key=len)} times the right value" if names else ""
+    return f"{verdict.name} is {min(names, key=lambda name: (len(name), name))} times the right value" if names else ""
 
 
 def _numbers(sizes: dict[str, int]) -> Iterator[tuple[str, float]]:
@@ -94,7 +94,7 @@ def _ways(program: Program, sample: Sample, story: Story, verdict: Verdict) -> s
     """Which of the ways from a value to the cost a claim takes, where it takes some of them."""
     sense = sample.again(program)
     claims = claims_of(sense, story.convention, story.is_exact)
-    claim = next((c for c in claims if (c.event.site.number, c.event.name) == (verdict.site, verdict.name)), None)
+    claim = next((c for c in claims if c.place == (verdict.site, verdict.name)), None)
     if claim is None or claim.target is None or not np.any(claim.truth):
         return ""
     ways = list(_contributions(claim.target, sense))[:MAX_WAYS]

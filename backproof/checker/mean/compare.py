@@ -12,6 +12,7 @@ from .ratios import between, fits, ratio, same_number
 from .sense import Sense, Step
 
 Convention = Literal["either", "summed", "own"]
+Place = tuple[int, str]  # site and name of a claim
 
 
 @dataclass
@@ -35,6 +36,11 @@ class Claim:
     called_from: int = 0  # where it is a function's that is right elsewhere: the line that is blamed
     is_part: bool = False  # of a gradient to which the step adds the rest
     has_conventions: bool = False  # whether it may be the derivative of the summed loss as well
+
+    @property
+    def place(self) -> Place:
+        """The site and the name of what claims."""
+        return self.event.site.number, self.event.name
 
     @property
     def claimed(self) -> Any:

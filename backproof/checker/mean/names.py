@@ -114,11 +114,3 @@ def is_cost(name: str) -> bool:
 def _in_words(name: str) -> str:
     """A name in small letters, its words apart: compute_cost for computeCost."""
     return CAMEL.sub("_", name).lower()
-
-
-def looks_like_a_derivative(name: str) -> bool:
-    """Whether a name is written as derivatives are: dW2, grad_W, dL_dW, w_bar."""
-    base = name.partition("[")[0]
-    if COMMON.match(base) or NUMERIC.search(base):
-        return False
-    return any(pattern.match(base) for pattern in PATTERNS)

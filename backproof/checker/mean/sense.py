@@ -16,7 +16,7 @@ from ..record.tape import Array, Node, ancestors, gradients, through_copies
 from .costs import costs, end_of_turn, normalisers
 from .flow import Flow
 from .ratios import direction, ratio
-from .turns import is_given, written_update
+from .turns import before_writes, is_given, written_update
 
 DATA = re.compile(r"(X|x|xs|inputs?|data|images?|features?|[Aa]0|[XxYy]_?\w*|labels?|targets?|a|A)\Z")
 SCALING = {"multiply", "divide", "negative", "positive", "view", "copy", "moved", "clip"}
@@ -36,6 +36,11 @@ class Sense(Flow):
     def forward(self) -> set[Node]:
         """Everything that leads to the cost."""
         return ancestors([self.cost])
+
+    @cached_property
+    def forward_values(self) -> set[tuple[tuple[int, ...], bytes]]:
+        """The values that lead to the cost, to know those that are computed once more."""
+        return {bytes_of(node.value) for node in self.forward}
 
     @cached_property
     def local(self) -> dict[int, "Sense"]:
@@ -123,6 +128,11 @@ class Sense(Flow):
         return found
 
 
+def bytes_of(value: Any) -> tuple[tuple[int, ...], bytes]:
+    """What equal arrays have in common."""
+    return np.shape(value), np.ascontiguousarray(value, dtype=float).tobytes()
+
+
 def unscaled(node: Node) -> Iterator[Node]:
     """The node, and what it is a multiple of: through products with one number, signs, copies and clipping."""
     while True:
@@ -194,12 +204,10 @@ def _written_step(node: Node, event: Event, sense: Sense) -> Step | None:
     if found is None:
         return None
     old, added, places = found
-    while (earlier := written_update(old)) is not None:  # other entries of it in the same turn
-        old = earlier[0]
-    change = added.parents[1]
-    if not _is_parameter(old, event, sense) or np.size(change.value) not in (np.size(places), 1):
+    parameter, change = before_writes(old), added.parents[1]
+    if not _is_parameter(parameter, event, sense) or np.size(change.value) not in (np.size(places), 1):
         return None
-    return Step(event, old, change, -1 if added.op == "subtract" else 1, places)
+    return Step(event, parameter, change, -1 if added.op == "subtract" else 1, places)
 
 
 def _is_parameter(node: Node, event: Event, sense: Sense) -> bool:

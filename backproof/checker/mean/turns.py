@@ -118,13 +118,20 @@ def written_update(node: Node) -> tuple[Node, Node, Any] | None:
     """Of a write of P[i] + change into P: P before it, the sum, and the places in P; None where it is none."""
     while node.op == "write" and len(node.parents) == 2:
         old, given = node.parents
-        if node.op == "write" and old in through_copies(given) and old.op == "write":
+        if old.op == "write" and old in through_copies(given):
             node = old  # P[i] += change writes twice
             continue
         before = list(through_copies(given.parents[0])) if given.op in ("add", "subtract") and given.parents else []
         is_update = len(given.parents) == 2 and old in before
         return (old, given, node.constants[0]) if is_update else None
     return None
+
+
+def before_writes(node: Node) -> Node:
+    """A parameter as it was before other entries of it were updated."""
+    while (found := written_update(node)) is not None:
+        node = found[0]
+    return node
 
 
 def _undecayed(node: Node) -> Node:
@@ -141,9 +148,7 @@ def _grows(event: Event, before: Event, rooted: set[Node]) -> bool:
         return False
     for node in through_copies(event.node):
         if node.op == "write" and (found := written_update(node)) is not None:
-            first = found[0]
-            while (earlier := written_update(first)) is not None:
-                first = earlier[0]
+            first = before_writes(found[0])
             return first in rooted and is_given(first) and found[0] in set(through_copies(before.node))
         if node.op in ("add", "subtract") and len(node.parents) == 2:
             roots = set(through_copies(before.node))

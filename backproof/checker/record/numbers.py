@@ -92,7 +92,7 @@ def _handed_over(target: ast.expr, value: ast.expr, updated: set[str]) -> ast.ex
         is_unpacked = isinstance(target, (ast.Tuple, ast.List)) and len(target.elts) == len(value.elts)
         targets = target.elts if is_unpacked and isinstance(target, (ast.Tuple, ast.List)) else None
         for i, part in enumerate(value.elts):
-            entry = targets[i] if targets else ast.parse(f"({ast.unparse(target)})[{i}]", mode="eval").body
+            entry = targets[i] if targets else ast.Subscript(target, ast.Constant(i), ast.Load())
             value.elts[i] = _handed_over(entry, part, updated)
         return value
     if not _is_number(value) or ast.unparse(target) not in updated:

@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from ..mean.compare import Claim
+from ..mean.compare import Claim, Place
 from ..mean.ratios import same_number
 
-Place = tuple[int, str]
 Numbers = tuple[float, ...]  # the constant of one place on each sample
 
 
@@ -38,7 +37,7 @@ def _common(groups: Sequence[list[Claim]]) -> Numbers | None:
         seen: dict[Place, float] = {}
         for claim in group:
             assert claim.ratio is not None
-            seen.setdefault((claim.event.site.number, claim.event.name), claim.ratio)
+            seen.setdefault(claim.place, claim.ratio)
         for place, number in seen.items():
             by_place.setdefault(place, []).append(number)
     whole = {place: tuple(numbers) for place, numbers in by_place.items() if len(numbers) == len(groups)}

@@ -11,15 +11,14 @@ from typing import Any
 import numpy as np
 
 from ..mean.claims import claims_of
-from ..mean.compare import Claim, Convention, judged
-from ..mean.sense import Sense
+from ..mean.compare import Claim, Convention, Place, judged
+from ..mean.sense import Sense, bytes_of
 from ..record.ledger import Event
 from ..record.program import Program, UnusableError
 from ..record.tape import Node, descendants
 from ..samples import Key, Sample, key_of
 
 TRIALS = 60
-Place = tuple[int, str]
 Label = tuple[int, str, tuple[int, ...], int, int, bool]  # line, operation, shape, offset, stride, reversed
 
 
@@ -36,12 +35,12 @@ def culprit(
     samples: Sequence[Sample],
     senses: Sequence[Sense],
     made: Sequence[list[Claim]],
-    place: tuple[int, str],
+    place: Place,
     convention: Convention,
     is_exact: bool,
 ) -> Culprit | None:
     """The unnamed value before a wrong claim that explains it; None where there is none."""
-    wrong = [(i, c) for i, claims in enumerate(made) for c in claims if _is(c, place) and not c.is_right]
+    wrong = [(i, c) for i, claims in enumerate(made) for c in claims if c.place == place and not c.is_right]
     if not wrong:
         return None
     first = wrong[0][0]
@@ -71,8 +70,8 @@ def meant(
 
     Many call dh what is the derivative by the z of h = tanh(z): the gradients that are made with it tell.
     """
-    first = next((i for i, claims in enumerate(made) if any(_is(c, place) and not c.is_right for c in claims)), -1)
-    mine = [c for c in made[first] if _is(c, place) and not c.is_right and c.event.node is not None]
+    first = next((i for i, claims in enumerate(made) if any(c.place == place and not c.is_right for c in claims)), -1)
+    mine = [c for c in made[first] if c.place == place and not c.is_right and c.event.node is not None]
     if first < 0 or not mine or any(c.of_parameter or c.target is None for c in mine):
         return None
     sample, sense = samples[first], senses[first]
@@ -80,7 +79,7 @@ def meant(
     later = [
         c for c in made[first] if c.of_parameter and c.event.node is not None and sense.above(c.event.node) & nodes
     ]
-    places = {(c.event.site.number, c.event.name) for c in later}
+    places = {c.place for c in later}
     if not places or _all_right(program, sample, mine, places):
         return None
     events = [c.event for c in mine]
@@ -96,28 +95,19 @@ def meant(
 
 def _all_right(program: Program, sample: Sample, tried: Sequence[Claim], places: set[Place]) -> bool:
     """Whether some claims are right when other values stand for wrong ones."""
-    claims = [
-        c
-        for c in _with_values(program, sample, tried, "either", False)
-        if (c.event.site.number, c.event.name) in places
-    ]
+    claims = [c for c in _with_values(program, sample, tried, "either", False) if c.place in places]
     return bool(claims) and all(c.is_right for c in claims)
 
 
-def _is(claim: Claim, place: tuple[int, str]) -> bool:
-    return (claim.event.site.number, claim.event.name) == place
-
-
-def _suspects(sense: Sense, made: Sequence[Claim], place: tuple[int, str]) -> Iterator[list[Event]]:
+def _suspects(sense: Sense, made: Sequence[Claim], place: Place) -> Iterator[list[Event]]:
     """The values that a wrong claim was computed from and that are nobody's derivative, a list for each site."""
     claimed = {c.event.node for c in made if c.target is not None}
     claim_nodes = {c.event.node for c in made if c.is_right and c.event.node is not None}
-    of_claim = [c.event for c in made if _is(c, place) and not c.is_right and c.event.node is not None]
+    of_claim = [c.event for c in made if c.place == place and not c.is_right and c.event.node is not None]
     above: set[Node] = set().union(*(sense.above(e.node) for e in of_claim if e.node is not None))
     by_site: dict[int, list[Event]] = {}
     parameters = {node for step in sense.steps for node in sense.roots(step.parameter)}
     carried = descendants(parameters, sense.run.nodes) if parameters else set(sense.run.nodes)
-    again = {same_as(node.value) for node in sense.forward}
     for event in sense.events:
         node = event.node
         if node is None or node not in above or node in sense.forward or node in claimed or not node.parents:
@@ -126,7 +116,7 @@ def _suspects(sense: Sense, made: Sequence[Claim], place: tuple[int, str]) -> It
             continue
         if event.number in sense.superseded or event.site.kind in ("entered", "loop"):
             continue
-        if event.site.number in sense.forward_turns or same_as(event.value) in again:
+        if event.site.number in sense.forward_turns or bytes_of(event.value) in sense.forward_values:
             continue  # the forward part, computed once more
         if any(node in sense.above(right) for right in claim_nodes) and not of_claim:
             continue
@@ -138,11 +128,6 @@ def _suspects(sense: Sense, made: Sequence[Claim], place: tuple[int, str]) -> It
             ranked.append((strange[0], events))
     for _, events in sorted(ranked, key=lambda r: r[0]):
         yield events
-
-
-def same_as(value: Any) -> tuple[tuple[int, ...], bytes]:
-    """What equal arrays have in common."""
-    return np.shape(value), np.ascontiguousarray(value, dtype=float).tobytes()
 
 
 def _meanings(sense: Sense, events: Sequence[Event]) -> Iterator[tuple[Label, list[Node]]]:
@@ -183,12 +168,12 @@ def _helps(
     program: Program,
     sample: Sample,
     tried: Sequence[Claim],
-    place: tuple[int, str],
+    place: Place,
     convention: Convention,
     is_exact: bool,
 ) -> float | None:
     """What a wrong claim is times its truth when other values stand in the suspected place; None: still wrong."""
-    claims = [c for c in _with_values(program, sample, tried, convention, is_exact) if _is(c, place)]
+    claims = [c for c in _with_values(program, sample, tried, convention, is_exact) if c.place == place]
     return claims[0].ratio if claims and all(c.is_right for c in claims) else None
 
 

@@ -70,11 +70,8 @@ def _ran(before: str, draw: int) -> dict[str, Any]:
         if match := DECLARED.match(line):
             name, shape, values = match.groups()
             sizes = tuple(int(word) if word.isdigit() else space[word] for word in re.findall(r"\w+", shape))
-            drawn_value = {
-                "{0, 1}": lambda sizes=sizes: rng.uniform(0.1, 0.9, sizes),
-                "(0, 1)": lambda sizes=sizes: rng.uniform(0.1, 0.9, sizes),
-            }.get(values, lambda sizes=sizes: rng.normal(size=sizes))()
-            space[name] = drawn_value if sizes else float(drawn_value)
+            value = rng.uniform(0.1, 0.9, sizes) if values else rng.normal(size=sizes)
+            space[name] = value if sizes else float(value)
         else:
             lines.append(line)
     with warnings.catch_warnings(), np.errstate(all="ignore"):

@@ -10,7 +10,6 @@ TOKEN = re.compile(
     r"|\\(?:begin|end)\s*\{[a-zA-Z*]+\}|\\[a-zA-Z]+\*?|\\.|.",
     re.S,
 )
-REMARK = re.compile(r"\\(?:text|mbox)\s*\{")
 CODE_WORD = re.compile(
     r"\s*(?:np|sum|dot|axis|keepdims|softmax|sigmoid|ReLU|relu|tanh|exp|log|KL|True|max|tr|[A-Za-z]\s*\})"
 )

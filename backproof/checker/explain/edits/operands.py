@@ -130,7 +130,7 @@ def calls(x: Expression, s: Scope, node: ast.expr) -> Iterator[Edit]:
     if not isinstance(node, ast.Call) or not isinstance(node.func, (ast.Name, ast.Attribute)):
         return
     base, dot, name = x.of(node.func).rpartition(".")
-    own = {n.name: n for n in ast.walk(s.tree) if isinstance(n, ast.FunctionDef)}
+    own = s.functions
     if name not in own:
         return
     given = [*map(x.of, node.args), *(f"{k.arg}={x.of(k.value)}" for k in node.keywords)]

@@ -96,6 +96,11 @@ class Scope:
         return ast.get_source_segment(self.source, node) or ast.unparse(node)
 
     @cached_property
+    def functions(self) -> dict[str, ast.FunctionDef]:
+        """The functions and methods of the script by their names."""
+        return {n.name: n for n in ast.walk(self.tree) if isinstance(n, ast.FunctionDef)}
+
+    @cached_property
     def sizes(self) -> dict[str, int]:
         """Sizes by their names: those declared, and whole numbers that are the length of an axis."""
         lengths = {n for v in self.values.values() if isinstance(v, np.ndarray) for n in v.shape if n > 1}

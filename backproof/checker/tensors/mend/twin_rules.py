@@ -29,7 +29,7 @@ def twins(x: Expression, s: Scope, node: ast.expr) -> Iterator[Edit]:
             letters = _difference(mine, other)
             if letters is None or text == x.text:
                 continue
-            names = {w: _exchanged(w, *letters) for w in set(re.findall(r"[^\W\d]\w*", text))}
+            names = {w: _exchanged(w, *letters) for w in dict.fromkeys(re.findall(r"[^\W\d]\w*", text))}
             known = {w: new for w, new in names.items() if new != w and (new in s.values or w not in s.values)}
             new = renamed(text, known)
             if known and new != x.text and set(known) & set(names_in(ast.parse(text, mode="eval"))):
