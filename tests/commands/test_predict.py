@@ -1,8 +1,10 @@
 """`backproof predict`: the classes are those of the network, and wrong use is one message."""
 
 import json
+import shutil
 import subprocess
 import sys
+from contextlib import chdir
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -20,12 +22,21 @@ from tests.command import command
 from tests.configs import options
 
 
-@pytest.fixture
-def run(folder: Path) -> str:
-    """A trained run of the NumPy engine on the digits, and four test digits as pictures."""
-    assert train(options(engine="numpy", iterations=600), "d", None, as_json=True) == 0
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a trained run of the NumPy engine on the digits, and four test digits as pictures."""
+    where = tmp_path_factory.mktemp("trained")
+    with chdir(where):
+        assert train(options(engine="numpy", iterations=600), "d", None, as_json=True) == 0
     for i, picture in enumerate(digit_pictures()[:4]):
-        Image.fromarray(picture).save(folder / f"{i}.png")
+        Image.fromarray(picture).save(where / f"{i}.png")
+    return where
+
+
+@pytest.fixture
+def run(trained: Path, folder: Path) -> str:
+    """The name of that run, in a copy of its folder."""
+    shutil.copytree(trained, folder, dirs_exist_ok=True)
     return "d"
 
 
