@@ -48,7 +48,7 @@ def verify(
 
     Exit status: 0 all agree, 1 something disagrees, 2 wrong use.
     """
-    from backproof.commands.topics import refuse_unknown
+    from backproof.search.topics import refuse_unknown
 
     refuse_unknown(topics)
     from backproof.commands.verify import verify as run
