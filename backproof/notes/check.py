@@ -22,6 +22,7 @@ from .meaning.to_tex import to_tex
 from .reading.code import to_source
 from .reading.damage import names
 from .reading.pages import Page, page
+from .reading.reader import read
 from .reading.statements import cut
 from .reading.tree import Call, Derivative, Name, Number, Op, Tree
 from .report import NotesReport, Statement
@@ -115,7 +116,7 @@ def _one_by_one(report: NotesReport, reads: list[Read | None], seed: int) -> Non
         left, relation, right = tree
         above.general_last = bool(re.search(r"[\[(]L[\])]", said.tex)) and "hat" not in said.tex
         above.one_is_general = "1-1" in said.tex
-        claim = Claim(left, relation, right, said.line, said.tex, said.written)
+        claim = Claim(left, relation, right, said.line, said.tex, said.written, said.again or read)
         if re.search(r"u\s*=\s*b|[Jj]\(a, ?b, ?c\)", said.tex):
             above.graph_line = said.line
         if (body := _differentiated_body(right)) and numbers.is_slope(left):

@@ -1,12 +1,15 @@
 """What was found on a page: every statement with its reading, its verdict and the right formula."""
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 
 from rich.console import Console
 from rich.markup import escape
 
 from backproof.checker.report import MARKS, Report
+
+from .reading.tree import Tree
 
 
 @dataclass
@@ -24,6 +27,7 @@ class Statement:
     reason: str = ""
     claims: bool = False
     written: str = ""
+    again: Callable[[str], Tree] | None = None  # reads another right side in the place of the written one
     start: int = 0
     end: int = 0
 
@@ -41,7 +45,8 @@ class NotesReport(Report):
         for name in ("source", "texts", "cells"):
             del report[name]
         for statement in report["statements"]:
-            del statement["start"], statement["end"], statement["claims"], statement["written"]
+            for name in ("start", "end", "claims", "written", "again"):
+                del statement[name]
         return json.dumps(report, allow_nan=False)
 
     def keep_fixes_back(self) -> None:

@@ -3,10 +3,9 @@
 import re
 from dataclasses import replace
 
-from .meaning.python_names import plain_derivative
 from .meaning.shapes import AskError, World
 from .meaning.to_python import MeaningError, to_python
-from .reading.context import doubled, in_context
+from .reading.context import damaged_layer, doubled, in_context, underlined
 from .reading.damage import mapped, names, repaired
 from .reading.pages import Formula, Page, expanded
 from .reading.products import UnreadError
@@ -33,28 +32,14 @@ def statement_of(found: Page, formula: Formula, statement: Cut) -> tuple[Stateme
     )
     written, doubled_said = doubled(right.rstrip(" ."))
     try:
-        left = read(expanded(statement.left, found.macros))
-        value = read(expanded(written, found.macros))
+        (left, relation, value), reasons = _sides(found, formula, statement, written)
     except (UnreadError, RecursionError) as error:
         said.status, said.reason = "not read", str(error)
         return said, None
-    is_update = (
-        (any(name.kind == "d" for name in names(value)) or "partial" in right or r"\frac{d" in right)
-        and "alpha" in written
-        and "-" in written
-    )
-    left, first = repaired(left, frozenset(), is_update)
-    value, second = repaired(value, frozenset(), is_update)
-    left, value = (_underlined(side) for side in (left, value))
-    left, relation, value, third = in_context(left, value, statement.relation, formula.tex)
-    said.reason = "; ".join(dict.fromkeys([*first, *second, *doubled_said, *third]))
+    said.reason = "; ".join(dict.fromkeys([*reasons, *doubled_said]))
     said.written = written
+    said.again = lambda tex: _sides(found, formula, statement, tex)[0][2]
     said.claims = isinstance(left, Derivative) or (isinstance(left, Name) and left.kind == "d")
-    if any("(1-1)" in other.tex and abs(other.line - formula.line) <= NEAR for other in found.formulas):
-        left, value = (mapped(side, _general) for side in (left, value))
-    left, relation = _division(left, relation, value)
-    layered = _subscripts_are_layers(found)
-    left, value = (_layered(side) if layered else side for side in (left, value))
     try:
         said.python = _source(left, relation, value)
     except (MeaningError, AskError, KeyError, ValueError) as error:
@@ -62,18 +47,31 @@ def statement_of(found: Page, formula: Formula, statement: Cut) -> tuple[Stateme
     return said, (left, relation, value)
 
 
+def _sides(found: Page, formula: Formula, statement: Cut, written: str) -> tuple[Read, list[str]]:
+    """Return both sides as they were meant, with this text as the right one, and what was read as what."""
+    left = read(expanded(statement.left, found.macros))
+    value = read(expanded(written, found.macros))
+    is_update = (
+        (any(name.kind == "d" for name in names(value)) or "partial" in written or r"\frac{d" in written)
+        and "alpha" in written
+        and "-" in written
+    )
+    left, reasons = damaged_layer(left, value)
+    left, first = repaired(left, frozenset(), is_update)
+    value, second = repaired(value, frozenset(), is_update)
+    left, value = underlined(left, value), underlined(value)
+    left, relation, value, third = in_context(left, value, statement.relation, formula.tex)
+    if any("(1-1)" in other.tex and abs(other.line - formula.line) <= NEAR for other in found.formulas):
+        left, value = (mapped(side, _general) for side in (left, value))
+    left, relation = _division(left, relation, value)
+    if _subscripts_are_layers(found):
+        left, value = _layered(left), _layered(value)
+    return (left, relation, value), [*reasons, *first, *second, *third]
+
+
 def _general(name: Name) -> Name:
     """A layer l that a scan has made a 1."""
     return replace(name, layer={"1": "l", "1-1": "l-1", "1+1": "l+1"}.get(name.layer, name.layer))
-
-
-def _underlined(tree: Tree) -> Tree:
-    """A fraction of a quantity by itself is what a scan makes of an underlined dV."""
-    if isinstance(tree, Derivative) and isinstance(tree.of, Name) and isinstance(tree.by, Name):
-        by = tree.by
-        if plain_derivative(tree.of, by) and not (tree.of.base in "aubvc" and not by.layer and not by.parts):
-            return Name(by.base, "d", by.layer, by.example, by.parts)
-    return tree
 
 
 def _division(left: Tree, relation: str, value: Tree) -> tuple[Tree, str]:

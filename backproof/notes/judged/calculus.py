@@ -1,11 +1,12 @@
 """Derivatives of a function of one variable, and the computation graph J = 3(a + bc), as programs for the checker."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from ..meaning.shapes import World
 from ..meaning.to_python import MeaningError, to_python
 from ..reading.damage import names
+from ..reading.reader import read
 from ..reading.tree import Call, Derivative, Name, Op, Tree
 from . import units
 
@@ -36,6 +37,7 @@ class Claim:
     line: int
     tex: str
     written: str = ""  # the right side as it is typed
+    again: Callable[[str], Tree] = read  # reads another right side in its place
 
 
 def base(tree: Tree) -> str:

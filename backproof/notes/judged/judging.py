@@ -10,7 +10,6 @@ from ..meaning.to_python import Code, MeaningError, to_python
 from ..reading.damage import names
 from ..reading.edits import edits
 from ..reading.products import UnreadError
-from ..reading.reader import read
 from ..reading.tree import Call, Derivative, Name, Number, Op, Over, Tree
 from . import units, values
 from .calculus import Above, Claim, base, in_calculus
@@ -29,7 +28,10 @@ def worlds(claim: Claim, above: Above) -> list[list[World]]:
         return [[World(layers=1, examples=examples)] for examples in numbers]
     if is_general:
         plain = [World(layers=4, general=layer, **options) for layer in (1, 2, 3)]
-        return [[replace(world, examples=examples) for world in plain] for examples in numbers]
+        last = [[replace(plain[0], last_is_general=False)]] if above.general_last else []
+        return [
+            [replace(world, examples=examples) for world in group] for group in [plain, *last] for examples in numbers
+        ]
     deepest = max(int(layer) for layer in layers)
     depths = [depth for depth in (2, 4) if depth >= deepest]
     return [[World(layers=depth, examples=examples, **options)] for depth in depths for examples in numbers]
@@ -70,7 +72,7 @@ def _by_slip(claim: Claim, above: Above) -> units.Judged | None:
         return None
     for tex, cause in edits(claim.written):
         try:
-            right = read(tex)
+            right = claim.again(tex)
         except (UnreadError, RecursionError):
             continue
         for programs in _alternatives(replace(claim, right=right), above):

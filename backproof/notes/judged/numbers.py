@@ -42,9 +42,11 @@ class Worked:
         if not self.points:
             return None
         self.taken = True
-        at = self.points.pop(0) if len(self.points) > 1 else self.points[0]
+        bodies = [body for body in (self.body, *FAMILY) if body]
+        at = next((at for at in self.points if any(abs(_at(b, at) - said) <= unit for b in bodies)), self.points[0])
+        self.points = self.points[self.points.index(at) + 1 :] or [at]
         self.point = at
-        fits = [body for body in (self.body, *FAMILY) if body and abs(_at(body, at) - said) <= unit]
+        fits = [body for body in bodies if abs(_at(body, at) - said) <= unit]
         if fits:
             self.body = fits[0] if at == int(at) or not self.body else self.body
         if not self.body or (not fits and at == int(at)):
@@ -112,7 +114,7 @@ def judged(left: Tree, relation: str, right: Tree, worked: Worked, has_graph: bo
             return worked.slope(said)
     if has_graph and said != 0 and (verdict := _in_graph(left, right, said)):
         return verdict
-    if said is not None and isinstance(left, Name) and not left.kind and not left.layer and left.base in ("a", "x"):
+    if said is not None and left in (Name("a"), Name("x")):
         worked.given(said)
         return units.Judged("right", reason="it is given")
     return None

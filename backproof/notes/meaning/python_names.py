@@ -13,13 +13,6 @@ def indices(name: Name) -> tuple[str, ...]:
     return name.parts if is_index else ()
 
 
-def plain_derivative(of: Name, by: Name) -> bool:
-    """Whether a fraction of a quantity by itself stands for an underlined dV."""
-    return of == by or (
-        of.base == by.base in ("w", "b", "a", "Z", "z") and of.layer == by.layer and of.parts == by.parts
-    )
-
-
 def python_name(name: Name, world: World) -> str:
     """The name in Python: dW2, w_1, a1_3, y_hat."""
     base = GREEK.get(name.base, name.base)

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from ..reading.damage import names
+from ..reading.damage import names, plain_derivative
 from ..reading.tree import Call, Derivative, Name, Number, Op, Over, Tree
-from .python_names import function_name, indices, plain_derivative, python_name
+from .python_names import function_name, indices, python_name
 from .shapes import Shape, World, broadcast, product
 
 SUM, TERM, UNARY, POWER, ATOM = range(5)
@@ -79,6 +79,8 @@ class _Writer:
             return Code("np.e", ())
         if name.base == "pi":
             return Code("np.pi", ())
+        if name.kind == "d" and name.base in ("J", "L") and not (name.layer or name.example or name.parts):
+            raise MeaningError(f"d{name.base} stands without what it is a derivative by")
         if indices(name):
             return self.indexed_by_subscript(name)
         shape = self.world.shape(name)

@@ -3,8 +3,8 @@
 import re
 from dataclasses import replace
 
-from .damage import mapped, names
-from .tree import Call, Derivative, Name, Op, Over, Tree
+from .damage import mapped, names, plain_derivative
+from .tree import Call, Derivative, Name, Number, Op, Over, Tree
 
 DEEP = {"q": "4", "q-1": "3"}
 
@@ -35,6 +35,26 @@ def in_context(left: Tree, right: Tree, relation: str, tex: str) -> tuple[Tree, 
         said.append("g is the last activation, sigma")
         right = mapped(right, _sigma)
     return left, relation, right, said
+
+
+def damaged_layer(left: Tree, right: Tree) -> tuple[Tree, list[str]]:
+    """The damaged layer of a derivative by a parameter is that of the one dz which its right side is made of."""
+    if isinstance(left, Name) and left.kind == "d" and left.layer == "G" and left.base in "wWb":
+        layers = [name.layer for name in names(right) if name.kind == "d" and name.base in "zZ"]
+        if len(layers) == 1 and layers[0].isdigit():
+            return replace(left, layer=layers[0]), [f"(G) read as [{layers[0]}]"]
+    return left, []
+
+
+def underlined(tree: Tree, value: Tree | None = None) -> Tree:
+    """A fraction of a quantity by itself is what a scan makes of an underlined dV, unless it is said to be 1."""
+    if isinstance(tree, Derivative) and isinstance(tree.of, Name) and isinstance(tree.by, Name):
+        by = tree.by
+        if plain_derivative(tree.of, by) and not (value == Number("1") and tree.of.base in "aubvc" and not by.layer):
+            return Name(by.base, "d", by.layer, by.example, by.parts)
+    if isinstance(tree, Op):
+        return Op(tree.kind, tuple(underlined(kid) for kid in tree.kids), tree.sign)
+    return tree
 
 
 def is_accumulated(left: Tree, relation: str, right: Tree) -> bool:
@@ -91,9 +111,6 @@ def _of_its_layer(left: Tree, right: Tree, said: list[str]) -> Tree:
     if len(given) != 1:
         return left
     layer = given[0].layer
-    if left.layer == "G" and left.base in "wWb":
-        said.append(f"(G) read as [{layer}]")
-        return replace(left, layer=layer)
     weights = [name for name in names(right) if name.base in "wW" and not name.kind and name.layer == layer]
     if left.base in "zZ" and left.layer == layer and weights and layer != "1":
         below = str(int(layer) - 1)
@@ -166,10 +183,17 @@ def calls(tree: Tree) -> list[Call]:
 
 def _one_log(tree: Tree, said: list[str]) -> Tree:
     """Two spellings of one logarithm above each other are no quotient."""
-    if isinstance(tree, Op) and tree.kind == "div" and tree.kids[0] == tree.kids[1] and isinstance(tree.kids[0], Call):
+    if isinstance(tree, Op) and tree.kind == "div" and _natural(tree.kids[0]) == _natural(tree.kids[1]) is not None:
         said.append("a fraction read as two spellings of one value")
         return tree.kids[0]
     return tree
+
+
+def _natural(tree: Tree) -> Call | None:
+    """A call, with the one natural logarithm in its spellings."""
+    if not isinstance(tree, Call):
+        return None
+    return replace(tree, function="ln") if tree.function in ("log", "ln", "nplog") else tree
 
 
 def doubled(tex: str) -> tuple[str, list[str]]:

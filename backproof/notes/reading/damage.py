@@ -35,6 +35,13 @@ def names(tree: Tree) -> list[Name]:
     return found
 
 
+def plain_derivative(of: Name, by: Name) -> bool:
+    """Whether a fraction of a quantity by itself stands for an underlined dV."""
+    return of == by or (
+        of.base == by.base in ("w", "b", "a", "Z", "z") and of.layer == by.layer and of.parts == by.parts
+    )
+
+
 def repaired(tree: Tree, known: frozenset[str], update: bool) -> tuple[Tree, list[str]]:
     """Return the tree as it was meant where a sign is plainly another, and what was read as what."""
     said: list[str] = []
@@ -65,13 +72,16 @@ def repaired(tree: Tree, known: frozenset[str], update: bool) -> tuple[Tree, lis
 
 
 def _fractions(tree: Tree, say: Callable[[str, str], None]) -> Tree:
-    """A fraction of layered quantities by one another is an underlined dV."""
+    """A fraction of layered quantities by one another is an underlined dV; a count less a vector has an index."""
     if isinstance(tree, Derivative):
         of, by = tree.of, tree.by
         if isinstance(of, Name) and isinstance(by, Name) and of != by and of.layer and by.layer and of.base in "Zwb":
             say(f"\\frac{{\\partial {of.base}}}{{\\partial {by.base}}}", f"d{of.base}")
             return Name(of.base, "d", of.layer, of.example, of.parts)
         return tree
+    if tree == Op("sub", (Name("n"), Name("x"))):
+        say("n - x", "n_x")
+        return Name("n", parts=("x",))
     if isinstance(tree, Op):
         return Op(tree.kind, tuple(_fractions(kid, say) for kid in tree.kids), tree.sign)
     return tree

@@ -176,9 +176,10 @@ def _elementwise(activation: str) -> tuple[Callable[[Array, Array], object], Cal
 
 
 def _cross_entropy_of_sigmoid(Z: Array, Y: Array, A: Array, e: Array) -> Any:
-    """Fill A, and return the cost: sigmoid and cross-entropy share e^(-|z|)."""
-    np.exp(np.negative(np.absolute(Z, out=e), out=e), out=e)
-    np.maximum(np.heaviside(Z, 1.0, out=A), e, out=A)  # 1 where z >= 0, else e
-    np.divide(A, 1.0 + e, out=A)
-    losses = np.maximum(Z, 0.0) - Z * Y + np.log1p(e, out=e)
-    return losses.sum() / Z.shape[1]
+    """Fill A, and return the cost: sigmoid and cross-entropy share e^(-|z|), and -|z| = min(z, 0) - max(z, 0)."""
+    positive = np.maximum(Z, 0.0)
+    np.minimum(Z, 0.0, out=A)
+    np.exp(np.subtract(A, positive, out=e), out=e)
+    np.divide(np.exp(A, out=A), 1.0 + e, out=A)
+    losses = np.subtract(positive, Z * Y, out=positive)
+    return np.add.reduce(np.add(losses, np.log1p(e, out=e), out=losses), axis=None) / Z.shape[1]
