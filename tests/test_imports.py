@@ -94,6 +94,7 @@ ALLOWED: dict[str, set[str]] = {
         *(f"backproof.{module}" for module in ("commands", "errors", "files", "misuse", "shortage")),
         "backproof.training.options",
         "backproof.training.config_files",
+        "backproof.search",
         "backproof",
         "tyro",
     },
