@@ -74,6 +74,10 @@ def derivation(reads: Sequence[Read | None], text: str) -> Derivation:
         if (word in COSTS and cost) or word in names_of(code.text):
             built.unjudged[number] = "an update" if word in names_of(code.text) else "a second cost"
             continue
+        for other in [name for name in names_of(code.text) if word in names_of(defined.get(name, "0"))]:
+            del defined[other]  # of two definitions that turn each other round, the later one stands
+            at = next(at for at, (_, line) in enumerate(forward) if line.startswith(f"{other} = "))
+            built.unjudged[forward.pop(at)[0]] = "it restates what is known"
         if word in COSTS:
             cost = word
             built.cost_at = number

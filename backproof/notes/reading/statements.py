@@ -30,9 +30,11 @@ CUTS = {
     r"\rightsquigarrow",
     r"\xrightarrow",
     "⇒",
+    r"\in",
     ",",
     ";",
 }
+REMARKS = (r"\text", r"\mbox", r"\textrm", r"\textnormal")
 RELATIONS = {"=", r"\approx", r"\leftarrow", "←", "≈", r"\coloneqq", r"\gets", r"\triangleq", r"\equiv"}
 BEFORE_EQUALS = {":": ":=", "+": "+=", "-": "-=", "/": "/=", "*": "*="}
 LISTED = re.compile(
@@ -107,7 +109,7 @@ def _pieces(tex: str) -> list[tuple[str, int]]:
             continue
         if depth == 0 and sign in CUTS:
             cuts.append((place, place + len(sign)))
-        elif depth == 0 and sign in (r"\text", r"\mbox") and not CODE_WORD.match(tex, tex.find("{", place) + 1):
+        elif depth == 0 and sign in REMARKS and not CODE_WORD.match(tex, tex.find("{", place) + 1):
             end = _closing(tex, tex.find("{", place))
             cuts.append((place, end))
         elif depth == 0 and sign == "&" and _is_column(tex, place):
