@@ -57,7 +57,8 @@ def _sides(found: Page, formula: Formula, statement: Cut, written: str) -> tuple
         and "-" in written
     )
     left, reasons = damaged_layer(left, value)
-    first = second = []
+    first: list[str] = []
+    second: list[str] = []
     if found.is_course:
         left, first = repaired(left, frozenset(), is_update)
         value, second = repaired(value, frozenset(), is_update)

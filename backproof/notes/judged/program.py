@@ -74,10 +74,11 @@ def derivation(reads: Sequence[Read | None], text: str) -> Derivation:
         if (word in COSTS and cost) or word in names_of(code.text):
             built.unjudged[number] = "an update" if word in names_of(code.text) else "a second cost"
             continue
-        for other in [name for name in names_of(code.text) if word in names_of(defined.get(name, "0"))]:
-            del defined[other]  # of two definitions that turn each other round, the later one stands
-            at = next(at for at, (_, line) in enumerate(forward) if line.startswith(f"{other} = "))
-            built.unjudged[forward.pop(at)[0]] = "it restates what is known"
+        if turned := [name for name in names_of(code.text) if word in names_of(defined.get(name, "0"))]:
+            at = next(at for at, line in forward if line.startswith(f"{turned[0]} = "))
+            built = derivation([None if other == at else one for other, one in enumerate(reads)], text)
+            built.unjudged[at] = "it restates what is known"  # of two that turn each other round, the later one stands
+            return built
         if word in COSTS:
             cost = word
             built.cost_at = number
