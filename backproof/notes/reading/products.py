@@ -156,7 +156,7 @@ def applied(items: list[Any], at: int) -> tuple[Tree, int]:
 def _function(item: Any) -> Any:
     """The function that an item names; None where it names none."""
     if isinstance(item, Waiting):
-        return item.what["name"] if item.kind == "function" else None
+        return item.what["name"] if item.kind == "function" and item.what["name"] != "npcols" else None
     return item if isinstance(item, Name) and item.base in FUNCTION_LETTERS and item.kind != "d" else None
 
 
