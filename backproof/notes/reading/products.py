@@ -128,6 +128,8 @@ def applied(items: list[Any], at: int) -> tuple[Tree, int]:
         return item, at + 1
     if item.kind == "sum" or item.kind == "derivative":
         if item.kind == "derivative" and at + 1 < len(items):
+            if item.what["by"] is None:
+                raise UnreadError("a nabla without what it differentiates by")
             of, after = applied(items, at + 1)
             return Derivative(of, item.what["by"]), after
         if at + 1 >= len(items):
