@@ -7,6 +7,7 @@ from functools import partial
 from backproof.checker.check import check_source
 from backproof.checker.report import Finding, LineVerdict, Report, Unjudged
 
+from .besides import with_besides
 from .judged import numbers, units
 from .judged.calculus import Above, Claim, base
 from .judged.code_slips import slip_in
@@ -61,7 +62,9 @@ def check_notes(source: str, name: str, seed: int = 0) -> NotesReport:
     has_cost = any(read and base(read[0]) in COSTS for read in reads)
     sides = [side for read in reads if read for side in (read[0], read[2])]
     is_general = any(name.layer == "l" for side in sides for name in names(side))
-    if len(reads) + len(found.code) > (ALONE if is_general and not has_cost else COURSE_NOTES):
+    is_course = len(reads) + len(found.code) > (ALONE if is_general and not has_cost else COURSE_NOTES)
+    _put_besides(report, reads, found, is_course)
+    if is_course:
         _add_code(report, reads, found)
         _one_by_one(report, reads, seed)
     else:
@@ -76,6 +79,12 @@ def check_notes(source: str, name: str, seed: int = 0) -> NotesReport:
     if name.endswith(".ipynb"):
         _with_code(report, check_source(source, name, seed))
     return report
+
+
+def _put_besides(report: NotesReport, reads: list[Read | None], found: Page, is_course: bool) -> None:
+    """Put what is stated besides equations among the statements, by its place."""
+    both = with_besides(list(zip(report.statements, reads, strict=True)), found, is_course)
+    report.statements[:], reads[:] = [said for said, _ in both], [read for _, read in both]
 
 
 def _add_code(report: NotesReport, reads: list[Read | None], found: Page) -> None:
@@ -119,8 +128,7 @@ def _one_by_one(report: NotesReport, reads: list[Read | None], seed: int) -> Non
         claim = Claim(left, relation, right, said.line, said.tex, said.written, said.again or read)
         if re.search(r"u\s*=\s*b|[Jj]\(a, ?b, ?c\)", said.tex):
             above.graph_line = said.line
-        if (body := _differentiated_body(right)) and numbers.is_slope(left):
-            worked.body = body
+        if numbers.is_slope(left) and not numbers.is_slope(right) and (body := numbers.body_of(right)):
             above.functions["f"] = ("a", body)
         has_graph = said.line - above.graph_line < 90
         verdict = numbers.judged(left, relation, right, worked, has_graph) or judge(claim, above, seed)
@@ -146,13 +154,6 @@ def _one_by_one(report: NotesReport, reads: list[Read | None], seed: int) -> Non
             above.numbers[left.base] = right.digits
     if len(report.statements):
         report.assumed = ["each statement is judged in the network of the course, with m examples or with one"]
-
-
-def _differentiated_body(tree: Tree) -> str:
-    """The source of what d/da a^2 differentiates."""
-    if isinstance(tree, Derivative) and isinstance(tree.of, Op) and isinstance(tree.by, Name):
-        return to_python(tree.of, World(layers=1, examples="1", own={tree.by.base: ()})).text
-    return ""
 
 
 def _put(said: Statement, verdict: units.Judged, spelling: dict[str, str] | None = None) -> None:

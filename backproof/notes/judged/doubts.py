@@ -19,12 +19,13 @@ def doubt_of(left: Tree, right: Tree, reason: str, tex: str = "", cause: str = "
         return "it is right for one example, and whether one is meant is not said here"
     if "dT is " in cause:
         return "it differs from the course, and no slip explains how"
-    if _compares(right):
+    if compares(right):
         return "it is the slope of one activation, and which one is not said here"
     return ""
 
 
-def _compares(tree: Tree) -> bool:
+def compares(tree: Tree) -> bool:
+    """Whether a comparison stands in it outside of cases, as in dA * (Z > 0)."""
     if isinstance(tree, Call):
-        return any(_compares(argument) for argument in tree.arguments)
-    return isinstance(tree, Op) and tree.kind != "cases" and (tree.kind == "compare" or any(map(_compares, tree.kids)))
+        return any(compares(argument) for argument in tree.arguments)
+    return isinstance(tree, Op) and tree.kind != "cases" and (tree.kind == "compare" or any(map(compares, tree.kids)))

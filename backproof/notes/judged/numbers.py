@@ -56,11 +56,12 @@ class Worked:
             return RIGHT
         return units.Judged("wrong", f"f({at:g}) = {right:.9g}", f"{right:.9g}")
 
-    def slope(self, said: float) -> units.Judged | None:
-        """Judge f'(a) = number at one of the points."""
+    def slope(self, said: float, point: float | None = None) -> units.Judged | None:
+        """Judge f'(a) = number at one of the points, or at this one."""
         if not self.body:
             return None
-        slopes = {at: _slope(self.body, at) for at in (self.seen if "3 *" not in self.body else {1.0})}
+        points = {point} if point is not None else self.seen if "3 *" not in self.body else {1.0}
+        slopes = {at: _slope(self.body, at) for at in points}
         if any(math.isclose(slope, said, rel_tol=1e-9) for slope in slopes.values()):
             return RIGHT
         if len(slopes) == 1:
@@ -107,17 +108,33 @@ def judged(left: Tree, relation: str, right: Tree, worked: Worked, has_graph: bo
         if is_slope(left):
             return worked.slope(said)
         if isinstance(left, Call) and isinstance(left.function, Name) and left.function.base == "f":
-            return worked.value(said, unit_of(right, relation)) if not left.function.primes else worked.slope(said)
+            return worked.value(said, unit_of(right, relation)) if not left.function.primes else worked.slope(said, number(left.arguments[0]))
         if isinstance(left, Name) and left == Name("slope"):
             if not worked.body and not worked.seen:
                 return None
             return worked.slope(said)
+    if is_slope(left) and is_slope(right):
+        return RIGHT
+    if is_slope(left) and isinstance(right, Derivative) and (body := body_of(right)):
+        worked.body = worked.body or body
+        return RIGHT if _is_same(body, worked.body) else None
     if has_graph and said != 0 and (verdict := _in_graph(left, right, said)):
         return verdict
     if said is not None and left in (Name("a"), Name("x")):
         worked.given(said)
         return units.Judged("right", reason="it is given")
     return None
+
+
+def body_of(tree: Tree) -> str:
+    """The source of what d/da a^2 differentiates; empty where that is no formula of its variable."""
+    if isinstance(tree, Derivative) and isinstance(tree.of, (Op, Call)) and isinstance(tree.by, Name):
+        return to_python(tree.of, World(layers=1, examples="1", own={tree.by.base: ()})).text
+    return ""
+
+
+def _is_same(one: str, other: str) -> bool:
+    return all(math.isclose(_slope(one, at), _slope(other, at), rel_tol=1e-9) for at in (0.7, 1.9))
 
 
 def is_limit(left: Tree) -> bool:

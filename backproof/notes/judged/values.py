@@ -11,7 +11,7 @@ DECLARED = re.compile(r'^(\w+): "([^"]*?)(?: in (\{0, 1\}|\(0, 1\)))?"$')
 EQUALITY = re.compile(r"^J = np\.sum\(T \* \((?P<left>.*)\)\)\ndT = (?P<right>.*)\n\Z", re.M)
 DRAWS = 3
 THRESHOLD = 1e-9  # of the norm; a wrong formula differs by 1e-3 and more
-SIZES = {"n_0": (3, 5, 4), "n_1": (4, 3, 6), "n_2": (7, 6, 3), "n_3": (2, 8, 5), "m": (5, 7, 8), "k": (6, 4, 7)}
+SIZES = {"n_0": (3, 5, 4), "n_1": (4, 6, 7), "n_2": (7, 4, 3), "n_3": (2, 8, 5), "m": (5, 7, 8), "k": (6, 3, 6)}
 
 
 class NoValueError(Exception):

@@ -144,10 +144,17 @@ def applied(items: list[Any], at: int) -> tuple[Tree, int]:
         after = at + 2
     else:
         argument, after = applied(items, at + 1)
+        while name in ("log", "ln") and _is_power(argument) and after < len(items) and _is_power(items[after]):
+            argument, after = Op("mul", (argument, items[after])), after + 1
         value = Call(name, (argument,))
     if item.power is not None:
         value = Op("pow", (value, item.power))
     return value, after
+
+
+def _is_power(item: Any) -> bool:
+    """Whether it is a power or a product of powers, all of which a logarithm before them takes."""
+    return isinstance(item, Op) and (item.kind == "pow" or (item.kind == "mul" and all(map(_is_power, item.kids))))
 
 
 def then_power(items: list[Any], at: int, value: Tree) -> tuple[Tree, int]:

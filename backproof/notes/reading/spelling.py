@@ -56,6 +56,7 @@ SAME = (
     (r"\\(?:begin|end)\s*\{(?:aligned|split|gathered|align|equation)\*?\}", " "),
     (r"(\\sum(?:_(?:\{[^{}]*\}|\w))?(?:\^(?:\{[^{}]*\}|\w))?)\s*-", r"\1 (-1) "),
     (r"\\partial\s*(\\?[A-Za-z]+)\s*/\s*\\partial\s*(\\?[A-Za-z]+)", r"\\frac{\\partial \1}{\\partial \2}"),
+    (r"(?<![a-zA-Z\\])d\s*([LJ])\s*/\s*d\s*(\\?[A-Za-z]+)", r"\\frac{d \1}{d \2}"),
     (r"\\label\s*" + ARGUMENT, ""),
     (r"\\(?:nonumber|notag|displaystyle|textstyle|limits|nolimits|hfill|star|therefore|because)(?![a-zA-Z])", " "),
     (r"\\(?:big|Big|bigg|Bigg)[lr]?(?![a-zA-Z])", ""),
@@ -112,6 +113,7 @@ def normal(tex: str) -> str:
     tex = re.sub(r"(\\keepdims=\\w:True:)\s*\}", r"\1", tex)
     tex = re.sub(r"\\text\s*\{\s*(?:if|for|when|where|otherwise|else)\s*\}", " ", tex)
     tex = re.sub(r"(\bP\s*\([^()|]*(?:\([^()]*\)[^()|]*)?)\|[^()]*(?:\([^()]*\)[^()]*)?\)", r"\1)", tex)
+    tex = re.sub(r"\bP\s*\(\s*(?:\\text\s*\{[^{}]*\}|\\[lc]?dots)\s*\)", "P", tex)
     tex = _matrices(tex)
     tex = re.sub(r"^\s*[a-z]\w*\s*:(?!=)", " ", tex)
     tex = re.sub(r"\\\|(.*?)\\\|", r"\\norm{\1}", tex)
