@@ -22,8 +22,8 @@ def with_besides(both: list[Both], found: Page, is_course: bool) -> list[Both]:
     besides: list[Both] = [(said, None) for said, _ in shape_statements(found)]
     starts = {(said.cell, said.start) for said, _ in besides}
     if not is_course:
-        own = {(said.cell, said.start): said for said, _ in besides}
-        return [(_given(own[place]), None) if (place := (said.cell, said.start)) in own else (said, read) for said, read in both]
+        kept = [(said, read) for said, read in both if (said.cell, said.start) not in starts]
+        return _sorted([*kept, *((_given(said), None) for said, _ in besides)])
     text = found.texts.get(None, "")
     arrays = list(array_statements(text))
     words = list(_in_words(text))
@@ -37,12 +37,18 @@ def with_besides(both: list[Both], found: Page, is_course: bool) -> list[Both]:
     kept = [(said, read) for said, read in kept if read is None or (said.cell, said.start) not in starts]
     kept = [(said, read) for said, read in kept if not (said.status == "not read" and (said.cell, said.start) in starts)]
     kept += [*words, *((said, None) for said in [*arrays, *broadcasts(found)])]
-    return sorted(kept, key=lambda one: (one[0].cell or 0, one[0].line, one[0].start))
+    return _sorted(kept)
+
+
+def _sorted(both: list[Both]) -> list[Both]:
+    return sorted(both, key=lambda one: (one[0].cell or 0, one[0].line, one[0].start))
 
 
 def _given(said: Statement) -> Statement:
-    said.status, said.verdict, said.cause, said.fix_tex = "read", "", "", ""
-    said.reason = "a shape that the page gives"
+    """A shape on a page of its own: right where it is the course's, and else the page's own."""
+    if said.verdict != "right":
+        said.status, said.verdict, said.cause, said.fix_tex = "read", "", "", ""
+        said.reason = "a shape that the page gives"
     return said
 
 

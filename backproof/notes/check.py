@@ -7,7 +7,7 @@ from functools import partial
 from backproof.checker.check import check_source
 from backproof.checker.report import Finding, LineVerdict, Report, Unjudged
 
-from .besides import with_besides
+from .besides import Both, with_besides
 from .judged import numbers, units
 from .judged.calculus import Above, Claim, base
 from .judged.code_slips import slip_in
@@ -27,7 +27,7 @@ from .reading.reader import read
 from .reading.statements import cut
 from .reading.tree import Call, Derivative, Name, Number, Op, Tree
 from .report import NotesReport, Statement
-from .said import Read, statement_of
+from .said import statement_of
 
 ALONE = 20  # statements of a page without a derivation of its own, which is part of a course too
 COURSE_NOTES = 60  # statements; a longer page repeats itself, and each of its statements is judged alone
@@ -48,30 +48,18 @@ def check_notes(source: str, name: str, seed: int = 0) -> NotesReport:
     """Read and judge the formulas of a page."""
     found = page(source, name)
     report = NotesReport(name, source=source.splitlines(), texts=found.texts)
-    reads: list[Read | None] = []
-    last = ""
-    for formula in found.formulas:
-        statements = cut(formula.tex, last if formula.tex.lstrip(" &\n").startswith("=") else "")
-        last = next((one.left for one in reversed(statements) if one.left), "") or formula.tex
-        for statement in statements:
-            if not statement.relation or not statement.right.strip():
-                continue
-            said, tree = statement_of(found, formula, statement)
-            report.statements.append(said)
-            reads.append(tree)
+    equations = _equations(found)
+    reads = [read for _, read in equations]
     has_cost = any(read and base(read[0]) in COSTS for read in reads)
     sides = [side for read in reads if read for side in (read[0], read[2])]
     is_general = any(name.layer == "l" for side in sides for name in names(side))
-    is_course = len(reads) + len(found.code) > (ALONE if is_general and not has_cost else COURSE_NOTES)
-    _put_besides(report, reads, found, is_course)
-    if is_course:
-        _add_code(report, reads, found)
-        _one_by_one(report, reads, seed)
+    if len(reads) + len(found.code) > (ALONE if is_general and not has_cost else COURSE_NOTES):
+        _one_by_one(report, equations, found, seed)
     else:
-        _as_one(report, reads, found, seed)
-    if len(reads) > ALONE and not any(said.status == "judged" for said in report.statements):
-        report.message = ""
-        _one_by_one(report, reads, seed)
+        _as_one(report, equations, found, seed)
+        if len(reads) > ALONE and not any(said.status == "judged" for said, _ in equations):
+            report.message = ""
+            _one_by_one(report, equations, found, seed)
     for said in report.statements:
         if said.verdict == "wrong" and said.fix_tex:
             said.fix_tex = said.fix_tex.strip()
@@ -81,15 +69,22 @@ def check_notes(source: str, name: str, seed: int = 0) -> NotesReport:
     return report
 
 
-def _put_besides(report: NotesReport, reads: list[Read | None], found: Page, is_course: bool) -> None:
-    """Put what is stated besides equations among the statements, by its place."""
-    both = with_besides(list(zip(report.statements, reads, strict=True)), found, is_course)
-    report.statements[:], reads[:] = [said for said, _ in both], [read for _, read in both]
+def _equations(found: Page) -> list[Both]:
+    """Every equation of a page, with its sides where they could be read."""
+    equations: list[Both] = []
+    last = ""
+    for formula in found.formulas:
+        statements = cut(formula.tex, last if formula.tex.lstrip(" &\n").startswith("=") else "")
+        last = next((one.left for one in reversed(statements) if one.left), "") or formula.tex
+        equations += [
+            statement_of(found, formula, one) for one in statements if one.relation and one.right.strip()
+        ]
+    return equations
 
 
-def _add_code(report: NotesReport, reads: list[Read | None], found: Page) -> None:
-    """Put the statements of code among those of the text, by their lines."""
-    both = list(zip(report.statements, reads, strict=True))
+def _with_statements_of_code(both: list[Both], found: Page) -> list[Both]:
+    """Return the statements with those of code among them, by their lines."""
+    both = list(both)
     text = str(found.texts[None])
     starts = [0, *(at + 1 for at, sign in enumerate(text) if sign == "\n")]
     for line in found.code:
@@ -102,8 +97,7 @@ def _add_code(report: NotesReport, reads: list[Read | None], found: Page) -> Non
         elif slip := slip_in(line):
             _put(said, slip)
         both.append((said, None if line.right is None or said.verdict else (line.left, line.relation, line.right)))
-    both.sort(key=lambda one: one[0].line)
-    report.statements[:], reads[:] = [said for said, _ in both], [read for _, read in both]
+    return sorted(both, key=lambda one: one[0].line)
 
 
 def _with_code(report: NotesReport, code: Report) -> None:
@@ -116,10 +110,12 @@ def _with_code(report: NotesReport, code: Report) -> None:
         report.verdict = code.verdict
 
 
-def _one_by_one(report: NotesReport, reads: list[Read | None], seed: int) -> None:
+def _one_by_one(report: NotesReport, equations: list[Both], found: Page, seed: int) -> None:
     """Judge each statement in the network of the course."""
+    both = _with_statements_of_code(with_besides(equations, found, is_course=True), found)
+    report.statements = [said for said, _ in both]
     above, worked = Above(), numbers.Worked()
-    for said, tree in zip(report.statements, reads, strict=True):
+    for said, tree in both:
         if tree is None:
             continue
         left, relation, right = tree
@@ -177,8 +173,10 @@ def _latex(source: str, tex: str, spelling: dict[str, str]) -> str:
         return ""
 
 
-def _as_one(report: NotesReport, reads: list[Read | None], found: Page, seed: int) -> None:
+def _as_one(report: NotesReport, equations: list[Both], found: Page, seed: int) -> None:
     """Judge a page with a forward part of its own as one derivation."""
+    both = with_besides(equations, found, is_course=False)
+    report.statements, reads = [said for said, _ in both], [read for _, read in both]
     text = "\n".join(str(text) for text in found.texts.values())
     built: Derivation = derivation(reads, text)
     world = world_of(reads, text)

@@ -49,7 +49,8 @@ def statement_of(found: Page, formula: Formula, statement: Cut) -> tuple[Stateme
 
 def _sides(found: Page, formula: Formula, statement: Cut, written: str) -> tuple[Read, list[str]]:
     """Return both sides as they were meant, with this text as the right one, and what was read as what."""
-    left = read(expanded(statement.left, found.macros))
+    plain_left = re.sub(r"^\s*\*|\\in\s*\\mathbb.*$", "", statement.left)
+    left = read(expanded(plain_left, found.macros))
     value = read(expanded(written, found.macros))
     is_update = (
         (any(name.kind == "d" for name in names(value)) or "partial" in written or r"\frac{d" in written)

@@ -113,6 +113,7 @@ def normal(tex: str) -> str:
     tex = re.sub(r"(\\keepdims=\\w:True:)\s*\}", r"\1", tex)
     tex = re.sub(r"\\text\s*\{\s*(?:if|for|when|where|otherwise|else)\s*\}", " ", tex)
     tex = re.sub(r"(\bP\s*\([^()|]*(?:\([^()]*\)[^()|]*)?)\|[^()]*(?:\([^()]*\)[^()]*)?\)", r"\1)", tex)
+    tex = re.sub(r"\\text\s*\{\s*(?:LOG LOSS|LOSS|Loss|loss)\s*\}", "L", tex)
     tex = re.sub(r"\bP\s*\(\s*(?:\\text\s*\{[^{}]*\}|\\[lc]?dots)\s*\)", "P", tex)
     tex = _matrices(tex)
     tex = re.sub(r"^\s*[a-z]\w*\s*:(?!=)", " ", tex)

@@ -16,6 +16,9 @@ CODE_WORD = re.compile(
 FACTOR = re.compile(
     r"\s*\([^(),=]*[-+][^(),=]*\^[^(),=]*(?:\([^()]*\)[^(),=]*)?\)"
 )  # a bracket after a space is a factor
+TITLE = re.compile(r"\\(?:text|mbox)\s*\{\s*(?:slope|cost|loss|LOG LOSS|LOSS|COST|Cost|Loss)\s*\}\s*=")
+ARROWED = r"\\(?:rightarrow|to)\s*$"
+CHANGE = re.compile(r"\s*(-?\d+(?:\.\d+)?)[\s.]*")  # what a value becomes, after an arrow
 CUTS = {
     r"\\",
     r"\quad",
@@ -78,6 +81,12 @@ def cut(tex: str, last: str = "") -> list[Statement]:
     tex = LISTED.sub(lambda match: re.sub(r"\\(?:begin|end)\{array\}(?:\{\w+\})?", _blank, match.group()), tex)
     for piece, offset in _pieces(tex):
         found = _links(piece, offset)
+        if (change := CHANGE.fullmatch(piece)) and statements and re.search(ARROWED, tex[:offset]):
+            last_one = statements[-1]
+            if re.fullmatch(r"\s*-?[\d.]+\s*", last_one.right):
+                at = offset + change.start(1)
+                found = [Statement("", "=", change.group(1), at, offset + change.end(1), offset)]
+                last = last_one.left
         for at, statement in enumerate(found):
             left = statement.left
             if at == 0 and not left.strip() and statement.relation:
@@ -102,11 +111,15 @@ def _pieces(tex: str) -> list[tuple[str, int]]:
         return [(piece, at + wrapped.start(1)) for piece, at in _pieces(wrapped.group(1))]
     cuts = [(0, 0)]
     found = tokens(tex)
-    for _at, (sign, place, depth) in enumerate(found):
+    for sign, place, depth in found:
         if depth == 0 and sign in (r"\quad", r"\qquad") and FACTOR.match(tex, place + len(sign)) and "=" in tex[:place]:
             continue
         if depth == 0 and sign in CUTS:
             cuts.append((place, place + len(sign)))
+        elif depth == 0 and sign == ":" and tex[place + 1 : place + 2] != "=" and "=" in tex[:place]:
+            cuts.append((place, place + 1))
+        elif depth == 0 and sign in (r"\text", r"\mbox") and TITLE.match(tex, place):
+            continue
         elif depth == 0 and sign in (r"\text", r"\mbox") and not CODE_WORD.match(tex, tex.find("{", place) + 1):
             end = _closing(tex, tex.find("{", place))
             cuts.append((place, end))
@@ -116,7 +129,9 @@ def _pieces(tex: str) -> list[tuple[str, int]]:
     parts = []
     for (_, start), (end, _) in itertools.pairwise(cuts):
         part = tex[start:end]
-        if part.strip(" \n\t&"):
+        if (wrapped := WRAPPER.match(part)) and _balanced(wrapped.group(1)) and start + end:
+            parts += [(piece, start + wrapped.start(1) + at) for piece, at in _pieces(wrapped.group(1))]
+        elif part.strip(" \n\t&"):
             parts.append((part, start))
     return parts
 
