@@ -35,7 +35,9 @@ def with_besides(both: list[Both], found: Page, is_course: bool) -> list[Both]:
         if said.line not in lines and not any(start <= said.start <= end for start, end in spans)
     ]
     kept = [(said, read) for said, read in kept if read is None or (said.cell, said.start) not in starts]
-    kept = [(said, read) for said, read in kept if not (said.status == "not read" and (said.cell, said.start) in starts)]
+    kept = [
+        (said, read) for said, read in kept if not (said.status == "not read" and (said.cell, said.start) in starts)
+    ]
     kept += [*words, *((said, None) for said in [*arrays, *broadcasts(found)])]
     return _sorted(kept)
 

@@ -11,7 +11,8 @@ from .besides import Both, with_besides
 from .judged import numbers, units
 from .judged.calculus import Above, Claim, base
 from .judged.code_slips import slip_in
-from .judged.doubts import doubt_of
+from .judged.counts import judged_count
+from .judged.doubts import UNDER_A_BRACE, doubt_of
 from .judged.judging import judge
 from .judged.own_slips import slip
 from .judged.program import Derivation, derivation, local_claim
@@ -24,8 +25,8 @@ from .reading.code import to_source
 from .reading.damage import names
 from .reading.pages import Page, page
 from .reading.reader import read
-from .reading.statements import cut
-from .reading.tree import Call, Derivative, Name, Number, Op, Tree
+from .reading.statements import braces, cut, states
+from .reading.tree import Call, Name, Number
 from .report import NotesReport, Statement
 from .said import statement_of
 
@@ -76,9 +77,12 @@ def _equations(found: Page) -> list[Both]:
     for formula in found.formulas:
         statements = cut(formula.tex, last if formula.tex.lstrip(" &\n").startswith("=") else "")
         last = next((one.left for one in reversed(statements) if one.left), "") or formula.tex
-        equations += [
-            statement_of(found, formula, one) for one in statements if one.relation and one.right.strip()
-        ]
+        found_here = [statement_of(found, formula, one) for one in statements if states(one)]
+        for one in braces(formula.tex):
+            said, sides = statement_of(found, formula, one)
+            said.reason = f"{said.reason}; {UNDER_A_BRACE}" if said.reason else UNDER_A_BRACE
+            found_here.append((said, sides))
+        equations += found_here
     return equations
 
 
@@ -127,7 +131,11 @@ def _one_by_one(report: NotesReport, equations: list[Both], found: Page, seed: i
         if numbers.is_slope(left) and not numbers.is_slope(right) and (body := numbers.body_of(right)):
             above.functions["f"] = ("a", body)
         has_graph = said.line - above.graph_line < 90
-        verdict = numbers.judged(left, relation, right, worked, has_graph) or judge(claim, above, seed)
+        verdict = (
+            judged_count(left, right, above.counts)
+            or numbers.judged(left, relation, right, worked, has_graph)
+            or judge(claim, above, seed)
+        )
         if verdict.verdict == "wrong" and (doubt := doubt_of(left, right, said.reason, said.tex, verdict.cause)):
             verdict = units.Judged("unjudged", reason=doubt)
             said.reason = f"{said.reason}; {doubt}" if said.reason else doubt

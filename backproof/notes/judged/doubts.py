@@ -4,11 +4,15 @@ from ..reading.damage import names
 from ..reading.tree import Call, Derivative, Name, Op, Tree
 from .calculus import base
 
+UNDER_A_BRACE = "a name below a brace"
+
 
 def doubt_of(left: Tree, right: Tree, reason: str, tex: str = "", cause: str = "") -> str:
     """Return what speaks against a wrong verdict; empty where nothing does."""
     if "(G) read as" in reason and isinstance(left, Name) and left.kind == "d":
         return "its layer is damaged, and another one may be meant"
+    if UNDER_A_BRACE in reason:
+        return "a brace may end elsewhere"
     if isinstance(left, Derivative) and left.of == left.by:
         return "a derivative by itself may be an underlined name"
     if isinstance(left, Derivative) and base(left.of) == "f" and not cause.startswith("the slope") and not names(right):

@@ -125,7 +125,8 @@ def _is_outside(claim: Claim) -> bool:
     """Whether a statement says nothing of the network: data, plain numbers, a function or a derivative of its own."""
     left, right = claim.left, names(claim.right)
     data = isinstance(left, Name) and not left.kind and left.base in ("X", "Y", "x", "y", "n", "m")
-    data = data and not (isinstance(claim.right, Call) and claim.right.function == "npcols")
+    is_input = isinstance(claim.right, Name) and claim.right.layer == "0"
+    data = data and not is_input and not (isinstance(claim.right, Call) and claim.right.function == "npcols")
     strange = any(name.base in ("f", "u", "v", "c") for name in right)
     return data or strange or not right or _holds_derivative(claim.right)
 
@@ -133,7 +134,8 @@ def _is_outside(claim: Claim) -> bool:
 def _holds_derivative(tree: Tree) -> bool:
     if isinstance(tree, Derivative):
         is_slope = isinstance(tree.of, Call) and base(tree.of) in ("sigma", "r", "g")
-        return base(tree.of) not in ("J", "L") and not is_slope
+        of_z = isinstance(tree.of, Op) and {name.base for name in names(tree.of)} <= {"z", "Z", "e"}
+        return base(tree.of) not in ("J", "L") and not is_slope and not of_z
     if isinstance(tree, Over):
         return isinstance(tree.body, Derivative)
     return isinstance(tree, Op) and any(_holds_derivative(kid) for kid in tree.kids)

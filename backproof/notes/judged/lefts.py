@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from ..meaning.shapes import Shape, World
 from ..reading.damage import names
@@ -34,7 +35,7 @@ def lefts_of(claim: Claim, world: World) -> Iterator[Known]:
     is_activation = isinstance(left, Name) and left.base in ("a", "A") and not left.kind and not left.layer
     if is_activation and not getattr(left, "example", "") and _only_of_z(claim.right):
         for activation in (*ACTIVATIONS, *_leaks(claim.right)):
-            yield lambda world, text=activation: (text, ("1", world.examples))
+            yield _of_examples(activation)
         return
     if (
         isinstance(left, Name)
@@ -45,9 +46,14 @@ def lefts_of(claim: Claim, world: World) -> Iterator[Known]:
     ):
         is_sigma = any(name.base == "sigma" for name in names(claim.right))
         for activation in ("sigma",) if is_sigma else ("sigma", "np.tanh", "relu"):
-            yield lambda world, text=activation: _activated(left, text, world)
+            yield partial(_activated, left, activation)
         return
     yield lambda world: _plain(left, world)
+
+
+def _of_examples(text: str) -> Known:
+    """A value with a column for each example."""
+    return lambda world: (text, ("1", world.examples))
 
 
 def _plain(left: Tree, world: World) -> tuple[str, Shape]:
@@ -83,10 +89,10 @@ def _costs(claim: Claim) -> Iterator[Known]:
         return
     if "y" not in bases and "Y" not in bases:
         for label in ("0", "1"):
-            yield lambda world, y=label: (f"L(A, {y})", ("1", world.examples))
+            yield _of_examples(f"L(A, {label})")
         return
-    yield lambda world: ("L(A, Y)", ("1", world.examples))
-    yield lambda world: ("(A - Y) ** 2 / 2", ("1", world.examples))
+    yield _of_examples("L(A, Y)")
+    yield _of_examples("(A - Y) ** 2 / 2")
 
 
 def _function(left: Call, claim: Claim) -> Iterator[Known]:
@@ -94,7 +100,7 @@ def _function(left: Call, claim: Claim) -> Iterator[Known]:
     if left.function.base in ("g", "sigma", "relu") and not left.function.primes:
         choices = {"g": [*ACTIVATIONS, *_leaks(claim.right)], "sigma": ACTIVATIONS[:1], "relu": ACTIVATIONS[2:3]}
         for activation in choices[left.function.base]:
-            yield lambda world, text=activation: (text, ("1", world.examples))
+            yield _of_examples(activation)
 
 
 def _leaks(right: Tree) -> list[str]:

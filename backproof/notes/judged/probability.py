@@ -2,6 +2,7 @@ r"""P(y|x) of a logistic unit, \hat{y}^y (1 - \hat{y})^{1 - y}, in the place of 
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 from ..reading.damage import mapped, names
 from ..reading.tree import Call, Derivative, Name, Number, Op, Over, Tree
@@ -12,6 +13,7 @@ P = Name("P")
 
 def with_probability(claim: Claim) -> Iterator[Claim]:
     """The claim with P written out; where its right side has no label, for either label."""
+    claim = replace(claim, right=with_slopes(claim.right))
     if P not in names(claim.left) + names(claim.right):
         yield claim
         return
@@ -19,7 +21,22 @@ def with_probability(claim: Claim) -> Iterator[Claim]:
     yield replace(claim, left=left, right=right)
     if not any(name.base in "yY" for name in names(right)):
         for label in ("0", "1"):
-            yield replace(claim, left=mapped(left, lambda name, y=label: _labelled(name, y)), right=right)
+            yield replace(claim, left=mapped(left, partial(_labelled, label=label)), right=right)
+
+
+def with_slopes(tree: Tree) -> Tree:
+    """The tree with the slope of a logistic unit in the place of da/dz."""
+    if isinstance(tree, Derivative):
+        of, by = tree.of, tree.by
+        if (
+            isinstance(of, Name)
+            and isinstance(by, Name)
+            and of in (Name("a"), Name("A"))
+            and by in (Name("z"), Name("Z"))
+        ):
+            return Call(Name("sigma", primes=1), (by,))
+        return tree
+    return Op(tree.kind, tuple(with_slopes(kid) for kid in tree.kids), tree.sign) if isinstance(tree, Op) else tree
 
 
 def _labelled(name: Name, label: str) -> Tree:

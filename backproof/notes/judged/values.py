@@ -64,7 +64,11 @@ def evaluated(source: str, space: dict[str, Any]) -> Any:
 @cache
 def _ran(before: str, draw: int) -> dict[str, Any]:
     rng = np.random.default_rng(draw + 11)
-    space: dict[str, Any] = {"np": np, **{name: sizes[draw] for name, sizes in SIZES.items()}}
+    space: dict[str, Any] = {
+        "np": np,
+        "derivative": _derivative,
+        **{name: sizes[draw] for name, sizes in SIZES.items()},
+    }
     lines = []
     for line in before.splitlines():
         if match := DECLARED.match(line):
@@ -78,6 +82,11 @@ def _ran(before: str, draw: int) -> dict[str, Any]:
         warnings.simplefilter("ignore")
         exec("\n".join(lines), space)
     return space
+
+
+def _derivative(function: Any) -> Any:
+    """The derivative of a function of each element, by a complex step."""
+    return lambda z: np.imag(function(np.asarray(z) + 1e-30j)) / 1e-30
 
 
 def drawn(before: str, draw: int) -> dict[str, Any]:

@@ -12,7 +12,7 @@ MATH = re.compile(
     r"```math\n(?P<fence>.*?)```|\$`(?P<tick>[^`\n]+)`\$|(?<!\\)\$\$(?P<display>.*?)(?<!\\)\$\$"
     r"|\\begin\{(?P<kind>align\*?|equation\*?|gather\*?|multline\*?|eqnarray\*?)\}(?P<environment>.*?)\\end\{(?P=kind)\}"
     r"|\\\[(?P<square>.*?)\\\]|\\\((?P<round>.*?)\\\)|(?<![\\$])\$(?P<inline>[^$\n]+?)(?<!\\)\$"
-    r"|(?<![\w$\\])(?P<assigned>[A-Za-z]\w{0,3} := [^.,;$\n]{3,60})",
+    r"|(?<![\w$\\])(?P<assigned>[A-Za-z]\w{0,3} := (?:(?!\*\*|\sand\s)[^.,;$\n]){3,60})",
     re.S,
 )
 SKIPPED = re.compile(

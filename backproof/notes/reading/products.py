@@ -6,7 +6,7 @@ from lark import Token
 
 from .tree import Call, Derivative, Name, Op, Over, Tree
 
-FUNCTION_LETTERS = {"r", "g", "f", "sigma", "L", "J", "ell", "phi", "psi", "l", "P", "h"}
+FUNCTION_LETTERS = {"r", "g", "f", "sigma", "L", "J", "j", "ell", "phi", "psi", "l", "P", "h"}
 
 
 D = {"d", "delta", "Delta"}
@@ -112,7 +112,7 @@ def applied(items: list[Any], at: int) -> tuple[Tree, int]:
     follows = at + 1 < len(items) and is_bracket(items[at + 1])
     if follows and isinstance(item, Name) and item.base in FUNCTION_LETTERS and item.kind != "d":
         name = item
-        if item.base == "l":
+        if item.base in ("l", "ell"):
             name = Name("L", item.kind, item.layer, item.example, item.parts, item.primes)
         return then_power(items, at + 2, Call(name, arguments(items[at + 1])))
     if isinstance(item, Name) and item.base == "odotone" and at + 1 < len(items) and is_bracket(items[at + 1]):

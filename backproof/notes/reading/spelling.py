@@ -116,6 +116,7 @@ def normal(tex: str) -> str:
     tex = re.sub(r"\\text\s*\{\s*(?:LOG LOSS|LOSS|Loss|loss)\s*\}", "L", tex)
     tex = re.sub(r"\bP\s*\(\s*(?:\\text\s*\{[^{}]*\}|\\[lc]?dots)\s*\)", "P", tex)
     tex = _matrices(tex)
+    tex = re.sub(r"(?<![\\a-zA-Z{_^])(d?)([WZA])(\d)(?![\d.])|(?<=[\d+])\s*()(b)(\d)(?![\d.])", _layered, tex)
     tex = re.sub(r"^\s*[a-z]\w*\s*:(?!=)", " ", tex)
     tex = re.sub(r"\\\|(.*?)\\\|", r"\\norm{\1}", tex)
     tex = re.sub(r"\|([^|]*)\|", r"\\abs{\1}", tex)
@@ -124,6 +125,12 @@ def normal(tex: str) -> str:
     tex = re.sub(r"\\(?:mathrm|operatorname|text|mathit)\s*\{\s*([A-Za-z]{2,})\s*\}", r"\\w:\1:", tex)
     tex = re.sub(r"\\text(?:bf|it|rm)?\s*\{[^{}]*\}", " ", tex)
     return re.sub(r"[.\s]+$", "", tex)
+
+
+def _layered(match: re.Match[str]) -> str:
+    """W2 and b2, as code has them, with their layer as an index."""
+    d, letter, layer = (match.group(at) or match.group(at + 3) or "" for at in (1, 2, 3))
+    return f" {d} {letter}^{{[{layer}]}}"
 
 
 MATRIX = r"\[?\s*\\begin\s*\{([bpv]matrix|array)\}(?:\{[a-z|]*\})?(.*?)\\end\s*\{\1\}\s*\]?(?:_\{[^{}]*\})?"
@@ -142,7 +149,9 @@ def _matrices(tex: str) -> str:
         if len(entries) == 1 or len(set(entries)) == 1:
             return entries[0]
         if re.search(r"\^\{[^{}]*\([imN]\)\}", entries[-1]):
-            return r"\npcols(" + re.sub(r"\([imN]\)\}", "(i)}", entries[-1]) + ")"
+            columns = r"\npcols(" + re.sub(r"\([imN]\)\}", "(i)}", entries[-1]) + ")"
+            is_column = r"\vdots" in match.group() and "&" not in match.group()
+            return rf"{{{columns}}}^T" if is_column else columns
         return match.group()
 
     tex = re.sub(MATRIX, columns, tex, flags=re.S)

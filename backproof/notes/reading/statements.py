@@ -11,7 +11,7 @@ TOKEN = re.compile(
     re.S,
 )
 CODE_WORD = re.compile(
-    r"\s*(?:np|sum|dot|axis|keepdims|softmax|sigmoid|ReLU|relu|tanh|exp|log|KL|True|max|tr|[A-Za-z]\s*\})"
+    r"\s*(?:np|shape|sum|dot|axis|keepdims|softmax|sigmoid|ReLU|relu|tanh|exp|log|KL|True|max|tr|[A-Za-z]\s*\})"
 )
 FACTOR = re.compile(
     r"\s*\([^(),=]*[-+][^(),=]*\^[^(),=]*(?:\([^()]*\)[^(),=]*)?\)"
@@ -41,6 +41,9 @@ BEFORE_EQUALS = {":": ":=", "+": "+=", "-": "-=", "/": "/=", "*": "*="}
 LISTED = re.compile(
     r"\\begin\{array\}(?:\{\w+\})?(?:(?!\\end\{array\}|\\begin).)*=(?:(?!\\begin).)*?\\end\{array\}", re.S
 )
+REMARK_WITHIN = re.compile(
+    r"(?:\\(?:down|up)arrow\s*)?\\text\s*\{[^{}]* [^{}]*\}(?=\s*[-+*])"
+)  # followed by an operator
 WRAPPER = re.compile(r"^\s*\\(?:underline|boxed|fbox|mathbf|color\{\w+\})\s*\{(.*)\}\s*$", re.S)
 
 
@@ -79,6 +82,7 @@ def cut(tex: str, last: str = "") -> list[Statement]:
     """Return the statements of a formula, in their order; `last` is the left side that a display "= ..." continues."""
     statements: list[Statement] = []
     tex = LISTED.sub(lambda match: re.sub(r"\\(?:begin|end)\{array\}(?:\{\w+\})?", _blank, match.group()), tex)
+    tex = REMARK_WITHIN.sub(_blank, tex)
     for piece, offset in _pieces(tex):
         found = _links(piece, offset)
         if (change := CHANGE.fullmatch(piece)) and statements and re.search(ARROWED, tex[:offset]):
@@ -99,6 +103,26 @@ def cut(tex: str, last: str = "") -> list[Statement]:
         if found and found[0].left.strip():
             last = found[0].left
     return statements
+
+
+def braces(tex: str) -> list[Statement]:
+    """What a name below a brace stands for, as z does in \\underbrace{w^T x + b}_z."""
+    found = []
+    for match in re.finditer(r"\\underbrace\s*(?=\{)", tex):
+        end = _closing(tex, match.end())
+        label = re.match(r"\s*_\s*(?:\{\s*([a-zA-Z])\s*\}|([a-zA-Z]))", tex[end:])
+        inside = tex[match.end() + 1 : end - 1]
+        if label and len(inside) > 1:
+            name = label.group(1) or label.group(2)
+            found.append(Statement(name, "=", inside, match.end() + 1, end - 1, match.start()))
+    return found
+
+
+def states(one: Statement) -> bool:
+    """Whether it states something: a relation with a side on its right that is no text alone."""
+    right = re.sub(r"\\#|\\(?:text|mbox)\s*\{[^{}]*\}", "", one.right).strip(" .\n")
+    is_arrow = one.relation in (r"\leftarrow", r"\equiv")
+    return bool(one.relation and right and not one.right.lstrip().startswith(r"\#") and (one.left or not is_arrow))
 
 
 def _blank(match: re.Match[str]) -> str:

@@ -1,4 +1,4 @@
-"""Arrays of numbers that a page writes out and computes with, as NumPy would: A = np.array([, its rows, A.sum(axis=0)."""
+"""Arrays of numbers that a page writes out and computes with, as NumPy would: its rows, A.sum(axis=0), A.shape."""
 
 import ast
 import re
@@ -19,7 +19,7 @@ ASSIGNED = re.compile(r"^(\w+)\s*=\s*(.+)$")
 SHAPE_OF = re.compile(r"^(\w+)\.shape\s*=\s*(\([\d,\s]+\))$")
 PRINTED = re.compile(r"^print\((\w+)\.shape\)$")
 DEFINED = re.compile(r"^def (\w+)\((\w+)\):\n\s+return ([^\n]+)$", re.M)
-FUNCTIONS = {"transpose": np.transpose, "sum": np.sum, "dot": np.dot, "reshape": np.reshape}
+FUNCTIONS: dict[str, Any] = {"transpose": np.transpose, "sum": np.sum, "dot": np.dot, "reshape": np.reshape}
 
 
 @dataclass
@@ -71,7 +71,7 @@ def _read(arrays: Arrays, line: str, is_code: bool) -> Statement | None:
         arrays.last = f"{match.group(1)}.shape"
         return None
     if match := ASSIGNED.match(line):
-        return _assigned(arrays, *match.groups(), is_code=is_code)
+        return _assigned(arrays, match.group(1), match.group(2), is_code)
     return None
 
 
@@ -85,9 +85,7 @@ def _row(arrays: Arrays, text: str) -> Statement | None:
     if value is None or np.shape(value) != (len(digits),):
         return None
     right = [f"{one:.10g}" for one in value]
-    holds = all(
-        abs(float(said) - one) <= unit_of(Number(said), "=") for said, one in zip(digits, value, strict=True)
-    )
+    holds = all(abs(float(said) - one) <= unit_of(Number(said), "=") for said, one in zip(digits, value, strict=True))
     return _held(f"{arrays.last} == np.array([{', '.join(digits)}])", holds, "[" + r" \ ".join(right) + "]")
 
 
@@ -110,7 +108,7 @@ def _assigned(arrays: Arrays, name: str, source: str, is_code: bool) -> Statemen
             arrays.known[name] = value
         return None
     value = _value(source, arrays.known) if not is_code else None
-    if not np.ndim(value):
+    if value is None or not np.ndim(value):
         return None
     arrays.known[name], arrays.last = value, name
     said = _held(f"{name} = {source}", True, "")

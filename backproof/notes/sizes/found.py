@@ -16,9 +16,13 @@ NAME = r"(?:\\(?:vec|underline|mathbf)\s*\{)?\s*\\?[A-Za-z]+(?:_[a-z])?(?:\^(?:\
 IN = re.compile(rf"({NAME})\s*\\in\s*(\\mathbb\s*\{{?R\}}?(?:\s*\^\s*(?:\{{(?:[^{{}}]|\{{[^{{}}]*\}})*\}}|\w))?)")
 REMARK = re.compile(r"(\\?[A-Za-z]+(?:\^\{[^{}]*\})?)_\{\((\w+),\s*(\w+)\)\}")
 ARROW = re.compile(rf"^\s*({NAME})\s*(?:\\rightarrow|\\to|\\\\)\s*(\(.*\))\s*$", re.S)
-MATRIX = re.compile(r"^\s*\\begin\{[bp]matrix\}(?P<body>.*?)\\end\{[bp]matrix\}\s*(?:_\{\((?P<below>[^{}]*)\)\})?", re.S)
+MATRIX = re.compile(
+    r"^\s*\\begin\{[bp]matrix\}(?P<body>.*?)\\end\{[bp]matrix\}\s*(?:_\{\((?P<below>[^{}]*)\)\})?", re.S
+)
 LAST_ROW = re.compile(r"\\\\\s*\((?P<pair>[^()]*)\)\s*$")
-NUMPY = re.compile(r"^\s*np\.(?:random\.)?(?P<word>zeros|ones|randn?)\s*\((?P<sizes>[\d,\s()]*)\)\s*(?:\*\s*[\d.]+)?\s*$")
+NUMPY = re.compile(
+    r"^\s*np\.(?:random\.)?(?P<word>zeros|ones|randn?)\s*\((?P<sizes>[\d,\s()]*)\)\s*(?:\*\s*[\d.]+)?\s*$"
+)
 
 
 @dataclass(frozen=True)
@@ -51,11 +55,23 @@ def _in(formula: Formula) -> Iterator[Said]:
             yield Said(match.group(1), sizes, match.group().strip(), formula, at)
     for match in REMARK.finditer(formula.tex):
         yield Said(match.group(1), match.groups()[1:], match.group(), formula, match.start())
-    if (match := ARROW.match(formula.tex)) and (sizes := pair(match.group(2))):
-        yield Said(match.group(1), sizes, formula.tex, formula, match.start(1))
-    for one in cut(formula.tex):
+    if (arrow := ARROW.match(formula.tex)) and (sizes := pair(arrow.group(2))):
+        yield Said(arrow.group(1), sizes, formula.tex, formula, arrow.start(1))
+    statements = cut(formula.tex)
+    for one in statements:
         if said := of_statement(formula, one):
+            yield from _links(said, one, statements)
             yield said
+
+
+def _links(said: Said, one: Statement, statements: list[Statement]) -> Iterator[Said]:
+    """What stands between a name and the shape at the end of a chain has this shape too, as in z = a = (n, 1)."""
+    for other in statements:
+        name = SHAPE_OF.sub("", other.right).strip()
+        if not said.entries and other.offset == one.offset and other.start < one.start and re.fullmatch(NAME, name):
+            place = other.start + len(other.right) - len(other.right.lstrip())
+            tex = f"{other.left} {other.relation} {other.right.strip()}"
+            yield Said(name, said.sizes, tex, said.formula, place, right=other.right.strip())
 
 
 def of_statement(formula: Formula, one: Statement) -> Said | None:
@@ -87,7 +103,15 @@ def _matrix(left: str, match: re.Match[str], said: Said) -> Said | None:
     flat = [entry for row in entries for entry in row]
     if all(re.fullmatch(r"-?\d+(?:\.\d+)?", entry) for entry in flat) and len({len(row) for row in entries}) == 1:
         source = "[" + ", ".join("[" + ", ".join(row) + "]" for row in entries) + "]"
-        return Said(left, (str(len(rows)), str(len(rows[0]))), said.tex, said.formula, said.at, f"np.array({source})", said.right)
+        return Said(
+            left,
+            (str(len(rows)), str(len(rows[0]))),
+            said.tex,
+            said.formula,
+            said.at,
+            f"np.array({source})",
+            said.right,
+        )
     if len(rows[0]) == 1 and all(re.fullmatch(r"\d+|\\vdots", entry) for entry in flat):
         return Said(left, ("n_x", "1"), said.tex, said.formula, said.at)
     return None

@@ -55,7 +55,9 @@ def shape_statements(found: Page) -> Iterator[tuple[Statement, int]]:
 def _statement(found: Page, said: Said, name: Name, sizes: Sizes) -> Statement:
     formula = said.formula
     start = formula.start + said.at
-    stated = Statement(found.line_of(formula, said.at), formula.cell, said.tex, "read", start=start, end=start + len(said.right))
+    stated = Statement(
+        found.line_of(formula, said.at), formula.cell, said.tex, "read", start=start, end=start + len(said.right)
+    )
     try:
         word = python_name(name, GENERAL)
         given = [f"n[{GENERAL.layer(one[2:-1])}]" if one.startswith("n[") else one for one in said.sizes]
