@@ -1,4 +1,4 @@
-"""What a page states besides equations: shapes, arrays of numbers, claims in words; and what is read by its surroundings."""
+"""What a page states besides equations: shapes, arrays, claims in words; what is read by its surroundings."""
 
 import pytest
 
@@ -8,10 +8,11 @@ from backproof.notes.judged import numbers
 from backproof.notes.judged.calculus import Above, Claim
 from backproof.notes.judged.counts import judged_count
 from backproof.notes.judged.judging import judge
-from backproof.notes.reading.pages import page
+from backproof.notes.reading.pages import LONG, page
 from backproof.notes.reading.prose import slopes
 from backproof.notes.reading.reader import read
 from backproof.notes.reading.statements import braces, cut
+from backproof.notes.reading.tree import Name
 from backproof.notes.report import Statement
 from backproof.notes.said import statement_of
 from backproof.notes.sizes.arrays import array_statements
@@ -20,8 +21,8 @@ from backproof.notes.sizes.judged import shape_statements
 
 
 def one(text: str) -> Statement:
-    """The first equation of a page as it was read."""
-    found = page(text, "a.md")
+    """The first equation of a page, which is long enough for a course, as it was read."""
+    found = page(text + " $x$" * LONG, "a.md")
     formula = found.formulas[0]
     return statement_of(found, formula, cut(formula.tex)[0])[0]
 
@@ -66,14 +67,14 @@ def test_a_chain_that_ends_in_a_shape_is_one_of_shapes() -> None:
 def test_a_shape_on_a_page_of_its_own_is_never_wrong() -> None:
     """There it is a declaration: rows may be examples."""
     report = check_notes(r"$X \in \mathbb{R}^{m \times n}$, $Z = X w + b$", "a.md")
-    assert [(said.status, said.reason) for said in report.statements][0] == ("read", "a shape that the page gives")
+    assert next((said.status, said.reason) for said in report.statements) == ("read", "a shape that the page gives")
 
 
 @pytest.mark.parametrize(
     ("tex", "verdict"),
     [
         (
-            r"\begin{pmatrix} m, n \end{pmatrix} \xrightarrow{+} \begin{pmatrix} 1, n \end{pmatrix} \rightsquigarrow (m, n)",
+            r"\begin{pmatrix} m,n \end{pmatrix} \xrightarrow{+} \begin{pmatrix} 1,n \end{pmatrix} \leadsto (m, n)",
             "right",
         ),
         (r"\begin{pmatrix} m, 1 \end{pmatrix} + R \rightsquigarrow (1, m)", "wrong"),
@@ -215,7 +216,7 @@ def test_an_update_in_code_takes_the_step_from_the_value_before() -> None:
 
 def test_sizes_that_are_given_stand_until_a_new_network() -> None:
     """Another number for a size is not judged."""
-    given: dict = {}
+    given: dict[Name, str] = {}
     told = [
         judged_count(read(left), read(right), given)
         for left, right in (("n_x", "4"), ("n^{[0]}", "n_x"), ("n^{[0]}", "3"))

@@ -20,7 +20,7 @@ def with_besides(both: list[Both], found: Page, is_course: bool) -> list[Both]:
     declarations, a shape is read and not judged, and nothing else is added.
     """
     besides: list[Both] = [(said, None) for said, _ in shape_statements(found)]
-    starts = {(said.cell, said.start) for said, _ in besides}
+    starts = {(said.cell, said.start) for said, _ in besides if said.end > said.start}
     if not is_course:
         kept = [(said, read) for said, read in both if (said.cell, said.start) not in starts]
         return _sorted([*kept, *((_given(said), None) for said, _ in besides)])

@@ -88,6 +88,8 @@ def _equations(found: Page) -> list[Both]:
 
 def _with_statements_of_code(both: list[Both], found: Page) -> list[Both]:
     """Return the statements with those of code among them, by their lines."""
+    if None not in found.texts:
+        return both
     both = list(both)
     text = str(found.texts[None])
     starts = [0, *(at + 1 for at, sign in enumerate(text) if sign == "\n")]
@@ -106,6 +108,7 @@ def _with_statements_of_code(both: list[Both], found: Page) -> list[Both]:
 
 def _with_code(report: NotesReport, code: Report) -> None:
     """Add what the checker says of the code cells, where it can use them."""
+    report.code = code
     if code.verdict == "unusable":
         return
     report.lines += code.lines

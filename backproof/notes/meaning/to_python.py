@@ -94,7 +94,8 @@ class _Writer:
         whole = Name(name.base, name.kind, name.layer, name.example, (), name.primes)
         if self.style == "program":
             return self.name(whole)
-        return Code(f"{python_name(whole, self.world)}[{', '.join(indices(name))}]", ())
+        word = python_name(whole, self.world) + "_prime" * name.primes
+        return Code(f"{word}[{', '.join(indices(name))}]", ())
 
     def operation(self, tree: Op) -> Code:
         """An operation on its operands."""
@@ -155,8 +156,9 @@ class _Writer:
     def cases(self, kids: tuple[Tree, ...]) -> Code:
         """Cases with a condition each."""
         parts = [self.write(kid) for kid in kids]
-        text = parts[-2].text if len(parts) > 2 else f"np.where({parts[1].text}, {parts[0].text}, np.nan)"
-        for value, condition in reversed(list(zip(parts[:-2:2], parts[1:-2:2], strict=True))):
+        last = len(parts) - 2 + len(parts) % 2  # the last value, with a condition or without
+        text = parts[last].text if len(parts) > 2 else f"np.where({parts[1].text}, {parts[0].text}, np.nan)"
+        for value, condition in reversed(list(zip(parts[:last:2], parts[1:last:2], strict=True))):
             text = f"np.where({condition.text}, {value.text}, {text})"
         return Code(text, next((p.shape for p in parts if p.shape), ()))
 
@@ -180,6 +182,16 @@ class _Writer:
             if self.style == "program" and first.shape[:1] == second.shape[:1] and first.shape[1:] == ("1",):
                 return Code(f"{first.within(ATOM)}.T @ {second.within(ATOM)}", ("1", *second.shape[-1:]), TERM)
             return Code(f"np.dot({given})", (*first.shape[:1], *second.shape[-1:]))
+        if call.function == "npsquare":
+            return Code(f"{values[0].within(ATOM)} ** 2", shape, POWER)
+        if call.function == "nppower":
+            return Code(f"{values[0].within(ATOM)} ** {values[1].within(POWER)}", shape, POWER)
+        if call.function == "npmultiply":
+            return Code(
+                f"{values[0].within(TERM)} * {values[1].within(UNARY)}",
+                broadcast(shape, values[1].shape) or shape,
+                TERM,
+            )
         if call.function in ("npones", "npzeros"):
             return Code(f"np.{call.function[2:]}(({given}))", ("1", "1"))
         if call.function == "npcols":
@@ -216,7 +228,7 @@ class _Writer:
             return Code(f"{word}({inside})" if word == "sum" else f"np.prod([{inside}])", body.shape)
         if over.index and self.style == "program":
             return self.over_subscript(over, body)
-        if not body.shape or body.shape[0] == "1":
+        if not body.shape or body.shape[0] == "1" or "," in over.index:
             return Code(f"np.sum({body.text})", ())
         return Code(f"np.sum({body.text}, axis=1, keepdims=True)", (body.shape[0], "1"))
 

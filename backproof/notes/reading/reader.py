@@ -94,7 +94,8 @@ def _factor(node: Any) -> Any:
         letter = str(kids[0]).lstrip("\\").strip()
         return Name(GREEK_FOR_LETTER.get(letter, letter))
     if rule == "word":
-        return Name(str(kids[0])[3:-1])
+        word = str(kids[0])[3:-1]
+        return Name(word, "own" if word == "delta" else "")
     if rule == "partial":
         return Name("d")
     if rule == "nabla":
@@ -245,7 +246,7 @@ def _superscript(base: Any, text: str, scripts: list[Any]) -> Any:
     if not pieces or ((isinstance(base, Number) or is_bracket(base)) and any(p[0] or p[1] for p in pieces)):
         value = unbracketed(base) if is_bracket(base) else base
         power = _expression(scripts[0]) if not text else read(text)
-        return Op("pow", (value, power))
+        return Op("pow", (value, power), "()" if is_bracket(base) and len(base.arguments) == 1 else "")
     value = base
     for layer, example, transpose, primes, inverse in pieces:
         if layer or example:
@@ -255,9 +256,10 @@ def _superscript(base: Any, text: str, scripts: list[Any]) -> Any:
         elif primes and isinstance(value, Name):
             value = Name(value.base, value.kind, value.layer, value.example, value.parts, value.primes + len(primes))
         elif transpose or inverse:
+            sign = "()" if is_bracket(value) and not inverse else ""
             value = unbracketed(value) if is_bracket(value) else value  # type: ignore[arg-type]
             value = Op("pow", (value, Op("neg", (Number("1"),)))) if inverse else value
-            value = Op("transpose", (value,))
+            value = Op("transpose", (value,), sign)
     return value
 
 

@@ -51,6 +51,9 @@ CODE = {
     r"maximum": r"\npmax",
     r"ones": r"\npones",
     r"zeros": r"\npzeros",
+    r"power": r"\nppower",
+    r"multiply": r"\npmultiply",
+    r"square": r"\npsquare",
 }
 SAME = (
     (r"\\(?:begin|end)\s*\{(?:aligned|split|gathered|align|equation)\*?\}", " "),
@@ -81,6 +84,8 @@ SAME = (
     (r"\\prime(?![a-zA-Z])", "'"),
     (r"\^\s*\{?\s*('+)\s*\}?", r"\1"),
     (r"\\colon(?![a-zA-Z])", ":"),
+    (r"\\mbox(?![a-zA-Z])", r"\\text"),
+    (r"\\mid(?![a-zA-Z])", "|"),
     (r"\\(?:ast)(?![a-zA-Z])", "*"),
     (r"\\bigl?\s*|\\bigr\s*", ""),
 )
@@ -112,7 +117,7 @@ def normal(tex: str) -> str:
     tex = re.sub(rf"(?<==)\s*(?:{TEXTUAL})?(True|T)\b\s*\}}?", r"\\w:True:", tex)
     tex = re.sub(r"(\\keepdims=\\w:True:)\s*\}", r"\1", tex)
     tex = re.sub(r"\\text\s*\{\s*(?:if|for|when|where|otherwise|else)\s*\}", " ", tex)
-    tex = re.sub(r"(\bP\s*\([^()|]*(?:\([^()]*\)[^()|]*)?)\|[^()]*(?:\([^()]*\)[^()]*)?\)", r"\1)", tex)
+    tex = re.sub(r"(\b[Pp]\s*\([^()|]*(?:\([^()]*\)[^()|]*)?)\|[^()]*(?:\([^()]*\)[^()]*)?\)", r"\1)", tex)
     tex = re.sub(r"\\text\s*\{\s*(?:LOG LOSS|LOSS|Loss|loss)\s*\}", "L", tex)
     tex = re.sub(r"\bP\s*\(\s*(?:\\text\s*\{[^{}]*\}|\\[lc]?dots)\s*\)", "P", tex)
     tex = _matrices(tex)

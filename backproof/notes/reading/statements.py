@@ -33,9 +33,11 @@ CUTS = {
     r"\rightsquigarrow",
     r"\xrightarrow",
     "⇒",
+    r"\in",
     ",",
     ";",
 }
+REMARKS = (r"\text", r"\mbox", r"\textrm", r"\textnormal")
 RELATIONS = {"=", r"\approx", r"\leftarrow", "←", "≈", r"\coloneqq", r"\gets", r"\triangleq", r"\equiv"}
 BEFORE_EQUALS = {":": ":=", "+": "+=", "-": "-=", "/": "/=", "*": "*="}
 LISTED = re.compile(
@@ -138,13 +140,13 @@ def _pieces(tex: str) -> list[tuple[str, int]]:
     for sign, place, depth in found:
         if depth == 0 and sign in (r"\quad", r"\qquad") and FACTOR.match(tex, place + len(sign)) and "=" in tex[:place]:
             continue
-        if depth == 0 and sign in CUTS:
+        if depth == 0 and sign in CUTS and (sign != r"\in" or "=" in tex[cuts[-1][1] : place]):
             cuts.append((place, place + len(sign)))
         elif depth == 0 and sign == ":" and tex[place + 1 : place + 2] != "=" and "=" in tex[:place]:
             cuts.append((place, place + 1))
-        elif depth == 0 and sign in (r"\text", r"\mbox") and TITLE.match(tex, place):
+        elif depth == 0 and sign in REMARKS and TITLE.match(tex, place):
             continue
-        elif depth == 0 and sign in (r"\text", r"\mbox") and not CODE_WORD.match(tex, tex.find("{", place) + 1):
+        elif depth == 0 and sign in REMARKS and not CODE_WORD.match(tex, tex.find("{", place) + 1):
             end = _closing(tex, tex.find("{", place))
             cuts.append((place, end))
         elif depth == 0 and sign == "&" and _is_column(tex, place):

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..reading.pages import Formula, Page
 from ..reading.statements import Statement, cut
@@ -88,32 +88,24 @@ def of_statement(formula: Formula, one: Statement) -> Said | None:
         sizes = tuple(re.findall(r"\d+", match["sizes"]))
         return Said(left, sizes, tex, formula, place, right, right) if sizes else None
     if match := MATRIX.match(right):
-        return _matrix(left, match, Said(left, (), tex, formula, place, right=right))
+        return _matrix(match, Said(left, (), tex, formula, place, right=right))
     sizes_said = pair(right)
-    return Said(left, sizes_said, tex, formula, place) if sizes_said is not None else None
+    return Said(left, sizes_said, tex, formula, place, right=right) if sizes_said is not None else None
 
 
-def _matrix(left: str, match: re.Match[str], said: Said) -> Said | None:
+def _matrix(match: re.Match[str], said: Said) -> Said | None:
     """A matrix with its shape below it or in its last row, or written out in numbers."""
     below = match["below"] or ((last := LAST_ROW.search(match["body"])) and last["pair"])
     if below and (sizes := pair(f"({below})")):
-        return Said(left, sizes, said.tex, said.formula, said.at)
+        return replace(said, sizes=sizes)
     rows = [row.split("&") for row in match["body"].strip().removesuffix(r"\\").split(r"\\")]
     entries = [[entry.strip() for entry in row] for row in rows]
     flat = [entry for row in entries for entry in row]
     if all(re.fullmatch(r"-?\d+(?:\.\d+)?", entry) for entry in flat) and len({len(row) for row in entries}) == 1:
         source = "[" + ", ".join("[" + ", ".join(row) + "]" for row in entries) + "]"
-        return Said(
-            left,
-            (str(len(rows)), str(len(rows[0]))),
-            said.tex,
-            said.formula,
-            said.at,
-            f"np.array({source})",
-            said.right,
-        )
+        return replace(said, sizes=(str(len(rows)), str(len(rows[0]))), entries=f"np.array({source})")
     if len(rows[0]) == 1 and all(re.fullmatch(r"\d+|\\vdots", entry) for entry in flat):
-        return Said(left, ("n_x", "1"), said.tex, said.formula, said.at)
+        return replace(said, sizes=("n_x", "1"))
     return None
 
 
