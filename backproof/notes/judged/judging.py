@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from ..meaning.shapes import AskError, Shape, World
-from ..meaning.to_python import Code, MeaningError, to_python
+from ..meaning.to_python import to_python
+from ..meaning.written import Code, MeaningError
 from ..reading.damage import names
 from ..reading.edits import edits
 from ..reading.products import UnreadError

@@ -80,9 +80,11 @@ SAME = (
     (r"\\prime(?![a-zA-Z])", "'"),
     (r"\^\s*\{?\s*('+)\s*\}?", r"\1"),
     (r"\\colon(?![a-zA-Z])", ":"),
+    (r"\\mid(?![a-zA-Z])", "|"),
     (r"\\(?:ast)(?![a-zA-Z])", "*"),
     (r"\\bigl?\s*|\\bigr\s*", ""),
 )
+CONDITION = r"&\s*\\text\s*\{\s*(?:if\s|for\s|when\s)?\s*([A-Za-z]+(?:[- ][A-Za-z]+)*)\s*\}(?=\s*(?:\\\\|\\end))"
 TEXTUAL = r"\\(?:text(?:bf|it|tt|rm)?|mathrm|operatorname|mathtt|mathit)\s*\{\s*"
 WORDS = ("softmax", "ReLU", "relu", "tanh", "sigmoid", "exp", "log", "max", "min", "tr", "det")
 
@@ -111,6 +113,7 @@ def normal(tex: str) -> str:
     tex = re.sub(rf"(?<==)\s*(?:{TEXTUAL})?(True|T)\b\s*\}}?", r"\\w:True:", tex)
     tex = re.sub(r"(\\keepdims=\\w:True:)\s*\}", r"\1", tex)
     tex = re.sub(r"\\text\s*\{\s*(?:if|for|when|where|otherwise|else)\s*\}", " ", tex)
+    tex = re.sub(CONDITION, lambda match: r"& \w:" + re.sub(r"\W+", "_", match.group(1)) + ":", tex)
     tex = re.sub(r"(\bP\s*\([^()|]*(?:\([^()]*\)[^()|]*)?)\|[^()]*(?:\([^()]*\)[^()]*)?\)", r"\1)", tex)
     tex = _matrices(tex)
     tex = re.sub(r"^\s*[a-z]\w*\s*:(?!=)", " ", tex)
