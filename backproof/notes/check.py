@@ -62,7 +62,8 @@ def check_notes(source: str, name: str, seed: int = 0) -> NotesReport:
     sides = [side for read in reads if read for side in (read[0], read[2])]
     is_general = any(name.layer == "l" for side in sides for name in names(side))
     if len(reads) + len(found.code) > (ALONE if is_general and not has_cost else COURSE_NOTES):
-        _add_code(report, reads, found)
+        if None in found.texts:
+            _add_code(report, reads, found)
         _one_by_one(report, reads, seed)
     else:
         _as_one(report, reads, found, seed)
@@ -99,6 +100,7 @@ def _add_code(report: NotesReport, reads: list[Read | None], found: Page) -> Non
 
 def _with_code(report: NotesReport, code: Report) -> None:
     """Add what the checker says of the code cells, where it can use them."""
+    report.code = code
     if code.verdict == "unusable":
         return
     report.lines += code.lines

@@ -8,7 +8,7 @@ from .meaning.to_python import to_python
 from .meaning.written import MeaningError
 from .reading.context import damaged_layer, doubled, in_context, underlined
 from .reading.damage import mapped, names, repaired
-from .reading.pages import Formula, Page, expanded
+from .reading.pages import Formula, Page
 from .reading.products import UnreadError
 from .reading.reader import read
 from .reading.statements import Statement as Cut
@@ -50,16 +50,19 @@ def statement_of(found: Page, formula: Formula, statement: Cut) -> tuple[Stateme
 
 def _sides(found: Page, formula: Formula, statement: Cut, written: str) -> tuple[Read, list[str]]:
     """Return both sides as they were meant, with this text as the right one, and what was read as what."""
-    left = read(expanded(statement.left, found.macros))
-    value = read(expanded(written, found.macros))
+    left = read(found.spelt(statement.left))
+    value = read(found.spelt(written))
     is_update = (
         (any(name.kind == "d" for name in names(value)) or "partial" in written or r"\frac{d" in written)
         and "alpha" in written
         and "-" in written
     )
     left, reasons = damaged_layer(left, value)
-    left, first = repaired(left, frozenset(), is_update)
-    value, second = repaired(value, frozenset(), is_update)
+    first: list[str] = []
+    second: list[str] = []
+    if found.is_course:
+        left, first = repaired(left, frozenset(), is_update)
+        value, second = repaired(value, frozenset(), is_update)
     left, value = underlined(left, value), underlined(value)
     left, relation, value, third = in_context(left, value, statement.relation, formula.tex)
     if any("(1-1)" in other.tex and abs(other.line - formula.line) <= NEAR for other in found.formulas):

@@ -75,6 +75,11 @@ def derivation(reads: Sequence[Read | None], text: str) -> Derivation:
         if (word in COSTS and cost) or word in names_of(code.text):
             built.unjudged[number] = "an update" if word in names_of(code.text) else "a second cost"
             continue
+        if turned := [name for name in names_of(code.text) if word in names_of(defined.get(name, "0"))]:
+            at = next(at for at, line in forward if line.startswith(f"{turned[0]} = "))
+            built = derivation([None if other == at else one for other, one in enumerate(reads)], text)
+            built.unjudged[at] = "it restates what is known"  # of two that turn each other round, the later one stands
+            return built
         if word in COSTS:
             cost = word
             built.cost_at = number

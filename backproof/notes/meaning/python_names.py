@@ -22,7 +22,8 @@ def python_name(name: Name, world: World) -> str:
     layer = str(world.layer(name.layer)) if name.layer else ""
     if base == "odotone":
         return "1"
-    return prefix + base + layer + "".join(f"_{part}" for part in name.parts)
+    primes = "_prime" * name.primes if name.parts else ""
+    return prefix + base + layer + "".join(f"_{part}" for part in name.parts) + primes
 
 
 def function_name(name: Name, world: World) -> str:

@@ -21,7 +21,7 @@ def over_examples(over: Over, body: Code, style: Style) -> Code:
         return Code(f"sum({body.text} for {over.index} in all_{over.index})", body.shape)
     if over.index and style == "program":
         return _over_entries(over, body)
-    if not body.shape or body.shape[0] == "1":
+    if not body.shape or body.shape[0] == "1" or "," in over.index:
         return Code(f"{CALLS[over.kind]}({body.text})", ())
     return Code(f"{CALLS[over.kind]}({body.text}, axis=1, keepdims=True)", (body.shape[0], "1"))
 

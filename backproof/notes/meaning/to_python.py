@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from ..reading.damage import plain_derivative
-from ..reading.tree import OTHERWISE, Call, Derivative, Name, Number, Op, Over, Tree
+from ..reading.tree import Call, Derivative, Name, Number, Op, Over, Tree
 from .python_names import function_name, indices, python_name
 from .shapes import Shape, World, broadcast, product
 from .sums import is_over_layers, over_examples, over_layers
@@ -138,11 +138,10 @@ class _Writer:
 
     def cases(self, kids: tuple[Tree, ...]) -> Code:
         """Cases with a condition each."""
-        parts = [self.write(kid) for kid in kids if kid != OTHERWISE]
-        if kids[-1] == OTHERWISE:
-            parts.append(parts[-1])
-        text = parts[-2].text if len(parts) > 2 else f"np.where({parts[1].text}, {parts[0].text}, np.nan)"
-        for value, condition in reversed(list(zip(parts[:-2:2], parts[1:-2:2], strict=True))):
+        parts = [self.write(kid) for kid in kids]
+        last = len(parts) - 2 + len(parts) % 2  # the last value, with a condition or without
+        text = parts[last].text if len(parts) > 2 else f"np.where({parts[1].text}, {parts[0].text}, np.nan)"
+        for value, condition in reversed(list(zip(parts[:last:2], parts[1:last:2], strict=True))):
             text = f"np.where({condition.text}, {value.text}, {text})"
         return Code(text, next((p.shape for p in parts if p.shape), ()))
 
@@ -180,6 +179,16 @@ class _Writer:
             if self.style == "program" and first.shape[:1] == second.shape[:1] and first.shape[1:] == ("1",):
                 return Code(f"{first.within(ATOM)}.T @ {second.within(ATOM)}", ("1", *second.shape[-1:]), TERM)
             return Code(f"np.dot({given})", (*first.shape[:1], *second.shape[-1:]))
+        if call.function == "npsquare":
+            return Code(f"{values[0].within(ATOM)} ** 2", shape, POWER)
+        if call.function == "nppower":
+            return Code(f"{values[0].within(ATOM)} ** {values[1].within(POWER)}", shape, POWER)
+        if call.function == "npmultiply":
+            return Code(
+                f"{values[0].within(TERM)} * {values[1].within(UNARY)}",
+                broadcast(shape, values[1].shape) or shape,
+                TERM,
+            )
         if call.function in ("npones", "npzeros"):
             return Code(f"np.{call.function[2:]}(({given}))", ("1", "1"))
         if call.function == "npcols":

@@ -24,7 +24,7 @@ from .products import (
     with_sum,
 )
 from .spelling import normal
-from .tree import OTHERWISE, Call, Derivative, Name, Number, Op, Tree
+from .tree import Call, Derivative, Name, Number, Op, Tree
 
 GREEK_FOR_LETTER = {"omega": "w"}
 LAYER, LAYERED = r"[lL](?:\s*[-+]\s*1)?", "WwBbZzAag"
@@ -96,7 +96,8 @@ def _factor(node: Any) -> Any:
         letter = str(kids[0]).lstrip("\\").strip()
         return Name(GREEK_FOR_LETTER.get(letter, letter))
     if rule == "word":
-        return Name(str(kids[0])[3:-1])
+        word = str(kids[0])[3:-1]
+        return Name(word, "own" if word == "delta" else "")
     if rule == "partial":
         return Name("d")
     if rule == "nabla":
@@ -121,8 +122,9 @@ def _factor(node: Any) -> Any:
         return Op(rule, (_expression(kids[0]),))
     if rule == "cases":
         rows = [kid for kid in kids if isinstance(kid, Parsed)]
-        values = tuple(_expression(part) for row in rows for part in row.children if isinstance(part, Parsed))
-        return Op("cases", (*values, OTHERWISE) if len(values) % 2 else values)
+        return Op(
+            "cases", tuple(_expression(part) for row in rows for part in row.children if isinstance(part, Parsed))
+        )
     if rule == "matrix":
         rows = [kid for kid in kids if isinstance(kid, Parsed)]
         entries = tuple(_expression(part) for row in rows for part in row.children)
@@ -261,7 +263,7 @@ def _superscript(base: Any, text: str, scripts: list[Any]) -> Any:
     if not pieces or ((isinstance(base, Number) or is_bracket(base)) and any(p[0] or p[1] for p in pieces)):
         value = unbracketed(base) if is_bracket(base) else base
         power = _expression(scripts[0]) if not text else read(text)
-        return Op("pow", (value, power))
+        return Op("pow", (value, power), "()" if is_bracket(base) and len(base.arguments) == 1 else "")
     value = base
     for layer, example, transpose, primes, inverse in pieces:
         if layer or example:
@@ -271,9 +273,10 @@ def _superscript(base: Any, text: str, scripts: list[Any]) -> Any:
         elif primes and isinstance(value, Name):
             value = Name(value.base, value.kind, value.layer, value.example, value.parts, value.primes + len(primes))
         elif transpose or inverse:
+            sign = "()" if is_bracket(value) and not inverse else ""
             value = unbracketed(value) if is_bracket(value) else value  # type: ignore[arg-type]
             value = Op("pow", (value, Op("neg", (Number("1"),)))) if inverse else value
-            value = Op("transpose", (value,))
+            value = Op("transpose", (value,), sign)
     return value
 
 

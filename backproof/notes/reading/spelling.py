@@ -51,6 +51,9 @@ CODE = {
     r"maximum": r"\npmax",
     r"ones": r"\npones",
     r"zeros": r"\npzeros",
+    r"power": r"\nppower",
+    r"multiply": r"\npmultiply",
+    r"square": r"\npsquare",
 }
 SAME = (
     (r"\\(?:begin|end)\s*\{(?:aligned|split|gathered|align|equation)\*?\}", " "),
@@ -80,6 +83,7 @@ SAME = (
     (r"\\prime(?![a-zA-Z])", "'"),
     (r"\^\s*\{?\s*('+)\s*\}?", r"\1"),
     (r"\\colon(?![a-zA-Z])", ":"),
+    (r"\\mbox(?![a-zA-Z])", r"\\text"),
     (r"\\mid(?![a-zA-Z])", "|"),
     (r"\\(?:ast)(?![a-zA-Z])", "*"),
     (r"\\bigl?\s*|\\bigr\s*", ""),
@@ -114,7 +118,7 @@ def normal(tex: str) -> str:
     tex = re.sub(r"(\\keepdims=\\w:True:)\s*\}", r"\1", tex)
     tex = re.sub(r"\\text\s*\{\s*(?:if|for|when|where|otherwise|else)\s*\}", " ", tex)
     tex = re.sub(CONDITION, lambda match: r"& \w:" + re.sub(r"\W+", "_", match.group(1)) + ":", tex)
-    tex = re.sub(r"(\bP\s*\([^()|]*(?:\([^()]*\)[^()|]*)?)\|[^()]*(?:\([^()]*\)[^()]*)?\)", r"\1)", tex)
+    tex = re.sub(r"(\b[Pp]\s*\([^()|]*(?:\([^()]*\)[^()|]*)?)\|[^()]*(?:\([^()]*\)[^()]*)?\)", r"\1)", tex)
     tex = _matrices(tex)
     tex = re.sub(r"^\s*[a-z]\w*\s*:(?!=)", " ", tex)
     tex = re.sub(r"\\\|(.*?)\\\|", r"\\norm{\1}", tex)

@@ -30,9 +30,11 @@ CUTS = {
     r"\rightsquigarrow",
     r"\xrightarrow",
     "⇒",
+    r"\in",
     ",",
     ";",
 }
+REMARKS = (r"\text", r"\mbox", r"\textrm", r"\textnormal")
 RELATIONS = {"=", r"\approx", r"\leftarrow", "←", "≈", r"\coloneqq", r"\gets", r"\triangleq", r"\equiv"}
 BEFORE_EQUALS = {":": ":=", "+": "+=", "-": "-=", "/": "/=", "*": "*="}
 LISTED = re.compile(
@@ -106,9 +108,9 @@ def _pieces(tex: str) -> list[tuple[str, int]]:
     for _at, (sign, place, depth) in enumerate(found):
         if depth == 0 and sign in (r"\quad", r"\qquad") and FACTOR.match(tex, place + len(sign)) and "=" in tex[:place]:
             continue
-        if depth == 0 and sign in CUTS:
+        if depth == 0 and sign in CUTS and (sign != r"\in" or "=" in tex[cuts[-1][1] : place]):
             cuts.append((place, place + len(sign)))
-        elif depth == 0 and sign in (r"\text", r"\mbox") and not CODE_WORD.match(tex, tex.find("{", place) + 1):
+        elif depth == 0 and sign in REMARKS and not CODE_WORD.match(tex, tex.find("{", place) + 1):
             end = _closing(tex, tex.find("{", place))
             cuts.append((place, end))
         elif depth == 0 and sign == "&" and _is_column(tex, place):

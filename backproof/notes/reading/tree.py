@@ -69,4 +69,3 @@ class Derivative:
 
 
 Tree = Number | Name | Op | Call | Over | Derivative
-OTHERWISE = Name("otherwise")  # the condition of the last case
