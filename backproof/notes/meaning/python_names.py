@@ -22,8 +22,7 @@ def python_name(name: Name, world: World) -> str:
     layer = str(world.layer(name.layer)) if name.layer else ""
     if base == "odotone":
         return "1"
-    primes = "_prime" * name.primes if name.parts else ""
-    return prefix + base + layer + "".join(f"_{part}" for part in name.parts) + primes
+    return prefix + base + layer + "".join(f"_{part}" for part in name.parts)
 
 
 def function_name(name: Name, world: World) -> str:

@@ -76,7 +76,8 @@ class _Writer:
         whole = Name(name.base, name.kind, name.layer, name.example, (), name.primes)
         if self.style == "program":
             return self.name(whole)
-        return Code(f"{python_name(whole, self.world)}[{', '.join(indices(name))}]", ())
+        word = python_name(whole, self.world) + "_prime" * name.primes
+        return Code(f"{word}[{', '.join(indices(name))}]", ())
 
     def operation(self, tree: Op) -> Code:
         """An operation on its operands."""
