@@ -156,7 +156,10 @@ READ = [
     (r"$b := b - α \cdot dL/db$", "b = b - alpha * dL_db"),
     (r"$w := w - \alpha \frac{\partial w}{\partial w}$", "w = w - alpha * dw"),
     (r"$\hat{y} = P(y=1 | x)$", "y_hat = P(1)"),
-    (r"$P(\text{all labels}) = \prod_{i=1}^m P(y^{(i)} | x^{(i)})$", "P = np.prod([P(y[i]) for i in range(m)])"),
+    (
+        r"$P(\text{all labels}) = \prod_{i=1}^m P(y^{(i)} | x^{(i)})$",
+        "P = np.prod([P(y[i]) for i in range(m)], axis=0)",
+    ),
     (
         r"$\log P(y|x) = \log \hat{y}^y (1-\hat{y})^{(1-y)}$",
         "np.log(P(y)) = np.log(y_hat ** y * (1 - y_hat) ** (1 - y))",

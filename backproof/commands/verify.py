@@ -19,6 +19,7 @@ from rich.table import Table
 from backproof.board.links import link, tensorboard
 from backproof.data.hdf5 import DataError, PictureSet, cats, digits
 from backproof.errors import UserError
+from backproof.search.topics import PICTURES
 from backproof.training.engines import describe_device, prepare_device
 from backproof.training.options import RUNS
 from parity_tests.blame import LIMIT, Result
@@ -27,7 +28,6 @@ from parity_tests.networks import ARCHITECTURES, verify_network
 from parity_tests.verify import evaluate, judge_case, planted, proved_by, rejects, select
 
 from .colours import COLOURS
-from .topics import PICTURES
 
 
 @dataclass

@@ -4,7 +4,8 @@ import re
 from dataclasses import replace
 
 from .meaning.shapes import AskError, World
-from .meaning.to_python import MeaningError, to_python
+from .meaning.to_python import to_python
+from .meaning.written import MeaningError
 from .reading.context import damaged_layer, doubled, in_context, replaced_calls, stacked, underlined
 from .reading.damage import mapped, names, repaired
 from .reading.pages import Formula, Page

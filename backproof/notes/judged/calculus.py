@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from ..meaning.shapes import World
-from ..meaning.to_python import MeaningError, to_python
+from ..meaning.to_python import to_python
+from ..meaning.written import MeaningError
 from ..reading.damage import names
 from ..reading.reader import read
 from ..reading.tree import Call, Derivative, Name, Op, Tree

@@ -3,7 +3,8 @@
 import re
 
 from ..meaning.shapes import World
-from ..meaning.to_python import Code, to_python
+from ..meaning.to_python import to_python
+from ..meaning.written import Code
 from ..reading.tree import Tree
 
 

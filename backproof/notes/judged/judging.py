@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..meaning.shapes import AskError, Shape, World
-from ..meaning.to_python import MeaningError
+from ..meaning.written import MeaningError
 from ..reading.damage import names
 from ..reading.edits import edits
 from ..reading.products import UnreadError

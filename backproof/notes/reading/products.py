@@ -6,7 +6,7 @@ from lark import Token
 
 from .tree import Call, Derivative, Name, Op, Over, Tree
 
-FUNCTION_LETTERS = {"r", "g", "f", "sigma", "L", "J", "j", "ell", "phi", "psi", "l", "P", "h"}
+FUNCTION_LETTERS = {"r", "g", "f", "sigma", "L", "J", "j", "ell", "phi", "psi", "l", "P", "h", "tanh"}
 
 
 D = {"d", "delta", "Delta"}
@@ -139,7 +139,8 @@ def applied(items: list[Any], at: int) -> tuple[Tree, int]:
         body = product(items[at + 1 :])
         if len(items) == at + 2 and is_bracket(items[at + 1]):
             body = marked(body)
-        return Over(item.what["over"], item.what["index"], item.what["end"], body), len(items)
+        what = item.what
+        return Over(what["over"], what["index"], what["end"], body, what["start"]), len(items)
     if at + 1 >= len(items) or isinstance(items[at + 1], Token):
         raise UnreadError(f"nothing follows {item.what['name']}")
     name = item.what["name"]

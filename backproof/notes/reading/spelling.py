@@ -89,6 +89,7 @@ SAME = (
     (r"\\(?:ast)(?![a-zA-Z])", "*"),
     (r"\\bigl?\s*|\\bigr\s*", ""),
 )
+CONDITION = r"&\s*\\text\s*\{\s*(?:if\s|for\s|when\s)?\s*([A-Za-z]+(?:[- ][A-Za-z]+)*)\s*\}(?=\s*(?:\\\\|\\end))"
 TEXTUAL = r"\\(?:text(?:bf|it|tt|rm)?|mathrm|operatorname|mathtt|mathit)\s*\{\s*"
 WORDS = ("softmax", "ReLU", "relu", "tanh", "sigmoid", "exp", "log", "max", "min", "tr", "det")
 
@@ -117,6 +118,7 @@ def normal(tex: str) -> str:
     tex = re.sub(rf"(?<==)\s*(?:{TEXTUAL})?(True|T)\b\s*\}}?", r"\\w:True:", tex)
     tex = re.sub(r"(\\keepdims=\\w:True:)\s*\}", r"\1", tex)
     tex = re.sub(r"\\text\s*\{\s*(?:if|for|when|where|otherwise|else)\s*\}", " ", tex)
+    tex = re.sub(CONDITION, lambda match: r"& \w:" + re.sub(r"\W+", "_", match.group(1)) + ":", tex)
     tex = re.sub(r"(\b[Pp]\s*\([^()|]*(?:\([^()]*\)[^()|]*)?)\|[^()]*(?:\([^()]*\)[^()]*)?\)", r"\1)", tex)
     tex = re.sub(r"\\text\s*\{\s*(?:LOG LOSS|LOSS|Loss|loss)\s*\}", "L", tex)
     tex = re.sub(r"\bP\s*\(\s*(?:\\text\s*\{[^{}]*\}|\\[lc]?dots)\s*\)", "P", tex)

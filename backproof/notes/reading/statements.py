@@ -72,10 +72,10 @@ def tokens(tex: str) -> list[tuple[str, int, int]]:
                 depth += 1 if sign.startswith(r"\begin") else -1
             found.append((sign if held else " ", match.start(), depth))
             continue
-        if sign in CLOSE or sign == r"\}":
+        if sign in CLOSE or sign in (r"\}", r"\rangle"):
             depth = max(depth - 1, inside)
         found.append((sign, match.start(), depth))
-        if sign in OPEN or sign == r"\{":
+        if sign in OPEN or sign in (r"\{", r"\langle"):
             depth += 1
     return found
 
@@ -85,6 +85,7 @@ def cut(tex: str, last: str = "") -> list[Statement]:
     statements: list[Statement] = []
     tex = LISTED.sub(lambda match: re.sub(r"\\(?:begin|end)\{array\}(?:\{\w+\})?", _blank, match.group()), tex)
     tex = REMARK_WITHIN.sub(_blank, tex)
+    tex = re.sub(r"\\mathrel\{(.)\}", lambda match: match.group(1).rjust(len(match.group())), tex)
     for piece, offset in _pieces(tex):
         found = _links(piece, offset)
         if (change := CHANGE.fullmatch(piece)) and statements and re.search(ARROWED, tex[:offset]):
