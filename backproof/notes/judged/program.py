@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from ..meaning.own_world import Read, is_square, kept, take_shapes, with_variance, world_of
 from ..meaning.python_names import python_name
 from ..meaning.shapes import AskError, World, plain
-from ..meaning.to_python import COSTS, MeaningError, to_python
+from ..meaning.to_python import COSTS, to_python
+from ..meaning.written import MeaningError
 from ..reading.damage import names
 from ..reading.tree import Call, Derivative, Name, Op, Tree
 from .course import FUNCTIONS
