@@ -40,6 +40,8 @@ WRITTEN = [
     (r"P(y|x) = \hat{y}^y (1-\hat{y})^{(1-y)}", "likelihood"),
     ("u = b c", "graph_forward"),
     ("percentage = 100 A / cal", "column_percentages"),
+    (r"\sigma(z) \approx \frac{1}{1+0} = 1", "sigmoid"),
+    (r"X = \begin{bmatrix} 255 \\ 231 \\ \vdots \\ 134 \end{bmatrix}", "picture_by_planes"),
 ]
 
 
@@ -67,6 +69,8 @@ def test_what_show_and_the_page_print_is_read_again(formula_id: str) -> None:
         ("lambda", "lambda"),
         ("α", "alpha"),
         ("m_train", "m_train"),
+        (r"X \in \mathbb{R}^{n_x \times m}", "X"),
+        ("Y.shape = (1, m)", "Y"),
     ],
 )
 def test_a_symbol_however_it_is_written(written: str, symbol: str) -> None:
