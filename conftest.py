@@ -75,7 +75,7 @@ def witnesses_asked_once() -> Iterator[None]:
     def once(witness: Callable[..., Any]) -> Callable[..., Any]:
         def ask(formula: Any, sample: Any, *more: Any) -> Any:
             try:
-                results = truth._run_forward(formula, sample, random=False)
+                results = truth.run_forward(formula, sample, random=False)
                 values = pickle.dumps((witness.__name__, formula.id, sample, results, more))
             except Exception:  # what cannot be run cannot be kept
                 return witness(formula, sample, *more)

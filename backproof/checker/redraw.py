@@ -1,7 +1,7 @@
 """Draw the values of a program anew: its own data may be too special to tell a right formula from a wrong one."""
 
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -27,6 +27,13 @@ MISSING = re.compile(r"FileNotFoundError|No such file|not found", re.IGNORECASE)
 MISFIT = re.compile(r"\(size (\d+) is different from (\d+)\)")
 
 
+class Parameter(NamedTuple):
+    """The shape of a parameter, and the size of what it is multiplied by, where that is above 1."""
+
+    shape: tuple[int, ...]
+    multiplied: float
+
+
 def program_samples(program: Program, seed: int) -> list[Sample]:
     """A program that declares no inputs, on values drawn anew; on its own where it does not run with others."""
     result, columns = first_run(program, seed)
@@ -39,7 +46,7 @@ def program_samples(program: Program, seed: int) -> list[Sample]:
     found = []
     for i in range(1, SAMPLES + 1):
         rng = np.random.default_rng(seed + i)
-        values = {key: _drawn(shape, rng) for key, shape in parameters.items()}
+        values = {key: _drawn(parameter, rng) for key, parameter in parameters.items()}
         for leaves in (_redrawn(own, rng), {}):
             sample = Sample(Draw(seed + i, leaf_values=leaves, columns=columns), own, values, undone=undone)
             try:
@@ -110,10 +117,10 @@ def _before_the_step(program: Program, own: Sense, late: frozenset[Key], draw: D
     return sense
 
 
-def _told_apart(program: Program, own: Sense, parameters: dict[Key, tuple[int, ...]], draw: Draw) -> Sense:
+def _told_apart(program: Program, own: Sense, parameters: dict[Key, Parameter], draw: Draw) -> Sense:
     """The supposed cost that explains most where the parameters are drawn anew: at zero, many costs look the same."""
     rng = np.random.default_rng(draw.seed)
-    sample = Sample(draw, own, {key: _drawn(shape, rng) for key, shape in parameters.items()})
+    sample = Sample(draw, own, {key: _drawn(parameter, rng) for key, parameter in parameters.items()})
     try:
         drawn = sense_of_program(run(program, draw, replace=sample.replace, stop=lambda e: e.number > own.end))
         return sensed(own.run, drawn)
@@ -187,25 +194,40 @@ def _supposed(sense: Sense) -> tuple[int, int, int]:
     return len(right), -min((c.event.number for c in right), default=0), _multiples(sense)
 
 
-def _parameters(sense: Sense) -> dict[Key, tuple[int, ...]]:
+def _parameters(sense: Sense) -> dict[Key, Parameter]:
     """The events in which the parameters get their first values."""
     nodes = {step.parameter for step in sense.steps}
     nodes |= {c.target for c in claims_of(sense, "either", False) if c.target is not None and c.of_parameter}
     roots = {root for node in nodes for root in through_copies(node)}
-    found: dict[Key, tuple[int, ...]] = {}
+    multiplied = _multiplied(sense, roots)
+    found: dict[Key, Parameter] = {}
     seen: set[Node] = set()
     for event in sense.events:
         if event.node in roots and event.site.kind not in ("entered", "loop"):
             trail = set(through_copies(event.node))
             if not trail & seen and event.value.dtype.kind == "f":
-                found[key_of(event)] = np.shape(event.value)
+                size = max((multiplied.get(root, 1.0) for root in trail), default=1.0)
+                found[key_of(event)] = Parameter(np.shape(event.value), size)
             seen |= trail
     return found
 
 
-def _drawn(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
-    """Values of both signs, the smaller the more of them are summed."""
-    return rng.standard_normal(shape) / np.sqrt(max(1.0, max(shape, default=1) / 8))
+def _multiplied(sense: Sense, roots: set[Node]) -> dict[Node, float]:
+    """By parameters, the size of what they are multiplied by, where that is large: data as they were measured."""
+    found: dict[Node, float] = {}
+    for node in sense.run.nodes[: sense.cost.number]:
+        if node.op == "matmul" and len(node.parents) == 2:
+            for parameter, other in (node.parents, node.parents[::-1]):
+                for root in roots.intersection(through_copies(parameter)):
+                    size = float(np.sqrt(np.mean(np.square(other.value))))
+                    found[root] = max(found.get(root, 1.0), size if np.isfinite(size) else 1.0)
+    return found
+
+
+def _drawn(parameter: Parameter, rng: np.random.Generator) -> Array:
+    """Values of both signs, the smaller the more of them are summed, and the larger what they are multiplied by."""
+    shape, size = parameter
+    return rng.standard_normal(shape) / (np.sqrt(max(1.0, max(shape, default=1) / 8)) * size)
 
 
 def _redrawn(sense: Sense, rng: np.random.Generator) -> dict[LeafKey, Any]:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from rich.console import Console
 from rich.markup import escape
 
-from backproof.checker.report import MARKS, Report
+from backproof.checker.report import MARKS, Report, print_report
 
 from .reading.tree import Tree
 
@@ -38,11 +38,12 @@ class NotesReport(Report):
 
     statements: list[Statement] = field(default_factory=list)
     texts: dict[int | None, str] = field(default_factory=dict)
+    code: Report | None = None  # on the code cells of a notebook
 
     def to_json(self) -> str:
         """The report as one JSON object."""
         report = asdict(self)
-        for name in ("source", "texts", "cells"):
+        for name in ("source", "texts", "cells", "code"):
             del report[name]
         for statement in report["statements"]:
             for name in ("start", "end", "claims", "written", "again"):
@@ -88,3 +89,15 @@ def print_notes(report: NotesReport, console: Console) -> None:
         f"[green]{counts['right']} right[/], [bold red]{counts['wrong']} wrong[/], {counts['not read']} not read",
         highlight=False,
     )
+    if report.code is not None:
+        console.print()
+        _print_code(report.code, console)
+
+
+def _print_code(code: Report, console: Console) -> None:
+    """Print the code cells in which something was judged; in one line, why none was."""
+    if code.verdict == "unusable":
+        console.print(f"[dim]the code is not judged: {escape(code.message)}[/]", highlight=False, soft_wrap=True)
+        return
+    judged = {finding.cell for finding in code.lines}
+    print_report(replace(code, cells=[cell for cell in code.cells if cell[0] in judged]), console)

@@ -80,7 +80,7 @@ def _compared(
     kind: Literal["named", "step", "found"],
     multiples: list[float],
 ) -> Claim:
-    gradient = sense.as_it_stands(sense.gradients[node], event.value)
+    gradient = sense.as_it_stands(node, event)
     is_leaf = not node.parents
     expected = 1.0
     if multiples and convention == "summed" and not is_leaf:

@@ -65,11 +65,31 @@ class Sense(Flow):
                     found.setdefault(written(event.container, event.name), []).append(event)
         return found
 
-    def as_it_stands(self, gradient: Array, value: Any) -> Array:
-        """A derivative in the shape of a value, where a program may write (n,) for (1, n): both broadcast alike."""
-        mine, other = np.shape(value), np.shape(gradient)
-        is_alike = self.run.ledger.broadcasts and [n for n in mine if n > 1] == [n for n in other if n > 1]
-        return np.reshape(gradient, mine) if is_alike and mine != other and len(mine) else gradient
+    def as_it_stands(self, node: Node, event: Event) -> Array:
+        """The derivative by a node in the shape of a value that claims it, where that is a matter of convention.
+
+        A program may write (n,) for (1, n), which broadcast alike, and the transpose, where its step turns it back.
+        """
+        gradient, mine = self.gradients[node], np.shape(event.value)
+        other = np.shape(gradient)
+        if mine == other or not mine:
+            return gradient
+        is_stepped = any(node in through_copies(s.parameter) and event.node in self._makes(s) for s in self.steps)
+        if not (is_stepped or self.run.ledger.broadcasts):
+            return gradient
+        if [n for n in mine if n > 1] == [n for n in other if n > 1]:
+            return np.reshape(gradient, mine)
+        return gradient.T if is_stepped and mine == other[::-1] else gradient
+
+    def _makes(self, step: "Step") -> set[Node]:
+        """What the change of a parameter is made from."""
+        if step.event.number not in self._made:
+            self._made[step.event.number] = ancestors([step.change])
+        return self._made[step.event.number]
+
+    @cached_property
+    def _made(self) -> dict[int, set[Node]]:
+        return {}
 
     @cached_property
     def normalisers(self) -> list[float]:
@@ -166,9 +186,7 @@ class Step:
 
     def of_places(self, gradient: Array) -> Array:
         """Of a derivative by the parameter the entries that are updated, in the shape of the change."""
-        if self.places is None:
-            return gradient
-        entries = np.ravel(gradient)[self.places]
+        entries = gradient if self.places is None else np.ravel(gradient)[self.places]
         return np.reshape(entries, np.shape(self.change.value)) if entries.size == self.change.value.size else entries
 
 
@@ -190,12 +208,20 @@ def step_of(event: Event, sense: Sense) -> Step | None:
             by = ratio(left.value, P.value)
             if by is not None and 0.5 < by < 1.5:
                 return Step(event, P, right, -1 if node.op == "subtract" else 1, decay=by - 1.0)
-        if _is_parameter(left, event, sense) and np.shape(right.value) in (np.shape(left.value), ()):
+        if _is_parameter(left, event, sense) and _is_added_as_it_is(right.value, left.value):
             return Step(event, left, right, -1 if node.op == "subtract" else 1)
         if node.op == "add" and _is_parameter(right, event, sense) and np.shape(left.value) == np.shape(right.value):
             return Step(event, right, left, 1)
         return None
     return None
+
+
+def _is_added_as_it_is(change: Array, parameter: Array) -> bool:
+    """Whether a change is one number, or has the shape of the parameter but for dimensions of size 1."""
+    whole = np.shape(parameter)
+    return not np.shape(change) or (
+        np.size(change) == np.size(parameter) and np.broadcast_shapes(np.shape(change), whole) == whole
+    )
 
 
 def _written_step(node: Node, event: Event, sense: Sense) -> Step | None:
