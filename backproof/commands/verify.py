@@ -29,6 +29,8 @@ from parity_tests.verify import evaluate, judge_case, planted, proved_by, reject
 
 from .colours import COLOURS
 
+WHOLE = 120  # columns of a table that is piped, in which no row is broken
+
 
 @dataclass
 class Report:
@@ -157,7 +159,7 @@ def print_report(report: Report, console: Console, dtype: str, device: str) -> N
         table.add_row(f"[bold cyan]{topic}[/]")
         for row in rows:
             table.add_row(*_cells(row))
-    console.print(table)
+    console.print(table, width=None if console.is_terminal else WHOLE)
     for row in report.results:
         for reason in row.reasons[:LIMIT]:
             console.print(f"[red]{row.id}[/]: {reason}", highlight=False, soft_wrap=True)
