@@ -59,7 +59,7 @@ ALLOWED: dict[str, set[str]] = {
     "backproof.notes": {"backproof.checker", "lark", "latex2mathml", "numpy", "rich"},
     "backproof.examples": {"backproof.errors"},
     "backproof.pages": {
-        *(f"backproof.{wing}" for wing in ("checker", "demonstrations", "examples")),
+        *(f"backproof.{wing}" for wing in ("checker", "demonstrations", "errors", "examples", "notes")),
         *("parity_tests", "reference_numpy"),
     },
     "backproof.search": {
