@@ -51,7 +51,8 @@ def find_in_notes(words: str) -> Found:
         return _at(there)
     if found := _called(words):
         return by_topic(found)
-    if found_by := _by_symbol(words) or _under_headings(words):
+    no_system = not re.fullmatch(r"S\d+", words)  # and S26, which is none, is no S of layer 26
+    if no_system and (found_by := _by_symbol(words) or _under_headings(words)):
         return found_by
     if alike := _like(words):
         return {shorten(f"like {words}", LONG): alike}
