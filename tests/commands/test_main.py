@@ -17,7 +17,7 @@ from tests.command import command
 WRONG_USE = [
     (("verify", "nonsense"), "verify: there is no formula, module or system 'nonsense'; `"),
     (("verify", "deep", "S71"), "verify: there is no formula, module or system 'S71'; did you mean S7"),
-    (("show", "deap"), "place in the notes or symbol 'deap'; did you mean deep"),
+    (("show", "deap"), "place, heading or symbol 'deap'; did you mean deep"),
     (("verify", "--dtype", "float16"), "verify: --dtype float16: expected float64 or float32; `"),
     (("show", "--seed", "x"), "show: --seed x: expected an integer; `"),
     (("train", "--iterations", "1", "--iterations=1.5"), "train: --iterations 1.5: expected an integer; `"),
