@@ -16,7 +16,7 @@ from backproof.training.options import CONFIG, RUNS, Config, flag, known, preset
 from .errors import UserError, did_you_mean
 from .files import is_file
 from .misuse import options_of, refusing_in_one_sentence
-from .shortage import shortage
+from .shortage import not_imported, shortage
 from .terminal import output_lost, prepare_surroundings, tell
 
 app = tyro.extras.SubcommandApp()
@@ -248,17 +248,15 @@ def main() -> None:
             raise
         else:
             status = output_lost(error)
-    except (MemoryError, ImportError, SystemError) as error:
-        if (found := shortage(error)) is None:
-            raise
-        tell(found)
-        status = 2
     except KeyboardInterrupt:
         tell("interrupted")
         status = 130
-    except Exception:
-        sys.stderr = sys.__stderr__  # where a traceback belongs, whichever process it is
-        raise
+    except Exception as error:
+        if (found := shortage(error) or not_imported(error)) is None:
+            sys.stderr = sys.__stderr__  # where a traceback belongs, whichever process it is
+            raise
+        tell(found)
+        status = 2
     sys.exit(status)
 
 

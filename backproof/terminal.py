@@ -41,7 +41,8 @@ def prepare_surroundings() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    if "TORCHELASTIC_RUN_ID" in os.environ and os.environ.get("RANK", "0") != "0":  # the first process prints
+    rank = os.environ.get("RANK", "0")
+    if "TORCHELASTIC_RUN_ID" in os.environ and rank.isdecimal() and rank != "0":  # the first process prints
         sys.stdout = sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     if sys.stderr is None:  # print would take stdout for it
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
