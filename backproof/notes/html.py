@@ -6,6 +6,8 @@ from pathlib import Path
 
 from latex2mathml.converter import convert
 
+from backproof.files import write_atomically
+
 from .report import NotesReport, Statement
 
 STYLE = """
@@ -30,7 +32,7 @@ code { font: 13px ui-monospace, monospace; }
 @page { margin: 16mm 14mm; }
 """
 
-SIGNS = 60  # that fit into a line; a longer formula is set smaller
+WIDTH = 68  # of a line, in letters; a longer formula is set smaller
 MARKDOWN = (
     (r"^#+ (.*)$", r"<b>\1</b>"),
     (r"\*\*([^*\n]+)\*\*", r"<b>\1</b>"),
@@ -44,7 +46,7 @@ MARKDOWN = (
 
 def write_html(report: NotesReport, path: Path) -> None:
     """Write the page."""
-    path.write_text(page_of(report), encoding="utf-8")
+    write_atomically(path, page_of(report).encode(errors="xmlcharrefreplace"))
 
 
 def page_of(report: NotesReport) -> str:
@@ -69,7 +71,7 @@ def _text(report: NotesReport, cell: int | None, text: str) -> str:
     for said in here:
         by_line.setdefault(said.line, []).append(said)
     parts, prose = [], []
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         if number in by_line:
             plain = re.sub(r"\$\$?[^$]*\$\$?|\\begin\{.*?\}|\\end\{.*?\}", "", line)
             if re.search(r"[A-Za-z]{3}", plain) and "\\" not in plain:
@@ -141,6 +143,12 @@ def mathml(tex: str, is_shown: bool = False) -> str:
         found = convert(clean)
     except Exception:
         return _code(tex)
-    signs = len(re.sub(r"\\(?:left|right|quad|text|mathbb|begin|end|frac)|\\([a-z])[a-zA-Z]*|[{}^_&\s]", r"\1", clean))
-    size = f' style="font-size: {max(0.5, SIGNS / signs):.2f}em"' if is_shown and signs > SIGNS else ""
+    size = f' style="font-size: {max(0.5, WIDTH / width(clean)):.2f}em"' if is_shown and width(clean) > WIDTH else ""
     return found.replace("<math ", f"<math{size}{' displaystyle=true' if is_shown else ''} ", 1)
+
+
+def width(tex: str) -> float:
+    """About how many letters wide a formula is; of the rows of a matrix, half."""
+    plain = re.sub(r"\\(?:left|right|text|mathbb|begin|end|frac|quad)|\\([a-z])[a-zA-Z]*|[{}^_&\s]", r"\1", tex)
+    wide = len(re.findall(r"[=+,-]|\\cdot|\\times|\\odot", tex))
+    return (len(plain) + 1.2 * wide) / (2 if "matrix" in tex or "cases" in tex else 1)

@@ -4,12 +4,24 @@ import ast
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
+from io import StringIO
 from typing import Any
 
 from shapes.language import Quantity
 from shapes.language import parse as parse_shape
 
 from .instrument import Instrumented, instrument, parse
+
+
+def rows_of(source: str) -> list[str]:
+    """Return the lines of a program with their ends, as Python counts them: a form feed begins no line."""
+    return list(StringIO(source, newline=""))
+
+
+def lines_of(source: str) -> list[str]:
+    """Return the lines of a program, as Python counts them."""
+    return [row.rstrip("\r\n") for row in rows_of(source)]
+
 
 ONE_HOT = re.compile(r"\s+one.hot$")
 
@@ -55,7 +67,7 @@ class Program:
     @cached_property
     def lines(self) -> list[str]:
         """The script, line by line."""
-        return self.source.splitlines()
+        return lines_of(self.source)
 
     @cached_property
     def tree(self) -> ast.Module:
@@ -73,6 +85,7 @@ def read(source: str, name: str, folder: str = "", package: str = "") -> Program
     """A program from its text; UnusableError for what is not Python or declares an input unreadably."""
     try:
         tree = parse(source, name)
+        compile(tree, name, "exec")  # finds what a parser does not, such as an argument given twice
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
         line = error.lineno if isinstance(error, SyntaxError) else None
         message = getattr(error, "msg", None) or str(error) or type(error).__name__

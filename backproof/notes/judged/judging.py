@@ -44,7 +44,7 @@ def worlds(claim: Claim, above: Above) -> list[list[World]]:
 
 def judge(claim: Claim, above: Above, seed: int = 0) -> units.Judged:
     """The verdict on a statement under what stands above it."""
-    if claim.right == Number("0") and claim.relation in ("=", ":="):
+    if claim.right == Number("0") and claim.relation in ("=", ":=") and base(claim.left) not in "yYzZ":
         return units.Judged("right", reason="a sum starts at 0")
     if claim.relation == r"\approx":
         return units.Judged("unjudged", reason="an approximation")
@@ -102,7 +102,7 @@ def _by_slip(claim: Claim, above: Above) -> units.Judged | None:
     for tex, cause in (code_edits if claim.is_code else edits)(claim.written):
         try:
             right = claim.again(tex)
-        except (UnreadError, UnreadCodeError, RecursionError):
+        except (UnreadError, UnreadCodeError):
             continue
         for programs in _alternatives(replace(claim, right=right), above):
             if not all(values.is_equality(program) for program in programs):
