@@ -255,7 +255,8 @@ class MathModule(ModuleType):
 def builtins_for(leaves: Leaves, extra: Mapping[str, Any]) -> dict[str, Any]:
     """The built-in names of a script."""
     modules: dict[str, Any] = {"numpy": NumPyModule(leaves), "math": MathModule("math")}
-    random.seed(leaves.random.randint(2**31))
+    for draws in (random, np.random):  # the modules themselves, of which other libraries draw
+        draws.seed(leaves.random.randint(2**31))
 
     def importing(name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0) -> Any:
         top, *rest = name.split(".")

@@ -3,7 +3,6 @@
 import io
 import linecache
 import os
-import random
 import sys
 import traceback
 import warnings
@@ -72,7 +71,6 @@ def run(
         given = {**given, **inputs}
     leaves = Leaves(program.name, draw.seed, draw.leaf_values, draw.columns)
     generator = np.random.default_rng(draw.seed + 1000 * noise) if noise else None
-    random.seed(draw.seed)
     with recording(program.name, generator) as tape:
         ledger = Ledger(made.sites, replace=replace)
         if stop is not None:
