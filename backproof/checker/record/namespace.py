@@ -4,9 +4,10 @@ Only what makes arrays is replaced; everything else is NumPy's own and meets rec
 """
 
 import builtins
-import importlib
+import importlib.util
 import math
 import random
+import sys
 from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any
@@ -252,6 +253,14 @@ class MathModule(ModuleType):
         return of
 
 
+def _with_modules(module: ModuleType, modules: Mapping[str, Any]) -> ModuleType:
+    """A module for `from module import *`, which must not put NumPy itself in the place of ours."""
+    ours = {id(sys.modules[name]): own for name, own in modules.items() if name in sys.modules}
+    copy = ModuleType(module.__name__)
+    vars(copy).update({name: ours.get(id(value), value) for name, value in vars(module).items()})
+    return copy
+
+
 def builtins_for(leaves: Leaves, extra: Mapping[str, Any]) -> dict[str, Any]:
     """The built-in names of a script."""
     modules: dict[str, Any] = {"numpy": NumPyModule(leaves), "math": MathModule("math")}
@@ -268,9 +277,10 @@ def builtins_for(leaves: Leaves, extra: Mapping[str, Any]) -> dict[str, Any]:
         if top in QUIET or (top == "pandas" and leaves.columns):
             return Absent(top)
         try:
-            return builtins.__import__(name, globals, locals, fromlist, level)
+            found = builtins.__import__(name, globals, locals, fromlist, level)
+            return _with_modules(found, modules) if "*" in (fromlist or ()) else found
         except ImportError:
-            if level or importlib.util.find_spec(top) is not None:  # type: ignore[attr-defined]
+            if level or importlib.util.find_spec(top) is not None:
                 raise
             return Absent(top)
 

@@ -7,7 +7,7 @@ import sys
 import traceback
 import warnings
 from collections.abc import Callable, Mapping
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from .instrument import Instrumented
 from .leaves import LeafKey, Leaves
 from .ledger import Event, Ledger, Replace, fresh
 from .namespace import builtins_for
+from .own_modules import own_modules
 from .program import Program
 from .tape import Node, recording
 
@@ -140,21 +141,19 @@ def execute(made: Instrumented, scope: dict[str, Any], result: Run, program: Pro
 @contextmanager
 def quiet(folder: str = "") -> Any:
     """Let a script print and warn into the void, in its own folder, with standard input closed."""
-    before, modules, path = os.getcwd(), set(sys.modules), list(sys.path)
+    before = os.getcwd()
     stdin, sys.stdin = sys.stdin, io.StringIO("")
     try:
-        if folder and Path(folder).is_dir():
-            os.chdir(folder)
-            sys.path.insert(0, folder)
-        with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()), warnings.catch_warnings():
+        with ExitStack() as stack:
+            if folder and Path(folder).is_dir():
+                stack.enter_context(own_modules(folder))
+                os.chdir(folder)
+            stack.enter_context(redirect_stdout(io.StringIO()))
+            stack.enter_context(redirect_stderr(io.StringIO()))
+            stack.enter_context(warnings.catch_warnings())
             warnings.simplefilter("ignore")
             yield
     finally:
         sys.stdin = stdin
         os.chdir(before)
-        sys.path[:] = path
-        for name in set(sys.modules) - modules:
-            origin = getattr(sys.modules[name], "__file__", None) or ""
-            if folder and origin.startswith(str(Path(folder).resolve())):
-                del sys.modules[name]
         linecache.clearcache()
