@@ -72,7 +72,7 @@ def _of_its_turn(program: Program, own: Sense, draw: Draw) -> tuple[Sense, froze
     late = frozenset(key_of(e) for e in steps if e.node in own.forward)
     before, right = _before_the_step(program, own, late, draw), right_parameters(own)
     is_of_more = before is not None and _is_of_more_data(before)
-    if before is not None and not is_of_more and right_parameters(before) >= max(right, 1):
+    if before is not None and not is_of_more and (right_parameters(before) >= max(right, 1) or _fits(before, own)):
         return before, late
     if cost is not None and (is_of_more or _are_many(late, own) or not claims_of(own, "either", False)):
         usual = [sense_of(own.run, s.node, None, s.words) for s in usual_costs(own.run)]
@@ -176,6 +176,14 @@ def explained(sense: Sense) -> int:
 def right_parameters(sense: Sense) -> int:
     """How many claims about parameters are right."""
     return len(_right(sense))
+
+
+def _fits(one: Sense, other: Sense) -> bool:
+    """Whether a larger part of what is claimed about parameters is right than in another sense."""
+    shares = [
+        right_parameters(s) / max(1, sum(c.of_parameter for c in claims_of(s, "either", False))) for s in (one, other)
+    ]
+    return shares[0] > shares[1]
 
 
 def _right(sense: Sense) -> list[Claim]:

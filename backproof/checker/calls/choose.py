@@ -25,11 +25,12 @@ class Called:
     said: str
     right: int
     share: float
+    ends: bool  # without an error
 
     @property
-    def rank(self) -> tuple[bool, float, int]:
+    def rank(self) -> tuple[bool, bool, float]:
         """What speaks for this way to call it."""
-        return self.share == 1.0, self.share if self.share < 1.0 else self.right, self.right
+        return self.ends, self.share == 1.0, self.share if self.share < 1.0 else self.right
 
 
 def called(program: Program, seed: int) -> Iterator[Called]:
@@ -53,7 +54,7 @@ def _ways(unit: Unit, program: Program, seed: int) -> Iterator[tuple[World, Call
             lines = written(unit, world, program.tree)
         except UnknownError:
             return
-        source = "\n".join([program.source.rstrip("\n"), *lines, ""])
+        source = "\n".join([*program.lines, *lines, ""])
         if source in tried:
             continue
         tried.add(source)
@@ -64,10 +65,10 @@ def _ways(unit: Unit, program: Program, seed: int) -> Iterator[tuple[World, Call
         except UnusableError:
             continue
         verdicts = [v.verdict for v in story.verdicts if v.line <= last and v.verdict != "unjudged"]
-        if samples[0].first.run.error or not verdicts:
-            continue
-        right = verdicts.count("right")
-        yield world, Called(unit, made, story, shown(lines[1:]), right, right / len(verdicts))
+        right, run = verdicts.count("right"), samples[0].first.run
+        is_anchored = samples[0].first.cost_event is not None and not run.error
+        if verdicts and (is_anchored or right >= MOSTLY * len(verdicts)):
+            yield world, Called(unit, made, story, shown(lines[1:]), right, right / len(verdicts), not run.error)
 
 
 def without_its_calls(program: Program, line: int) -> Program:

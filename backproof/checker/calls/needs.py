@@ -5,7 +5,7 @@ import re
 from ..mean.suppose import UPSTREAM
 
 SIZE = r"(size|dim|nodes|units|neurons|features|layer\w*|shape|n)"
-SET = r"(train|batch|data|input|in|set)"
+SET = r"(train|test|valid\w*|batch|data|input|in|set)"
 KINDS = {  # patterns with blanks between them; the first kind that matches counts
     "upstream": UPSTREAM.pattern.removesuffix(r"\Z") + r" d_?values d_?output\w*",
     "pairs": r"training_data train_data mini_?batch (train(ing)?_)?pairs",

@@ -20,7 +20,9 @@ class UnknownError(Exception):
 
 def written(unit: Unit, world: World, tree: ast.Module) -> list[str]:
     """Return the calls of a unit, a line each; UnknownError for a parameter of which nothing is known."""
-    lines = ["import numpy as np", f"_X, _y = {world.examples}, {world.labels}"]
+    is_layer = any(kind_of(name) == "upstream" for call in unit.calls for name in call.needs)
+    second = world.examples if is_layer else world.labels  # a layer of x and y has two inputs
+    lines = ["import numpy as np", f"_X, _y = {world.examples}, {second}"]
     known: dict[str, str] = {}
     output = ""
     for name in sorted(free_names(tree) | _declared_global(tree)):

@@ -110,6 +110,7 @@ class NumPyModule(ModuleType):
         here = {"_leaves": leaves, "_module": module, "_cache": {}}
         if module is np:
             here |= {"array": self._array, "asarray": self._asarray, "asanyarray": self._asarray, "float_": float}
+            here |= {"float": float, "int": int, "object": object}  # names of older versions
             here |= {"ascontiguousarray": self._asarray, "asfarray": self._asarray, "copy": self._array}
             here |= {"random": RandomModule(leaves), "vectorize": Vectorized, "matrix": Matrix_, "mat": as_matrix}
             here |= {"asmatrix": as_matrix, "linalg": NumPyModule(leaves, np.linalg), "set_printoptions": _nothing}

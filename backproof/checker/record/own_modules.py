@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from itertools import takewhile
 from pathlib import Path
 from types import CodeType, ModuleType
 
@@ -14,12 +15,13 @@ from .numbers import without_guards
 
 @contextmanager
 def own_modules(folder: str) -> Iterator[None]:
-    """Let a script import from its folder, and from the one above where nothing else has that name."""
+    """Let a script import from its folder, and from those above up to its package's where nothing else has the name."""
     here = Path(folder).resolve()
-    roots = [str(here), str(here.parent)]
+    packages = sum(1 for _ in takewhile(lambda above: (above / "__init__.py").is_file(), (here, *here.parents)))
+    roots = [str(above) for above in (here, *here.parents)[: packages + 2]]
     path, finder = list(sys.path), _Finder(roots)
     try:
-        sys.path[:] = [roots[0], *path, roots[1]]
+        sys.path[:] = [roots[0], *path, *roots[1:]]
         sys.meta_path.insert(0, finder)
         yield
     finally:

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -11,6 +12,8 @@ from shapes.language import parse as parse_shape
 
 from .instrument import Instrumented, instrument, parse
 
+PYTHON_CELLS = ("time", "timeit", "capture", "prun", "backproof")  # cell magics behind which stands Python
+NOTE = re.compile(r"^\s*(?:[%!]|\?|.*\?\s*$)")
 ONE_HOT = re.compile(r"\s+one.hot$")
 
 
@@ -72,7 +75,10 @@ class Program:
 def read(source: str, name: str, folder: str = "", package: str = "") -> Program:
     """A program from its text; UnusableError for what is not Python or declares an input unreadably."""
     try:
-        tree = parse(source, name)
+        try:
+            tree = parse(source, name)
+        except SyntaxError:  # a notebook that was saved as a script
+            tree = parse(source := "\n".join(without_magics(source.splitlines())), name)
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
         line = error.lineno if isinstance(error, SyntaxError) else None
         message = getattr(error, "msg", None) or str(error) or type(error).__name__
@@ -113,3 +119,17 @@ def _declared(statement: ast.stmt) -> tuple[Quantity | None, bool]:
             f"the shape {note.value!r} cannot be read, expected something like 'n_x, m in (0, 1)'", statement.lineno
         ) from None
     return quantity, ONE_HOT.search(note.value) is not None
+
+
+def without_magics(lines: Sequence[str]) -> list[str]:
+    """The lines of a notebook's cell, with those that are for IPython as comments."""
+    first = next((line.strip() for line in lines if line.strip()), "")
+    magic = re.match(r"%%\s*(\w+)", first)
+    if magic and magic[1] not in PYTHON_CELLS:
+        return [f"# {line}" for line in lines]
+    rows = []
+    for line in lines:
+        indent = line[: len(line) - len(line.lstrip())]
+        is_note = NOTE.match(line) and not re.match(r"\s*%\s*[\w(]+.*[+\-*/]\s*$", line)
+        rows.append(f"{indent}pass  # {line.strip()}" if is_note and not line.strip().startswith("#") else line)
+    return rows

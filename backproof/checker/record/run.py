@@ -141,8 +141,8 @@ def execute(made: Instrumented, scope: dict[str, Any], result: Run, program: Pro
 @contextmanager
 def quiet(folder: str = "") -> Any:
     """Let a script print and warn into the void, in its own folder, with standard input closed."""
-    before = os.getcwd()
-    stdin, sys.stdin = sys.stdin, io.StringIO("")
+    before, stdin, words = os.getcwd(), sys.stdin, sys.argv
+    sys.stdin, sys.argv = io.StringIO(""), words[:1]
     try:
         with ExitStack() as stack:
             if folder and Path(folder).is_dir():
@@ -154,6 +154,6 @@ def quiet(folder: str = "") -> Any:
             warnings.simplefilter("ignore")
             yield
     finally:
-        sys.stdin = stdin
+        sys.stdin, sys.argv = stdin, words
         os.chdir(before)
         linecache.clearcache()
