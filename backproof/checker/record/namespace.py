@@ -4,7 +4,6 @@ Only what makes arrays is replaced; everything else is NumPy's own and meets rec
 """
 
 import builtins
-import importlib.util
 import math
 import random
 import sys
@@ -17,7 +16,7 @@ import numpy as np
 from .arrays import Traced, plain
 from .functions.general import array_of
 from .functions.matrix import Matrix_, as_matrix
-from .leaves import Absent, Leaves
+from .leaves import Absent, Leaves, import_or_absent
 
 QUIET = {"matplotlib", "pylab", "seaborn", "plotly", "cv2", "tkinter", "IPython", "tqdm", "torchvision", "wandb"}
 GENERATORS = {
@@ -277,13 +276,8 @@ def builtins_for(leaves: Leaves, extra: Mapping[str, Any]) -> dict[str, Any]:
             return module
         if top in QUIET or (top == "pandas" and leaves.columns):
             return Absent(top)
-        try:
-            found = builtins.__import__(name, globals, locals, fromlist, level)
-            return _with_modules(found, modules) if "*" in (fromlist or ()) else found
-        except ImportError:
-            if level or importlib.util.find_spec(top) is not None:
-                raise
-            return Absent(top)
+        found = import_or_absent(name, globals, locals, fromlist, level)
+        return _with_modules(found, modules) if "*" in (fromlist or ()) else found
 
     def no_input(*_: Any) -> str:
         raise EOFError("the script asks for input, and there is nobody to answer")

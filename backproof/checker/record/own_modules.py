@@ -1,6 +1,7 @@
 """The modules beside a script, imported as its own lines are read: without guards and asserts."""
 
 import ast
+import builtins
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from itertools import takewhile
 from pathlib import Path
 from types import CodeType, ModuleType
 
+from .leaves import import_or_absent
 from .numbers import without_guards
 
 
@@ -58,6 +60,11 @@ class _Finder(MetaPathFinder):
 
 
 class _Loader(SourceFileLoader):
+    def exec_module(self, module: ModuleType) -> None:
+        """Run the module, in which a package that is not installed is absent, as in the script."""
+        vars(module)["__builtins__"] = {**vars(builtins), "__import__": import_or_absent}
+        super().exec_module(module)
+
     def get_code(self, fullname: str) -> CodeType | None:
         """Compile the source anew; what is in a cache has guards."""
         path = self.get_filename(fullname)
