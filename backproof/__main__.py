@@ -48,7 +48,7 @@ def verify(
 
     Exit status: 0 all agree, 1 something disagrees, 2 wrong use.
     """
-    from backproof.commands.topics import refuse_unknown
+    from backproof.search.topics import refuse_unknown
 
     refuse_unknown(topics)
     from backproof.commands.verify import verify as run
@@ -63,7 +63,7 @@ def show(
             str,
             arg(
                 help="a formula (deep.hidden_dZ), a module (deep), a system (S17), a place in the notes ('A p. 29', "
-                "Lee) or a symbol (dZ1); default: a list"
+                "Lee), words of a heading, a symbol (dZ1, sigma) or an equation ('dZ = A - Y'); default: a list"
             ),
         ]
     ] = "",

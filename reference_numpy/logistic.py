@@ -142,7 +142,7 @@ def absorbed_example_loss(w: Array, x: Array, y: Array) -> tuple[Array, Layers]:
     absorbed_example_loss,
     r"dz = \hat{y} - y, \quad dw = x \, dz, \quad dw_0 = dz = db",
     "S7",
-    "Slides, Logistic Regression, differentiated",
+    "built on Slides, Logistic Regression",
     "x, y, cache -> grads {dz, dw}",
 )
 def absorbed_example_gradients(x: Array, y: Array, cache: Layers) -> Layers:
@@ -182,7 +182,7 @@ def absorbed_cost(theta: Array, X_0: Array, Y: Array) -> tuple[Array, Layers]:
     absorbed_cost,
     r"dZ = \hat{Y} - Y, \quad d\theta = \frac{1}{m} X_0 dZ^T",
     "S7",
-    "Slides, Logistic Regression, differentiated",
+    "built on Slides, Logistic Regression",
     "X_0, Y, cache -> grads {dZ, dtheta}",
 )
 def absorbed_gradients(X_0: Array, Y: Array, cache: Layers) -> Layers:

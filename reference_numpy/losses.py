@@ -46,7 +46,7 @@ def cross_entropy_by_cases(A: Array, Y: Array) -> Array:
     cross_entropy_by_cases,
     r"\frac{\partial L}{\partial a} = -\frac{1}{a} \text{ if } y = 1, \quad \frac{1}{1 - a} \text{ if } y = 0",
     "S4",
-    "Notes A, p. 7, differentiated",
+    "built on Notes A, p. 7",
     "A, Y -> dL_dA",
 )
 def cross_entropy_by_cases_prime(A: Array, Y: Array) -> Array:

@@ -59,8 +59,12 @@ ALLOWED: dict[str, set[str]] = {
     "backproof.notes": {"backproof.checker", "lark", "latex2mathml", "numpy", "rich"},
     "backproof.examples": {"backproof.errors"},
     "backproof.pages": {
-        *(f"backproof.{wing}" for wing in ("checker", "demonstrations", "examples")),
+        *(f"backproof.{wing}" for wing in ("checker", "demonstrations", "errors", "examples", "notes")),
         *("parity_tests", "reference_numpy"),
+    },
+    "backproof.search": {
+        *(f"backproof.{module}" for module in ("demonstrations", "errors", "notes", "shell")),
+        "reference_numpy",
     },
     "backproof.commands": {
         *(
@@ -74,6 +78,7 @@ ALLOWED: dict[str, set[str]] = {
                 "examples",
                 "files",
                 "notes",
+                "search",
                 "shell",
                 "training",
             )
@@ -89,6 +94,7 @@ ALLOWED: dict[str, set[str]] = {
         *(f"backproof.{module}" for module in ("commands", "errors", "files", "misuse", "shortage")),
         "backproof.training.options",
         "backproof.training.config_files",
+        "backproof.search",
         "backproof",
         "tyro",
     },
@@ -178,6 +184,7 @@ MADE_UP = [
     ("backproof.checker.explain.case", "from ..tensors import check", "backproof.checker.tensors.check"),
     ("backproof.checker.tensors.check", "from ..check import check_source", "backproof.checker.check"),
     ("backproof.board.text", "from backproof.commands.show import find", "backproof.commands.show"),
+    ("backproof.search.topics", "from ..commands import listing", "backproof.commands.listing"),
     ("backproof.pages.errata", "from backproof.board import text", "backproof.board.text"),
     ("backproof.commands.train", "from backproof.__main__ import main", "backproof.__main__"),
     ("backproof.__main__", "from backproof.training import loop", "backproof.training.loop"),
@@ -260,7 +267,11 @@ def test_the_command_line_leaves_torch_and_numpy_out() -> None:
     assert not loaded_after("import backproof.__main__") & {"torch", "numpy", "h5py"}
 
 
-LIGHT = [("show",), ("show", "S17"), ("show", "deap"), ("check", "no.py"), ("check", "--example"), ("verify", "deap")]
+LIGHT = [
+    *(("show", *words) for words in ((), ("S17",), ("A = g(Z)",), ("deap",))),
+    *(("check", word) for word in ("no.py", "--example")),
+    ("verify", "deap"),
+]
 
 
 @pytest.mark.parametrize("words", LIGHT, ids=" ".join)

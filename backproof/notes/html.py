@@ -81,6 +81,8 @@ def _statement(said: Statement) -> str:
         lines.append(f"<div class=cause>{html.escape(said.cause)}</div>")
     elif said.reason and said.status != "judged":
         lines.append(f"<div class=why>{html.escape(said.reason)}</div>")
+    if said.note:
+        lines.append(f"<div class=why>{html.escape(said.note)}</div>")
     if said.fix_tex:
         left = re.split(r":?=|\\leftarrow", said.tex)[0]
         lines.append(f"<div class=fix><span>right</span>{mathml(f'{left} = {said.fix_tex}')}</div>")

@@ -25,8 +25,10 @@ class Statement:
     fix_tex: str = ""
     cause: str = ""
     reason: str = ""
+    note: str = ""  # what clashes with it elsewhere
     claims: bool = False
     written: str = ""
+    is_code: bool = False
     again: Callable[[str], Tree] | None = None  # reads another right side in the place of the written one
     start: int = 0
     end: int = 0
@@ -46,7 +48,7 @@ class NotesReport(Report):
         for name in ("source", "texts", "cells", "code"):
             del report[name]
         for statement in report["statements"]:
-            for name in ("start", "end", "claims", "written", "again"):
+            for name in ("start", "end", "claims", "written", "is_code", "again"):
                 del statement[name]
         return json.dumps(report, allow_nan=False)
 
@@ -83,6 +85,8 @@ def print_notes(report: NotesReport, console: Console) -> None:
                 console.print(f"      right: [bold]{escape(said.fix_tex)}[/]", highlight=False, soft_wrap=True)
         elif said.reason and said.status != "judged":
             console.print(f"      [yellow]{escape(said.reason)}[/]", highlight=False, soft_wrap=True)
+        if said.note:
+            console.print(f"      [yellow]{escape(said.note)}[/]", highlight=False, soft_wrap=True)
     counts = report.counts()
     console.print(
         f"\n{counts['statements']} statements: {counts['read']} read, {counts['judged']} judged, "

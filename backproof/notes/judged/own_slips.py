@@ -9,7 +9,8 @@ import numpy as np
 
 from ..meaning.own_world import with_variance
 from ..meaning.shapes import AskError
-from ..meaning.to_python import MeaningError, to_python
+from ..meaning.to_python import to_python
+from ..meaning.written import MeaningError
 from ..reading.edits import edits
 from ..reading.pages import expanded
 from ..reading.products import UnreadError

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from ..meaning.own_world import Read, is_square, kept, take_shapes, with_variance, world_of
 from ..meaning.python_names import python_name
 from ..meaning.shapes import AskError, World, plain
-from ..meaning.to_python import COSTS, MeaningError, to_python
+from ..meaning.to_python import COSTS, to_python
+from ..meaning.written import MeaningError
 from ..reading.damage import names
 from ..reading.tree import Call, Derivative, Name, Op, Tree
 from .course import FUNCTIONS
@@ -74,6 +75,11 @@ def derivation(reads: Sequence[Read | None], text: str) -> Derivation:
         if (word in COSTS and cost) or word in names_of(code.text):
             built.unjudged[number] = "an update" if word in names_of(code.text) else "a second cost"
             continue
+        if turned := [name for name in names_of(code.text) if word in names_of(defined.get(name, "0"))]:
+            at = next(at for at, line in forward if line.startswith(f"{turned[0]} = "))
+            built = derivation([None if other == at else one for other, one in enumerate(reads)], text)
+            built.unjudged[at] = "it restates what is known"  # of two that turn each other round, the later one stands
+            return built
         if word in COSTS:
             cost = word
             built.cost_at = number

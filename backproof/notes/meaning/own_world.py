@@ -8,7 +8,8 @@ from ..reading.damage import names
 from ..reading.tree import Call, Derivative, Name, Op, Over, Tree
 from .python_names import indices
 from .shapes import AskError, Shape, World, plain
-from .to_python import MeaningError, to_python
+from .to_python import to_python
+from .written import MeaningError
 
 DECLARED = re.compile(
     r"(\\?[A-Za-z]+(?:\{\w\})?(?:\^\{?[\[(]\d[\])]\}?)?(?:_\w)?)\s*\}?\$?\s*(?:\\in\s*(?:\\mathbb\s*\{?R\}?|\\\{0,\s*1\\\})"
@@ -73,7 +74,7 @@ def with_variance(read: Read) -> Read:
         if isinstance(tree, Call):
             return Call(tree.function, tuple(named(kid) for kid in tree.arguments), tree.keywords)
         if isinstance(tree, Over):
-            return Over(tree.kind, tree.index, tree.end, named(tree.body))
+            return replace(tree, body=named(tree.body))
         if isinstance(tree, Derivative):
             return Derivative(named(tree.of), named(tree.by))
         return tree

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from .code import CodeStatement, statements
+from .habits import Habits, habits, respelt
 
 FENCE = re.compile(r"^```(?!math)[^\n]*\n(.*?)^```", re.S | re.M)
 MATH = re.compile(
     r"```math\n(?P<fence>.*?)```|\$`(?P<tick>[^`\n]+)`\$|(?<!\\)\$\$(?P<display>.*?)(?<!\\)\$\$"
     r"|\\begin\{(?P<kind>align\*?|equation\*?|gather\*?|multline\*?|eqnarray\*?)\}(?P<environment>.*?)\\end\{(?P=kind)\}"
-    r"|\\\[(?P<square>.*?)\\\]|\\\((?P<round>.*?)\\\)|(?<![\\$])\$(?P<inline>[^$\n]+?)(?<!\\)\$",
+    r"|\\\[(?P<square>.*?)\\\]|\\\((?P<round>.*?)\\\)|(?<![\\$])\$(?P<inline>[^$\n]+?)(?<!\\)\$"
+    r"|(?<![\w$\\])(?P<assigned>[A-Za-z]\w{0,3} := (?:(?!\*\*|\sand\s)[^.,;$\n]){3,60})",
     re.S,
 )
 SKIPPED = re.compile(
@@ -23,7 +25,9 @@ MACRO = re.compile(
     r"\\(?:re)?newcommand\*?\s*\{?(\\[a-zA-Z]+)\}?\s*(?:\[(\d)\])?\s*\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}"
 )
 PLAIN = re.compile(r"^[ \t>*-]*(?P<plain>[^\s=`#|][^=`\n]{0,24}\s(?:=|:=|\+=)\s[^`\n]+?)[ \t]*$", re.M)
+REMARK = re.compile(r"\\(?:tag|label)\*?\s*\{[^{}]*\}|\\(?:tiny|small|large|Large|LARGE|huge|normalsize)(?![a-zA-Z])")
 WORD = re.compile(r"[A-Za-z]{4,}")
+LONG = 40  # formulas
 KNOWN_WORDS = {"tanh", "softmax", "sigmoid", "ReLU", "relu", "alpha", "keepdims", "True", "axis", "zeros", "ones"}
 
 
@@ -44,12 +48,22 @@ class Page:
     texts: dict[int | None, str] = field(default_factory=dict)
     formulas: list[Formula] = field(default_factory=list)
     macros: dict[str, tuple[int, str]] = field(default_factory=dict)
+    habits: Habits = ()
     prose: str = ""
     code: list[CodeStatement] = field(default_factory=list)
 
     def line_of(self, formula: Formula, offset: int) -> int:
         """The line of a place within a formula."""
         return formula.line + formula.tex.count("\n", 0, offset)
+
+    def spelt(self, tex: str) -> str:
+        """The formula with the macros of the page written out, in the page's own plain spelling."""
+        return respelt(expanded(tex, self.macros), self.habits)
+
+    @property
+    def is_course(self) -> bool:
+        """Whether it is long enough for a course, as scanned notes are."""
+        return len(self.formulas) > LONG
 
 
 def page(source: str, name: str) -> Page:
@@ -66,6 +80,7 @@ def page(source: str, name: str) -> Page:
         _add(found, source, None)
         for fence in FENCE.finditer(source):
             found.code += statements(fence.group(1), source.count("\n", 0, fence.start(1)) + 1)
+    found.habits = habits([formula.tex for formula in found.formulas])
     return found
 
 
@@ -79,6 +94,8 @@ def _add(found: Page, text: str, cell: int | None) -> None:
         text,
     )
     clean = MACRO.sub(lambda match: re.sub(r"[^\n]", " ", match.group()), clean)
+    clean = REMARK.sub(lambda match: " " * len(match.group()), clean)
+    clean = re.sub(r"\\mathrel\s*\{\s*([-+:])\s*\}", lambda match: match.group(1).rjust(len(match.group())), clean)
     matches = list(MATH.finditer(clean))
     pattern: Iterator[re.Match[str]] = iter(matches)
     if not matches:

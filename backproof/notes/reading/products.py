@@ -6,7 +6,7 @@ from lark import Token
 
 from .tree import Call, Derivative, Name, Op, Over, Tree
 
-FUNCTION_LETTERS = {"r", "g", "f", "sigma", "L", "J", "ell", "phi", "psi", "l", "P", "h"}
+FUNCTION_LETTERS = {"r", "g", "f", "sigma", "L", "J", "j", "ell", "phi", "psi", "l", "P", "h", "tanh"}
 
 
 D = {"d", "delta", "Delta"}
@@ -109,10 +109,10 @@ def product(items: list[Any]) -> Tree:
 def applied(items: list[Any], at: int) -> tuple[Tree, int]:
     """The value at this place, with its argument where it waits for one, and the place after it."""
     item = items[at]
-    follows = at + 1 < len(items) and is_bracket(items[at + 1])
+    follows = at + 1 < len(items) and is_bracket(items[at + 1]) and not _holds(items[at + 1], item)
     if follows and isinstance(item, Name) and item.base in FUNCTION_LETTERS and item.kind != "d":
         name = item
-        if item.base == "l":
+        if item.base in ("l", "ell"):
             name = Name("L", item.kind, item.layer, item.example, item.parts, item.primes)
         return then_power(items, at + 2, Call(name, arguments(items[at + 1])))
     if isinstance(item, Name) and item.base == "odotone" and at + 1 < len(items) and is_bracket(items[at + 1]):
@@ -121,6 +121,9 @@ def applied(items: list[Any], at: int) -> tuple[Tree, int]:
             return inside[0], at + 2
     if isinstance(item, Call) and item.function == "brackets":
         return unbracketed(item), at + 1
+    after = items[at + 1] if at + 1 < len(items) else None
+    if isinstance(after, Op) and after.sign == "()" and (function := _function(item)):
+        return Op(after.kind, (Call(function, (after.kids[0],)), *after.kids[1:])), at + 2
     if not isinstance(item, Waiting):
         return item, at + 1
     if item.kind == "sum" or item.kind == "derivative":
@@ -136,7 +139,8 @@ def applied(items: list[Any], at: int) -> tuple[Tree, int]:
         body = product(items[at + 1 :])
         if len(items) == at + 2 and is_bracket(items[at + 1]):
             body = marked(body)
-        return Over(item.what["over"], item.what["index"], item.what["end"], body), len(items)
+        what = item.what
+        return Over(what["over"], what["index"], what["end"], body, what["start"]), len(items)
     if at + 1 >= len(items) or isinstance(items[at + 1], Token):
         raise UnreadError(f"nothing follows {item.what['name']}")
     name = item.what["name"]
@@ -146,10 +150,35 @@ def applied(items: list[Any], at: int) -> tuple[Tree, int]:
         after = at + 2
     else:
         argument, after = applied(items, at + 1)
+        while name in ("log", "ln") and _is_power(argument) and after < len(items) and _is_power(items[after]):
+            argument, after = Op("mul", (argument, items[after])), after + 1
         value = Call(name, (argument,))
     if item.power is not None:
         value = Op("pow", (value, item.power))
     return value, after
+
+
+def _is_power(item: Any) -> bool:
+    """Whether it is a power or a product of powers, all of which a logarithm before them takes."""
+    return isinstance(item, Op) and (item.kind == "pow" or (item.kind == "mul" and all(map(_is_power, item.kids))))
+
+
+def _function(item: Any) -> Any:
+    """The function that an item names; None where it names none."""
+    if isinstance(item, Waiting):
+        return item.what["name"] if item.kind == "function" and item.what["name"] != "npcols" else None
+    return item if isinstance(item, Name) and item.base in FUNCTION_LETTERS and item.kind != "d" else None
+
+
+def _holds(bracket: Call, item: Any) -> bool:
+    """Whether a bracket holds the very name before it, as in h (1 - h), which is a product then."""
+    return isinstance(item, Name) and any(_mentioned(item, argument) for argument in bracket.arguments)
+
+
+def _mentioned(name: Name, tree: Any) -> bool:
+    if isinstance(tree, Op):
+        return any(_mentioned(name, kid) for kid in tree.kids)
+    return tree == name
 
 
 def then_power(items: list[Any], at: int, value: Tree) -> tuple[Tree, int]:

@@ -30,7 +30,10 @@ class Name:
 
 @dataclass(frozen=True)
 class Op:
-    """An operation on trees: add, sub, mul (sign as written), div, neg, pow, transpose, root, norm, compare, cases."""
+    """An operation on trees: add, sub, mul (sign as written), div, neg, pow, transpose, root, norm, compare, cases.
+
+    The sign of a matrix is the number of its columns.
+    """
 
     kind: str
     kids: tuple[Tree, ...]
@@ -48,12 +51,13 @@ class Call:
 
 @dataclass(frozen=True)
 class Over:
-    """A sum or a product over an index."""
+    """A sum or a product over an index, from 1 or `start` to `end`; in a set, `start` is "\\in r"."""
 
     kind: str
     index: str
     end: str
     body: Tree
+    start: str = ""
 
 
 @dataclass(frozen=True)
