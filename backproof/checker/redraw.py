@@ -8,7 +8,7 @@ import numpy as np
 from .mean.claims import claims_of
 from .mean.compare import Claim
 from .mean.costs import costs
-from .mean.ratios import ratio
+from .mean.ratios import ratio, same_number
 from .mean.sense import Sense, sense_of
 from .mean.suppose import product_costs, usual_costs
 from .mean.turns import updates
@@ -118,14 +118,31 @@ def _before_the_step(program: Program, own: Sense, late: frozenset[Key], draw: D
 
 
 def _told_apart(program: Program, own: Sense, parameters: dict[Key, Parameter], draw: Draw) -> Sense:
-    """The supposed cost that explains most where the parameters are drawn anew: at zero, many costs look the same."""
+    """The supposed cost that explains most where the parameters are drawn anew: at zero, many costs look the same.
+
+    Of several that explain as much, the gradients are one constant times the same cost's in both runs.
+    """
     rng = np.random.default_rng(draw.seed)
     sample = Sample(draw, own, {key: _drawn(parameter, rng) for key, parameter in parameters.items()})
     try:
-        drawn = sense_of_program(run(program, draw, replace=sample.replace, stop=lambda e: e.number > own.end))
-        return sensed(own.run, drawn)
+        again = run(program, draw, replace=sample.replace, stop=lambda e: e.number > own.end)
+        best = sense_of_program(again)
+        usual = [sense_of(again, s.node, None, s.words) for s in usual_costs(again)]
+        rivals = [s for s in usual if right_parameters(s) == right_parameters(best)]
+        if any(s.words == best.words for s in rivals):
+            best = max(rivals, key=lambda s: (_agreeing(s, own.run), *_supposed(s)))
+        return sensed(own.run, best)
     except UnusableError:
         return own
+
+
+def _agreeing(sense: Sense, other: Run) -> int:
+    """How many claims about parameters are the same multiple of the truth in another run."""
+    try:
+        there = {c.place: c.ratio or 0.0 for c in _right(sensed(other, sense))}
+    except UnusableError:
+        return 0
+    return sum(same_number(c.ratio or 0.0, there.get(c.place, np.inf)) for c in _right(sense))
 
 
 def first_run(program: Program, seed: int) -> tuple[Run, int]:

@@ -185,7 +185,8 @@ def by_value(event: Event, sense: Sense, convention: Convention, is_exact: bool)
     if event.node is None or event.node in sense.forward:
         return None
     for node in sense.multiples_among(event.value):
-        V = next((e.name for e in sense.owners.get(node, ())), "")
+        names = [e.name for e in sense.owners.get(node, ())]
+        V = next((name for name in names if not name.startswith("[")), "".join(names[:1]))
         claim = judged(event, V, node, sense, convention, is_exact, "found")
         if claim.is_right:
             return claim

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from ..record.naming import last_of, written
+from ..record.ledger import last_of, written
 
 COSTS = r"(?:J|L|E|C|loss|Loss|LOSS|cost|Cost|err|error|l|j|nll|obj)"
 OF = (
