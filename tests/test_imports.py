@@ -31,6 +31,7 @@ ALLOWED: dict[str, set[str]] = {
     "backproof.shell": set(),
     "backproof.misuse": {"backproof.errors", "backproof.shell", "tyro"},
     "backproof.shortage": set(),
+    "backproof.terminal": {"backproof.errors", "backproof.files"},
     "backproof.data": {"backproof.files", "reference_numpy", "numpy", "h5py", "PIL"},
     RECORD: {"parity_tests", "shapes", "numpy"},
     MEAN: {RECORD, "numpy"},
@@ -40,7 +41,7 @@ ALLOWED: dict[str, set[str]] = {
     REDRAW: {RECORD, MEAN, SAMPLES, "numpy"},
     JUDGE: {RECORD, MEAN, SAMPLES, SETTLE, "numpy"},
     EXPLAIN: {RECORD, MEAN, SAMPLES, REDRAW, JUDGE, "numpy"},
-    "backproof.checker.report": {"backproof.errors", "rich"},
+    "backproof.checker.report": {"backproof.errors", "backproof.files", "rich"},
     "backproof.checker.tensors": {
         *(RECORD, MEAN, SAMPLES, REDRAW, JUDGE, EXPLAIN, "backproof.checker.report"),
         *("numpy", "torch"),
@@ -56,7 +57,7 @@ ALLOWED: dict[str, set[str]] = {
         "tensorboard",
         "PIL",
     },
-    "backproof.notes": {"backproof.checker", "lark", "latex2mathml", "numpy", "rich"},
+    "backproof.notes": {"backproof.checker", "backproof.files", "lark", "latex2mathml", "numpy", "rich"},
     "backproof.examples": {"backproof.errors"},
     "backproof.pages": {
         *(f"backproof.{wing}" for wing in ("checker", "demonstrations", "errors", "examples", "notes")),
@@ -91,7 +92,7 @@ ALLOWED: dict[str, set[str]] = {
         "rich",
     },
     "backproof.__main__": {
-        *(f"backproof.{module}" for module in ("commands", "errors", "files", "misuse", "shortage")),
+        *(f"backproof.{module}" for module in ("commands", "errors", "files", "misuse", "shortage", "terminal")),
         "backproof.training.options",
         "backproof.training.config_files",
         "backproof.search",

@@ -9,7 +9,7 @@ import pytest
 from tests import ROOT
 from tests.test_imports import CODE, SOURCES, is_within
 
-ENTRY_POINTS = {"backproof.__main__", "backproof.pages.__main__", "backproof.training.published"}
+ENTRY_POINTS = {"backproof.__main__", "backproof.pages.__main__", "backproof.terminal", "backproof.training.published"}
 MOST_LINES, MOST_FILES = 300, 14
 
 

@@ -1,5 +1,7 @@
 """A page with a derivation of its own: what is wrong is told and mended in the page's LaTeX."""
 
+from itertools import pairwise
+
 import pytest
 
 from backproof.notes.check import check_notes
@@ -27,6 +29,50 @@ def test_the_fix_is_an_edit_of_the_formula_as_it_is_written() -> None:
     assert list(found) == [7]
     assert found[7].fix_tex == r"dA \odot (1 - A^2)"
     assert found[7].cause == "the square is missing: A^2 where A stands"
+
+
+DEEP = {
+    "braces": "{" * 900 + "x" + "}" * 900,
+    "fractions": r"\frac{1}{" * 400 + "x" + "}" * 400,
+    "brackets": "(" * 1000 + "x" + ")" * 1000,
+    "powers": "x" + "^{x" * 900 + "}" * 900,
+    "a sum": " + ".join(["w x"] * 400),
+    "a product": "w x " * 400,
+}
+
+
+@pytest.mark.parametrize("right", DEEP.values(), ids=DEEP)
+def test_a_formula_that_is_nested_too_deeply_is_not_read(right: str) -> None:
+    (said,) = check_notes(f"$$z = {right}$$\n", "page.md").statements
+    assert (said.status, said.reason) == ("not read", "it is nested too deeply")
+
+
+MACROS = {
+    "doubled": "".join(rf"\newcommand{{\{a}}}{{\{b}\{b}\{b}\{b}}}" + "\n" for a, b in pairwise("abcdefghijklmn")),
+    "growing": r"\newcommand{\a}{\a" + r"\a" * 99 + "}",
+    "given twice": r"\newcommand{\b}[1]{" + "#1" * 3000 + r"}\newcommand{\a}{\b{" + "x" * 3000 + "}}",
+    "itself long": r"\newcommand{\a}{" + "x" * 5001 + "}",
+}
+
+
+@pytest.mark.parametrize("macros", MACROS.values(), ids=MACROS)
+def test_a_formula_that_is_too_long_is_not_read(macros: str) -> None:
+    found = [check_notes(text, "page.md").statements[0] for text in (f"$$z = {'x' * 5001}$$", macros + "\n$$z = \\a$$")]
+    assert [(said.status, said.reason) for said in found] == [("not read", "it is longer than 5000 characters")] * 2
+
+
+@pytest.mark.parametrize("digit", ["٣", "４", "⁴", "④"])
+def test_digits_of_other_alphabets_are_not_read(digit: str) -> None:
+    for tex in (f"z = {digit} x", f"Z^{{[{digit}]}} = W A"):
+        (said,) = check_notes(f"$${tex}$$\n", "page.md").statements
+        assert (said.status, said.reason) == ("not read", f"at {digit!r}")
+
+
+@pytest.mark.parametrize("end", ["\f", "\u2028"])
+def test_lines_of_a_page_end_where_editors_end_them(end: str) -> None:
+    report = check_notes(PAGE.replace("$X$ is", f"$X$ {end} is"), "page.md")
+    (wrong,) = (finding for finding in report.lines if finding.verdict == "wrong")
+    assert (wrong.line, wrong.fix) == (7, r"$$dZ = dA \odot (1 - A^2)$$")
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,11 @@ import re
 import resource
 import signal
 import time
+import traceback
 import warnings
 from collections.abc import Iterator
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 import numpy as np
 
@@ -22,7 +24,7 @@ from .explain.sentences import sentence
 from .judge import Story, Verdict, judge
 from .later import judge_second_turn
 from .notebook import by_cell, code_cells, program_of
-from .record.program import Program, UnusableError, read
+from .record.program import Program, UnusableError, lines_of, read
 from .redraw import program_samples
 from .report import FileVerdict, Finding, Report, Unjudged
 from .samples import samples_of, unseen_sides
@@ -50,7 +52,7 @@ def check_source(
     process = context.Process(target=_in_child, args=(source, name, seed, folder, package, asked, send), daemon=False)
     process.start()
     send.close()
-    report = Report(name, "unusable", source=source.splitlines())
+    report = Report(name, "unusable", source=lines_of(source))
     try:
         while receive.poll(WALL_LIMIT_S):  # the verdicts come first, then the same with explanations
             report = receive.recv()
@@ -79,12 +81,37 @@ def _check_notebook(text: str, name: str, seed: int, folder: str, asked: Asked) 
 
 
 def _in_child(source: str, name: str, seed: int, folder: str, package: str, asked: Asked, send: Connection) -> None:
-    used = int(time.process_time())
-    resource.setrlimit(resource.RLIMIT_CPU, (used + CPU_LIMIT_S, used + CPU_LIMIT_S + 5))
-    for report in reports(source, name, seed, folder, package, asked):
-        send.send(report)
-    send.close()
-    os._exit(0)
+    told = False
+    try:
+        _limit_computing()
+        for report in reports(source, name, seed, folder, package, asked):
+            send.send(report)
+            told = True
+    except BaseException as error:  # a program may raise anything, and break anything that it finds
+        if not told:
+            send.send(Report(name, "unusable", _fault(error), source=lines_of(source)))
+    finally:
+        os._exit(0)
+
+
+def _limit_computing() -> None:
+    most, hard = int(time.process_time()) + CPU_LIMIT_S, resource.getrlimit(resource.RLIMIT_CPU)[1]
+    if hard == resource.RLIM_INFINITY or hard > most + 5:
+        resource.setrlimit(resource.RLIMIT_CPU, (most, most + 5))
+
+
+def _fault(error: BaseException) -> str:
+    """Say why a program cannot be checked that the checker does not survive."""
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    if isinstance(error, MemoryError):
+        return "there is not enough memory to check it"
+    if isinstance(error, KeyboardInterrupt):
+        return "it was interrupted"
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    said = f"{type(error).__name__}: {error}".partition("\n")[0][:200]
+    place = f"{Path(frame.filename).name}, line {frame.lineno}"
+    return f"the checker fails on it ({said}; at {place}), which is a fault of its own; please report it"
 
 
 def checked(source: str, name: str, seed: int = 0, folder: str = "") -> Report:
@@ -101,7 +128,7 @@ def reports(source: str, name: str, seed: int, folder: str, package: str = "", a
 
 
 def _reports(source: str, name: str, seed: int, folder: str, package: str, asked: Asked) -> Iterator[Report]:
-    report = Report(name, source=source.splitlines())
+    report = Report(name, source=lines_of(source))
     try:
         program = read(source, name, folder, package)
         if is_torch(source):  # what is imported here imports torch

@@ -31,8 +31,11 @@ from .reading.tree import Call, Name, Number
 from .report import NotesReport, Statement
 from .said import statement_of
 
+LONGEST_FORMULA = 20_000  # characters
+MOST = 3000  # statements of a page
 ALONE = 20  # statements of a page without a derivation of its own, which is part of a course too
 COURSE_NOTES = 60  # statements; a longer page repeats itself, and each of its statements is judged alone
+NO_FORMULAS = "there are no formulas; expected some between dollars, as in $dz = a - y$"
 NOTES = (".md", ".markdown", ".tex", ".ipynb", ".txt")
 
 
@@ -50,7 +53,8 @@ def check_notes(source: str, name: str, seed: int = 0) -> NotesReport:
     """Read and judge the formulas of a page."""
     found = page(source, name)
     report = NotesReport(name, source=source.splitlines(), texts=found.texts)
-    equations = _equations(found)
+    if len(found.formulas) > MOST or len(equations := _equations(found)) > MOST:
+        return NotesReport(name, "unusable", f"there are more than {MOST} statements; give the page in parts")
     reads = [read for _, read in equations]
     has_cost = any(read and base(read[0]) in COSTS for read in reads)
     sides = [side for read in reads if read for side in (read[0], read[2])]
@@ -66,6 +70,8 @@ def check_notes(source: str, name: str, seed: int = 0) -> NotesReport:
         if said.verdict == "wrong" and said.fix_tex:
             said.fix_tex = said.fix_tex.strip()
     _fill(report, found)
+    if not report.statements:
+        report.message, report.assumed = NO_FORMULAS, []
     if name.endswith(".ipynb"):
         _with_code(report, check_source(source, name, seed))
     return report
@@ -76,6 +82,13 @@ def _equations(found: Page) -> list[Both]:
     equations: list[Both] = []
     last = ""
     for formula in found.formulas:
+        if len(equations) > MOST:
+            break
+        if len(formula.tex) > LONGEST_FORMULA:
+            reason = f"it is longer than {LONGEST_FORMULA} characters"
+            begun = f"{formula.tex[:80]} ..."
+            equations.append((Statement(formula.line, formula.cell, begun, "not read", reason=reason), None))
+            continue
         statements = cut(formula.tex, last if formula.tex.lstrip(" &\n").startswith("=") else "")
         last = next((one.left for one in reversed(statements) if one.left), "") or formula.tex
         found_here = [statement_of(found, formula, one) for one in statements if states(one)]
@@ -264,4 +277,4 @@ def _line_with(found: Page, said: Statement) -> str | None:
     fixed = text[: said.start] + said.fix_tex + text[said.end :]
     if "\n" in text[said.start : said.end]:
         return None
-    return fixed.splitlines()[said.line - 1].strip()
+    return fixed.split("\n")[said.line - 1].strip()

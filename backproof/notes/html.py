@@ -6,6 +6,8 @@ from pathlib import Path
 
 from latex2mathml.converter import convert
 
+from backproof.files import write_atomically
+
 from .report import NotesReport, Statement
 
 STYLE = """
@@ -29,7 +31,7 @@ code { font: 13px ui-monospace, monospace; }
 
 def write_html(report: NotesReport, path: Path) -> None:
     """Write the page."""
-    path.write_text(page_of(report), encoding="utf-8")
+    write_atomically(path, page_of(report).encode(errors="xmlcharrefreplace"))
 
 
 def page_of(report: NotesReport) -> str:
@@ -51,7 +53,7 @@ def _text(report: NotesReport, cell: int | None, text: str) -> str:
     for said in here:
         by_line.setdefault(said.line, []).append(said)
     parts, prose = [], []
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         if number in by_line:
             plain = re.sub(r"\$\$?[^$]*\$\$?|\\begin\{.*?\}|\\end\{.*?\}", "", line)
             if re.search(r"[A-Za-z]{3}", plain) and "\\" not in plain:

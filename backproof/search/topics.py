@@ -24,7 +24,7 @@ LEAST = 3  # letters that are looked for in equations
 FEW = 5  # so many that compute a symbol are enough
 LONG = 100  # letters of a heading
 MOST = 8  # places of a heading, equations that are like one
-WORDS = re.compile(r"[A-Za-z][\w ,.&-]*")  # and no equation
+WORDS = re.compile(r"[A-Za-z][\w ,.&-]*|(?=.*[a-z]{4}.*[a-z]{4})[A-Za-z][\w ,.?()'-]*", re.I)  # and no equation
 PICTURES = "pictures"  # the networks on pictures, which `verify` knows as well
 
 
@@ -46,12 +46,13 @@ def find(name: str, command: str = "show", others: Sequence[str] = ()) -> list[F
 
 def find_in_notes(words: str) -> Found:
     """Return what a person means, under headings; UserError where it is nothing."""
-    words = words.strip()
+    words = re.sub(r"^def (\w+)\(.*", r"\1", words.strip())
     if there := asked(words):
         return _at(there)
     if found := _called(words):
         return by_topic(found)
-    if found_by := _by_symbol(words) or _under_headings(words):
+    no_system = not re.fullmatch(r"S\d+", words)  # and S26, which is none, is no S of layer 26
+    if no_system and (found_by := _by_symbol(words) or _under_headings(words)):
         return found_by
     if alike := _like(words):
         return {shorten(f"like {words}", LONG): alike}
@@ -113,6 +114,8 @@ def _under_headings(words: str) -> Found:
     there = places_about(words)
     found = {_heading(place): stated for place in there[:MOST] if (stated := _stated(place))}
     systems = systems_about(words)
+    if not found and there and not systems:
+        return _at(there[:1])  # which says why it has none
     if not found:
         return {f"{system}  {SYSTEMS[system]}": _called(system) for system in systems}
     more = [*(f"{place.note}, {place.part}" for place in there[MOST:]), *systems]

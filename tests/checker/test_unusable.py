@@ -57,6 +57,13 @@ def test_a_derivative_by_nothing_is_not_passed_in_silence() -> None:
     assert [(u.line, u.name, u.reason) for u in report.unjudged] == [(5, "dQ", "there is no Q")]
 
 
+@pytest.mark.parametrize("end", ["\f", "\u2028"])
+def test_lines_are_those_of_python(end: str) -> None:
+    report = check_source(INPUT + f"a = 1  # {end} {end}\nJ = np.sum(X * X)\ndX = 3 * X\n", "x")
+    assert [(f.line, f.fix) for f in report.lines] == [(5, "dX = 2 * X")]
+    assert report.source[4] == "dX = 3 * X"
+
+
 def test_a_step_of_the_floor_has_no_slope() -> None:
     assert check_source(INPUT + "J = np.sum(X // 2)\ndX = X\n", "x").verdict == "wrong"
 

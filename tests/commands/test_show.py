@@ -167,6 +167,7 @@ def test_one_formula_that_is_meant_is_shown_whole() -> None:
         ("A p. 33", "Notes A, p. 33: deep L-layer neural network; a picture, without an equation"),
         ("dQ", "there is no formula, module, system, place, heading or symbol 'dQ'"),
         ("dY_hatt", "did you mean dY_hat"),
+        ("helper functions", "Notes B, Helper functions: ReLU and sigmoid; names, with the pictures"),
         ("deap", "did you mean deep"),
         ("propgate", "did you mean propagate"),
         ("xyzzy = 3 foo", "place, heading or symbol 'xyzzy = 3 foo'"),

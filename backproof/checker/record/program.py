@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from io import StringIO
 from typing import Any
 
 from shapes.language import Quantity
@@ -15,6 +16,16 @@ from .instrument import Instrumented, instrument, parse
 PYTHON_CELLS = ("time", "timeit", "capture", "prun", "backproof")  # cell magics behind which stands Python
 NOTE = re.compile(r"^\s*(?:[%!]|\?|.*\?\s*$)")
 ONE_HOT = re.compile(r"\s+one.hot$")
+
+
+def rows_of(source: str) -> list[str]:
+    """Return the lines of a program with their ends, as Python counts them: a form feed begins no line."""
+    return list(StringIO(source, newline=""))
+
+
+def lines_of(source: str) -> list[str]:
+    """Return the lines of a program, as Python counts them."""
+    return [row.rstrip("\r\n") for row in rows_of(source)]
 
 
 class UnusableError(ValueError):
@@ -58,7 +69,7 @@ class Program:
     @cached_property
     def lines(self) -> list[str]:
         """The script, line by line."""
-        return self.source.splitlines()
+        return lines_of(self.source)
 
     @cached_property
     def tree(self) -> ast.Module:
@@ -78,7 +89,8 @@ def read(source: str, name: str, folder: str = "", package: str = "") -> Program
         try:
             tree = parse(source, name)
         except SyntaxError:  # a notebook that was saved as a script
-            tree = parse(source := "\n".join(without_magics(source.splitlines())), name)
+            tree = parse(source := "\n".join(without_magics(lines_of(source))), name)
+        compile(tree, name, "exec")  # finds what a parser does not, such as an argument given twice
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
         line = error.lineno if isinstance(error, SyntaxError) else None
         message = getattr(error, "msg", None) or str(error) or type(error).__name__

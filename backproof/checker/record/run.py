@@ -130,12 +130,19 @@ def execute(made: Instrumented, scope: dict[str, Any], result: Run, program: Pro
         result.stopped = True
     except KeyboardInterrupt:
         raise
-    except (Exception, SystemExit, RecursionError) as error:
+    except BaseException as error:
         if isinstance(error, SystemExit) and not error.code:
             return
         frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == program.name]
         result.error_line = (frames[-1].lineno or 0) if frames else 0
-        result.error = f"{type(error).__name__}: {error}".partition("\n")[0].rstrip(": ")
+        result.error = f"{type(error).__name__}: {_text_of(error)}".partition("\n")[0].rstrip(": ")
+
+
+def _text_of(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # the class is the program's own
+        return ""
 
 
 @contextmanager

@@ -102,7 +102,7 @@ def _by_slip(claim: Claim, above: Above) -> units.Judged | None:
     for tex, cause in (code_edits if claim.is_code else edits)(claim.written):
         try:
             right = claim.again(tex)
-        except (UnreadError, UnreadCodeError, RecursionError):
+        except (UnreadError, UnreadCodeError):
             continue
         for programs in _alternatives(replace(claim, right=right), above):
             if not all(values.is_equality(program) for program in programs):

@@ -12,7 +12,8 @@ from .to_python import to_python
 from .written import MeaningError
 
 DECLARED = re.compile(
-    r"(\\?[A-Za-z]+(?:\{\w\})?(?:\^\{?[\[(]\d[\])]\}?)?(?:_\w)?)\s*\}?\$?\s*(?:\\in\s*(?:\\mathbb\s*\{?R\}?|\\\{0,\s*1\\\})"
+    r"(\\?(?<![A-Za-z])[A-Za-z]+(?:\{\w\})?(?:\^\{?[\[(]\d[\])]\}?)?(?:_\w)?)"
+    r"\s*\}?\$?\s*(?:\\in\s*(?:\\mathbb\s*\{?R\}?|\\\{0,\s*1\\\})"
     r"\s*\^\s*\{?([^{}$, ]*(?:\{[^{}]*\}[^{}]*)*)\}|is\s+\$?\(?([A-Za-z_0-9]+)\s*(?:\\times|,)\s*([A-Za-z_0-9]+)\)?\$?)"
 )
 
