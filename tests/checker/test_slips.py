@@ -1,4 +1,4 @@
-"""A slip is found on its line and repaired."""
+"""A slip is found on its line and repaired, as the report says; explain/test_rules.py has a row for each kind."""
 
 import pytest
 
@@ -8,23 +8,11 @@ from .reports import DEEP, LOOP, SHALLOW, changed, wrong_lines
 
 SLIPS = [
     ("dZ1 = W2.T @ dZ2 * (1 - A1**2)", "dZ1 = W2.T @ dZ2 * A1", "g(Z1) where g'(Z1) belongs"),
-    ("dZ1 = W2.T @ dZ2 * (1 - A1**2)", "dZ1 = W2.T @ dZ2", "is missing"),
-    ("dZ1 = W2.T @ dZ2 * (1 - A1**2)", "dZ1 = W2.T @ dZ2 * (1 - A1)", "belongs"),
     ("dZ1 = W2.T @ dZ2 * (1 - A1**2)", "dZ1 = W2.T @ dZ2 * (1 - Z1**2)", "belongs"),
     ("dZ1 = W2.T @ dZ2 * (1 - A1**2)", "dZ1 = W1.T @ dZ2 * (1 - A1**2)", "W1 where W2 belongs"),
-    ("dZ1 = W2.T @ dZ2 * (1 - A1**2)", "dZ1 = W2 @ dZ2 * (1 - A1**2)", "W2"),
-    ("dZ2 = A2 - Y", "dZ2 = Y - A2", "Y - A2 where A2 - Y belongs"),
-    ("dZ2 = A2 - Y", "dZ2 = A2 + Y", "+ where - belongs"),
     ("dZ2 = A2 - Y", "dZ2 = 2 * (A2 - Y)", "2 too many"),
-    ("dW2 = 1 / m * dZ2 @ A1.T", "dW2 = dZ2 @ A1.T", "1/m is missing"),
-    ("dW2 = 1 / m * dZ2 @ A1.T", "dW2 = 1 / m * 1 / m * dZ2 @ A1.T", "m too many"),
-    ("dW2 = 1 / m * dZ2 @ A1.T", "dW2 = 1 / n_1 * dZ2 @ A1.T", "n_1 where m belongs"),
     ("dW2 = 1 / m * dZ2 @ A1.T", "dW2 = A1 @ dZ2.T / m", "operands in the wrong order"),
-    ("dW2 = 1 / m * dZ2 @ A1.T", "dW2 = 1 / m * dZ2 @ Z1.T", "Z1 where A1 belongs"),
-    ("dW1 = 1 / m * dZ1 @ X.T", "dW1 = -1 / m * dZ1 @ X.T", "wrong sign"),
     ("dW1 = 1 / m * dZ1 @ X.T", "dW1 = 1 / m * dZ1 @ A1.T", "A1 where X belongs"),
-    ("db1 = 1 / m * np.sum(dZ1, axis=1, keepdims=True)", "db1 = 1 / m * np.sum(dZ1, axis=1)", "keepdims"),
-    ("db1 = 1 / m * np.sum(dZ1, axis=1, keepdims=True)", "db1 = 1 / m * np.sum(dZ1, axis=0, keepdims=True)", "axis 1"),
     ("db1 = 1 / m * np.sum(dZ1, axis=1, keepdims=True)", "db1 = np.sum(dZ1) / m", "axis 1"),
     ("db1 = 1 / m * np.sum(dZ1, axis=1, keepdims=True)", "db1 = np.dot(dZ1, np.ones(m, 1)) / m", "a tuple"),
 ]  # fmt: skip
@@ -56,21 +44,6 @@ def test_an_exponent_without_its_minus_is_said_instead() -> None:
     wrong = "A2 = 1 / (1 + np.exp(Z2))"
     found = wrong_lines(check_source(changed(SHALLOW, "A2 = 1 / (1 + np.exp(-Z2))", wrong), "x"))
     assert found == [(wrong, "A2 = 1 / (1 + np.exp(-Z2))")]
-
-
-@pytest.mark.parametrize(
-    ("wrong", "fix"),
-    [
-        ("J = 1 / m * np.sum(Y * np.log(A2) + (1 - Y) * np.log(1 - A2))", "-1 / m"),
-        ("J = -1 / 2 * np.sum(Y * np.log(A2) + (1 - Y) * np.log(1 - A2))", "-1 / m"),
-    ],
-)
-def test_a_slip_in_the_forward_part_is_said_instead(wrong: str, fix: str) -> None:
-    right = "J = -1 / m * np.sum(Y * np.log(A2) + (1 - Y) * np.log(1 - A2))"
-    ((line, repaired),) = wrong_lines(check_source(changed(SHALLOW, right, wrong), "x"))
-    assert line == wrong
-    assert repaired is not None
-    assert fix in repaired
 
 
 def test_a_loop_that_forgets_to_accumulate() -> None:

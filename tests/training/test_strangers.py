@@ -3,10 +3,12 @@
 import json
 import math
 import os
+import shutil
 import signal
 import socket
 import time
 from collections.abc import Callable
+from contextlib import chdir
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +28,19 @@ SECRET = b"something else\n"
 SHORT = with_options(SMALL, iterations=20, board=True)
 
 
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a finished run."""
+    where = tmp_path_factory.mktemp("finished")
+    with chdir(where):
+        assert train(SHORT, "r", None, as_json=True) == 0
+    return where
+
+
 @pytest.fixture
-def run(folder: Path) -> Path:
-    """A finished run beside a file that is nobody's business."""
-    assert train(SHORT, "r", None, as_json=True) == 0
+def run(finished: Path, folder: Path) -> Path:
+    """That run in a folder of its own, beside a file that is nobody's business."""
+    shutil.copytree(finished, folder, dirs_exist_ok=True)
     (folder / "outside").mkdir()
     (folder / "outside/secret").write_bytes(SECRET)
     return folder / "runs/r"
