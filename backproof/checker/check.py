@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from .assume import assumed, with_notation
+from .calls.choose import Called, called, without_its_calls
 from .explain import Explanation, explain
 from .explain.sentences import sentence
 from .judge import Story, Verdict, judge
@@ -142,11 +143,16 @@ def _reports(source: str, name: str, seed: int, folder: str, package: str, asked
             story, explained = story_of_script(program, seed), explain_script
         else:
             program = with_notation(program)
-            is_exact = bool(program.inputs)
-            samples = samples_of(program, seed) if is_exact else program_samples(program, seed)
-            story, explained = judge(program, samples, is_exact), explain
-            if not is_exact:
-                judge_second_turn(program, story)
+            try:
+                story, explained = _judged(program, seed), explain
+            except UnusableError as error:
+                if not (chosen := _called(program, seed, error.line)):
+                    raise
+                yield from _called_reports(report, chosen, seed)
+                return
+            if not story.verdicts and (chosen := _called(program, seed, None)):
+                yield from _called_reports(report, chosen, seed)
+                return
         fill(report, program, story, [])
         yield report
         if story.wrong:
@@ -156,6 +162,43 @@ def _reports(source: str, name: str, seed: int, folder: str, package: str, asked
         line = report.source[error.line - 1].strip() if error.line and error.line <= len(report.source) else ""
         report.verdict, report.message = "unusable", f"{error}\n    {line}" if line else str(error)
         yield report
+
+
+def _judged(program: Program, seed: int) -> Story:
+    is_exact = bool(program.inputs)
+    samples = samples_of(program, seed) if is_exact else program_samples(program, seed)
+    story = judge(program, samples, is_exact)
+    if not is_exact:
+        judge_second_turn(program, story)
+    return story
+
+
+def _called(program: Program, seed: int, line: int | None) -> list[Called]:
+    """What a file defines and does not run, as its parameters say that it is called."""
+    bare = read(program.source, program.name, program.folder, program.package)  # without inputs that were assumed
+    return list(called(without_its_calls(bare, line) if line else bare, seed))
+
+
+def _called_reports(report: Report, chosen: list[Called], seed: int) -> Iterator[Report]:
+    for explained in (False, True):
+        parts = []
+        for one in chosen:
+            part = Report(report.file, source=report.source)
+            fill(part, one.program, one.story, explain(one.program, one.story, seed) if explained else [])
+            parts.append(part)
+        report.assumed = [f"called: {one.said}" for one in chosen]
+        last = len(report.source)
+        found: dict[tuple[int, str], Finding] = {}
+        for finding in (f for part in parts for f in part.lines if f.line <= last):
+            if finding.verdict == "wrong" or (finding.line, finding.name) not in found:
+                found[finding.line, finding.name] = finding
+        report.lines = sorted(found.values(), key=lambda f: f.line)
+        report.unjudged = [left for part in parts for left in part.unjudged if left.line <= last]
+        report.story = "\n".join(dict.fromkeys(part.story for part in parts if part.story))
+        report.verdict = _verdict(report)
+        yield report
+        if report.verdict != "wrong":
+            return
 
 
 def fill(report: Report, program: Program, story: Story, explanations: list[Explanation]) -> None:

@@ -5,11 +5,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from .record.program import UnusableError, lines_of
+from .record.program import UnusableError, lines_of, without_magics
 from .report import Report
 
-PYTHON_CELLS = ("time", "timeit", "capture", "prun", "backproof")  # cell magics behind which stands Python
-NOTE = re.compile(r"^\s*(?:[%!]|\?|.*\?\s*$)")
 LINE = re.compile(r"\bline (\d+)\b")
 DISPLAYS = "display = get_ipython = lambda *_, **__: None"
 
@@ -56,21 +54,8 @@ def program_of(cells: Sequence[Cell]) -> str:
     """The program that the cells are, one after the other; magics and shell lines are left out of it."""
     rows = [DISPLAYS]
     for cell in cells:
-        rows += _python(cell.lines)
+        rows += without_magics(cell.lines)
     return "\n".join(rows) + "\n"
-
-
-def _python(lines: Sequence[str]) -> list[str]:
-    first = next((line.strip() for line in lines if line.strip()), "")
-    magic = re.match(r"%%\s*(\w+)", first)
-    if magic and magic[1] not in PYTHON_CELLS:
-        return [f"# {line}" for line in lines]
-    rows = []
-    for line in lines:
-        indent = line[: len(line) - len(line.lstrip())]
-        is_note = NOTE.match(line) and not re.match(r"\s*%\s*[\w(]+.*[+\-*/]\s*$", line)
-        rows.append(f"{indent}pass  # {line.strip()}" if is_note and not line.strip().startswith("#") else line)
-    return rows
 
 
 def by_cell(report: Report, cells: Sequence[Cell]) -> Report:
