@@ -44,7 +44,7 @@ def worlds(claim: Claim, above: Above) -> list[list[World]]:
 
 def judge(claim: Claim, above: Above, seed: int = 0) -> units.Judged:
     """The verdict on a statement under what stands above it."""
-    if claim.right == Number("0") and claim.relation in ("=", ":="):
+    if claim.right == Number("0") and claim.relation in ("=", ":=") and base(claim.left) not in "yYzZ":
         return units.Judged("right", reason="a sum starts at 0")
     if claim.relation == r"\approx":
         return units.Judged("unjudged", reason="an approximation")
