@@ -63,9 +63,11 @@ def test_the_examples_are_listed_by_their_kind(capsys: pytest.CaptureFixture[str
     assert all(f"  {name} " in out for kind in KINDS for name in examples(kind))
 
 
-def test_an_example_is_checked(capsys: pytest.CaptureFixture[str]) -> None:
-    assert command("check", "--example", "e09_cube") == 1
-    assert "1 wrong" in capsys.readouterr().out
+def test_the_readme_shows_what_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command("check", "--example", "g_prime") == 1
+    printed = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    shown = (ROOT / "README.md").read_text().split("$ backproof check --example g_prime\n")[1].partition("```")[0]
+    assert [line for line in shown.splitlines() if line not in [*printed, "..."]] == []
 
 
 @pytest.mark.parametrize("words", [(), ("a.py", "--example", "shallow"), ("--example", "a", "b")])
