@@ -149,6 +149,8 @@ def test_a_page_has_what_it_states_then_the_pages_beside_it(capsys: pytest.Captu
         "not there, beside it: Notes A, p. 40: backward propagation for layer l",
     ]
     assert not any(line.startswith(("  gram.", "  freivalds.", "  shards.")) for line in lines)
+    show_module.show("A p. 31", seed=0)
+    assert "show symmetry --run" in capsys.readouterr().out.partition("\n\n")[2]
     show_module.show("A p. 41", seed=0)
     assert capsys.readouterr().out.splitlines()[0].endswith("parameters and hyper-parameters; in no note, built on it")
 

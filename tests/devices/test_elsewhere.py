@@ -11,6 +11,8 @@ from tests import ROOT
 
 from .slips import SLIPS
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def told() -> Any:

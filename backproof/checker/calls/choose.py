@@ -38,7 +38,7 @@ def called(program: Program, seed: int) -> Iterator[Called]:
     for unit in units(program.tree):
         best: Called | None = None
         for world, way in _ways(unit, program, seed):
-            if world.is_single and best is not None and best.share >= MOSTLY:
+            if world.is_single and best is not None and best.ends and best.share >= MOSTLY:
                 break
             if best is None or way.rank > best.rank:
                 best = way

@@ -7,7 +7,7 @@ from ..mean.suppose import UPSTREAM
 SIZE = r"(size|dim|nodes|units|neurons|features|layer\w*|shape|n)"
 SET = r"(train|test|valid\w*|batch|data|input|in|set)"
 KINDS = {  # patterns with blanks between them; the first kind that matches counts
-    "upstream": UPSTREAM.pattern.removesuffix(r"\Z") + r" d_?values d_?output\w*",
+    "upstream": UPSTREAM.pattern.removesuffix(r"\Z") + r" d_?values d_?output\w* (output|next)_?(error|delta) error",
     "pairs": r"training_data train_data mini_?batch (train(ing)?_)?pairs",
     "examples": rf"x xs x_?{SET} {SET}_?x inputs? inputs?_(data|list|vector|values|array|x) data features? images?"
     r" examples? samples? a_?0 training_inputs? predictors observations signal",
@@ -17,6 +17,7 @@ KINDS = {  # patterns with blanks between them; the first kind that matches coun
     r" topology structure (units|neurons)_per_layer network_?(shape|structure|size) shape n_?(units|neurons)_?list",
     "n_in": rf"n_?(x|in|inputs?|features?|0) n_?in(put)?_\w+ in(puts?)?_?{SIZE} num_?(inputs?|features?|input_\w+)"
     r" dim_?in inodes nn_input_dim",
+    "hidden_sizes": r"hidden_?(layers?_?)?(sizes|dims|layers|list|size_list|nodes_list)",
     "n_hidden": rf"n_?(h|1) n_?hidden\w* hidden hidden_?{SIZE} num_?hidden\w* hnodes h_?(dim|size) nn_hdim units"
     r" neurons n_neurons",
     "n_out": rf"n_?(y|2|classes) n_?out\w* k (num_?)?class(es)? out(puts?)?_?{SIZE} num_?(outputs?|labels?|output_\w+)"

@@ -77,6 +77,7 @@ def _argument(name: str, world: World, known: dict[str, str], output: str, tree:
         "pairs": f"[({world.examples}, {world.labels}) for _ in range({M})]",
         "sizes": f"[{N}, {HIDDEN}, {world.outputs}]",
         "n_in": str(N),
+        "hidden_sizes": f"[{HIDDEN}]",
         "n_hidden": str(HIDDEN),
         "n_out": str(world.outputs),
         "activation": _function(ACTIVATION, tree) or '"sigmoid"',
