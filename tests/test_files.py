@@ -97,5 +97,8 @@ def test_an_error_without_an_explanation_is_told_as_it_is(tmp_path: Path, monkey
 
     with pytest.raises(UserError, match=f"{tmp_path}: something odd; free space"), explained(tmp_path):
         odd()
+    with pytest.raises(UserError) as told, explained(tmp_path):
+        (tmp_path / "none").read_bytes()
+    assert str(told.value).startswith(f"{tmp_path}/none: No such file or directory; free space")
     monkeypatch.setattr(Path, "stat", odd)
     assert absence(tmp_path) == "something odd"
