@@ -104,9 +104,7 @@ def _check_notes(source: str, path: str, seed: int, shown: Shown) -> int:
         try:
             write_html(report, Path(shown.html))
         except OSError as error:
-            raise UserError(
-                f"--html {shown.html}: {error.strerror}; give the name of a file that can be written"
-            ) from None
+            raise UserError(f"--html {shown.html}: {error.strerror}; give a name that can be written") from None
     if shown.as_json:
         print(report.to_json())
     else:
