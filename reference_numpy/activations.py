@@ -77,7 +77,7 @@ def relu(Z: Array) -> Array:
 
 @gradient(
     relu,
-    r"g'(z) = 1 \text{ if } z > 0, \; 0 \text{ if } z < 0, \text{ any value in } [0, 1] \text{ at } 0",
+    r"g'(z) = \begin{cases} 1 & \text{if } z > 0 \\ 0 & \text{otherwise} \end{cases}",
     "S12",
     "Notes A, p. 26; Lee 2019, ReLU",
     "Z -> dA_dZ",
@@ -88,7 +88,7 @@ def relu_prime(Z: Array) -> Array:
 
 
 @formula(
-    r"g(z) = \max(\lambda z, z), \quad \lambda = 0.01",
+    r"g(z) = \max(\lambda z, z)",
     "S12",
     "Notes A, p. 25",
     "Z (...), leak () in (0, 1) -> A (...)",
@@ -100,7 +100,7 @@ def leaky_relu(Z: Array, leak: float = LEAK) -> Array:
 
 @gradient(
     leaky_relu,
-    r"g'(z) = 1 \text{ if } z > 0, \; \lambda \text{ if } z \leq 0",
+    r"g'(z) = \begin{cases} 1 & \text{if } z > 0 \\ \lambda & \text{otherwise} \end{cases}",
     "S12",
     "Notes A, p. 26, whose slope is 0.001 where p. 25 has 0.01",
     "Z, leak -> dA_dZ",

@@ -37,9 +37,9 @@ ANY_SCALE = f"{{{', '.join(SCALES)}}}"
 
 
 @formula(
-    r"W^{[l]} = 0, \quad W^{[l]} = 0.01 \, N(0, 1), \quad W^{[l]} = 0.01 \, U[0, 1), \quad b^{[l]} = 0, \quad "
-    r"\text{not in the notes: } W^{[l]} = s \, N(0, 1), \quad s = \tfrac{1}{\sqrt{n^{[l-1]}}}, \quad "
-    r"s = \sqrt{\tfrac{2}{n^{[l-1]}}}, \quad s = \sqrt{\tfrac{2}{n^{[l-1]} + n^{[l]}}}",
+    r"W^{[l]} = \begin{cases} 0 & \text{zeros} \\ 0.01 \, N^{[l]} & \text{small} \\ 0.01 \, U^{[l]} & \text{uniform} "
+    r"\\ \frac{1}{\sqrt{n^{[l-1]}}} N^{[l]} & \text{scaled} \\ \sqrt{\frac{2}{n^{[l-1]}}} N^{[l]} & \text{he} \\ "
+    r"\sqrt{\frac{2}{n^{[l-1]} + n^{[l]}}} N^{[l]} & \text{xavier} \end{cases}, \quad b^{[l]} = 0",
     "S16 S18 S22 S24",
     "Notes A, p. 31-32; Notes B, Outline; Lee 2019, initialize_parameters; scaled, he and xavier are the literature's",
     f"layers, rng, scale in {ANY_SCALE} -> parameters",

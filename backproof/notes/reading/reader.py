@@ -98,6 +98,8 @@ def _factor(node: Any) -> Any:
     if rule == "word":
         word = str(kids[0])[3:-1]
         return Name(word, "own" if word == "delta" else "")
+    if rule == "called":
+        return Call(Name(str(kids[0])[3:-1]), _bracket(kids[1]).arguments)
     if rule == "partial":
         return Name("d")
     if rule == "nabla":
