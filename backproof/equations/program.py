@@ -1,6 +1,5 @@
 """Run equations as a program: updates in their order, as often as their loop says."""
 
-import inspect
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,44 +8,45 @@ import numpy as np
 from parity_tests.witnesses import results_of
 from reference_numpy.registry import Formula, formula_of
 from shapes.arguments import unchecked
+from shapes.language import Quantity
 
 from .reading import Equation, Part
 from .sample import Instance, alias
 from .symbols import STEPS
 from .world import Symbols, Values, evaluate, oriented, word_of
 
-UPDATES = {"+=": lambda old, new: old + new, "-=": lambda old, new: old - new}
 TIMES = ("iterations", "n_epochs")
 
 
-def end_of(formula: Formula, parts: tuple[Part, ...], one: Instance) -> tuple[Symbols, set[str]]:
-    """Return all values after the last equation, and the words that equations gave a value."""
-    state, assigned = Symbols(one.given), set[str]()
+def end_of(formula: Formula, parts: tuple[Part, ...], one: Instance) -> tuple[Symbols, dict[str, str]]:
+    """Return all values after the last equation, and the equation that gave a word its value."""
+    state, assigned = Symbols(one.given), dict[str, str]()
     for part in parts:
         costs = []
-        for bound in _turns(part.loop, one):
+        for bound in _turns(part, one):
             state |= bound
-            if part is parts[-1] or part.loop:
+            if part.is_loop or len(parts) == 1:
                 _step(formula, state, one)
             for equation in part.equations:
-                assigned |= set(_assign(equation, state, one))
-            costs.append(float(np.sum(state.get("J", state.get("L", np.nan)))))
-        if part.loop and "costs" in one.results:
+                for word in _assign(equation, state, one):
+                    assigned[word] = equation.text
+            costs.append(float(np.sum(state.get("J", state.get("L", 0)))))
+        if part.is_loop and "costs" in one.results:
             epochs = one.given.get("epochs", len(costs))
             state["costs"] = np.mean(np.reshape(costs, (epochs, -1)), axis=1)
-            assigned.add("costs")
+            assigned["costs"] = assigned.get("J", assigned.get("L", ""))
     return state, assigned
 
 
-def _turns(loop: str, one: Instance) -> Iterator[dict[str, Any]]:
+def _turns(part: Part, one: Instance) -> Iterator[dict[str, Any]]:
     """Yield what each turn of a loop binds."""
-    if loop == "for each example":
+    if part.loop == "for each example":
         for _ in range(one.given.get("epochs", 1)):
             for i in range(one.given["m"]):
                 yield {"x": one.given["X"][:, [i]], "y": one.given["Y"][:, [i]]}
-        return
-    times = next((one.given[word] for word in TIMES if word in one.given), 1) if loop and loop != "then" else 1
-    yield from ({} for _ in range(times))
+    else:
+        times = next((one.given[word] for word in TIMES if word in one.given), 1) if part.is_loop else 1
+        yield from ({} for _ in range(times))
 
 
 def _assign(equation: Equation, state: Symbols, one: Instance) -> Iterator[str]:
@@ -55,7 +55,8 @@ def _assign(equation: Equation, state: Symbols, one: Instance) -> Iterator[str]:
         here = oriented(state, equation.trees)
         world = Values(layers=one.layers, general=l, symbols=here)
         word, value = word_of(equation.left, world), evaluate(equation.right, world, one.functions)
-        state[word] = UPDATES.get(equation.relation, lambda old, new: new)(here.get(word), value)
+        signs = {"+=": 1, "-=": -1}
+        state[word] = here[word] + signs[equation.relation] * value if equation.relation in signs else value
         yield word
 
 
@@ -64,13 +65,20 @@ def _step(formula: Formula, state: Symbols, one: Instance) -> None:
     caches: dict[str, Any] = {}
     for function in STEPS.get(formula.id, ()):
         step = formula_of(function)
-        words = inspect.signature(step.function).parameters
         parameters = {name: state[name] for name in one.given.get("parameters", {})}
-        known = state | {"parameters": parameters} | caches
+        known = {"dZ": state.get("dZ1")} | state | {"parameters": parameters} | caches
+        given = {name: _full(known[name], quantity, one) for name, quantity in step.arguments.items() if name in known}
+        state |= {name: value for name, value in given.items() if isinstance(state.get(name), int)}
         with unchecked():
-            value = step.function(**{name: known[name] for name in words if name in known})
+            value = step.function(**given)
         parts = value if isinstance(value, tuple) else (value,)
         caches |= {name: part for name, part in zip(step.results, parts, strict=True) if name.startswith("cache")}
         found = Symbols(results_of(step, value))
         alias(found, one.layers)
-        state |= {name: value for name, value in found.items() if name not in ("J", "costs")}
+        state |= {name: value for name, value in found.items() if name != "J"}
+
+
+def _full(value: Any, quantity: Quantity, one: Instance) -> Any:
+    """Return a value in its declared shape, where an equation such as C = 0 gave it as a number."""
+    sizes = [one.sizes.get(dim, 1) for dim in quantity.dims or ()]
+    return np.full(sizes, value, dtype=np.float64) if sizes and isinstance(value, int) else value

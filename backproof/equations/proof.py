@@ -4,7 +4,6 @@ An equation is judged with right values on its right side, as a claim is. One wi
 from the first to the last, as often as its loop says, and its end is judged.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,15 +13,15 @@ import numpy as np
 from backproof.notes.meaning.python_names import indices
 from backproof.notes.meaning.shapes import AskError
 from backproof.notes.meaning.written import MeaningError
-from backproof.notes.reading.products import UnreadError
 from backproof.notes.reading.damage import names
+from backproof.notes.reading.products import UnreadError
 from backproof.notes.reading.tree import Call, Name, Tree
 from parity_tests.cases import Case
 from parity_tests.compare import Comparison, Verdict, compare, worst
 from reference_numpy.registry import Formula
 
-from .reading import Equation, Part, cases_in, parts_of
 from .program import end_of
+from .reading import Equation, Part, cases_in, parts_of
 from .sample import Instance, forward_runs, instance
 from .symbols import LEFT
 from .world import Symbols, UnknownError, Values, evaluate, oriented, word_of
@@ -69,8 +68,8 @@ def judge(formula: Formula, latex: str, one: Instance) -> Iterator[tuple[str, Co
     is_run = any(part.loop for part in parts) or any(e.relation == ":=" for part in parts for e in part.equations)
     judged = run(formula, parts, one) if is_run else hold(formula, parts[0], one)
     claimed: set[str] = set()
-    for equation, names, comparison in judged:
-        claimed |= names
+    for equation, its, comparison in judged:
+        claimed |= its
         yield equation, comparison
     given = {id(value) for value in one.given.values()}
     for name in one.claims:
@@ -125,9 +124,7 @@ def _places(equation: Equation, one: Instance, known: Symbols) -> list[dict[str,
     return [{"l": l} for l in claimed or layers]
 
 
-def _side_by_side(
-    formula: Formula, equation: Equation, where: dict[str, Any], one: Instance, known: Symbols
-) -> Judged:
+def _side_by_side(formula: Formula, equation: Equation, where: dict[str, Any], one: Instance, known: Symbols) -> Judged:
     """Evaluate both sides of an equation in one place, and compare them."""
     here = oriented(Symbols(known | {k: v for k, v in where.items() if k != "l"}), equation.trees)
     world = Values(layers=one.layers, general=where.get("l", 1), symbols=here)
@@ -209,7 +206,7 @@ def run(formula: Formula, parts: tuple[Part, ...], one: Instance) -> Judged:
         yield text, set(), _wrong(formula.name, f"{type(error).__name__}: {error}")
         return
     by_left = LEFT.get(formula.id, {})
-    for word in assigned:
+    for word, text in assigned.items():
         target = one.results.find(by_left.get(word, word))
         if target is not None:
             want = one.results[target]

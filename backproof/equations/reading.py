@@ -8,7 +8,7 @@ from backproof.notes.reading.damage import names
 from backproof.notes.reading.products import UnreadError
 from backproof.notes.reading.reader import read
 from backproof.notes.reading.statements import cut
-from backproof.notes.reading.tree import Name, Op, Over, Tree
+from backproof.notes.reading.tree import Op, Over, Tree
 
 RANGE = re.compile(r"(.*?)\s*\\[cl]?dots\s*(.*)")
 SHAPE = re.compile(r"(.*\S)\s*:\s*\((.*),(.*)\)\s*")
@@ -52,6 +52,11 @@ class Part:
     loop: str
     equations: tuple[Equation, ...]
 
+    @property
+    def is_loop(self) -> bool:
+        """Whether it is run in turns."""
+        return self.loop not in ("", "then")
+
 
 @lru_cache(maxsize=1024)
 def parts_of(latex: str) -> tuple[Part, ...]:
@@ -68,12 +73,12 @@ def equations_of(latex: str) -> tuple[Equation, ...]:
     """Return the equations of a text; a range of l is that of the equations before it."""
     found: list[Equation] = []
     open_from = 0
-    for statement in cut(latex):
-        text = f"{statement.left} {statement.relation} {statement.right}".replace(r"\;", " ").strip()
-        if statement.left.replace(r"\;", "").strip() == "l" and (ends := RANGE.fullmatch(statement.right.strip())):
+    for statement in cut(latex.replace(r"\;", "  ")):
+        text = f"{statement.left} {statement.relation} {statement.right}".strip()
+        if statement.left.strip() == "l" and (ends := RANGE.fullmatch(statement.right.strip())):
             found[open_from:] = [replace(e, first=ends[1], last=ends[2].replace(" ", "")) for e in found[open_from:]]
             open_from = len(found)
-        elif shape := SHAPE.fullmatch(statement.left.replace(r"\;", "")):
+        elif shape := SHAPE.fullmatch(statement.left):
             sizes = Op("matrix", (read(shape[2]), read(shape[3])), "1")
             found.append(Equation(text, read(shape[1]), ":", sizes))
         elif statement.relation:

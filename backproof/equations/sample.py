@@ -3,7 +3,7 @@
 import copy
 import inspect
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -36,7 +36,7 @@ class Instance:
     functions: dict[str, Callable[..., Any]]
     layers: int
     context: str
-    arguments: Named
+    sizes: Mapping[str, int]
     claims: Named
 
 
@@ -87,7 +87,7 @@ def instance(formula: Formula, sample: Sample, pool: Named, cotangent: Any) -> I
         given |= GIVEN[formula.id](given, results)
         alias(given, layers)
     context = f"{sample.kind} sample, {', '.join(f'{k}={v}' for k, v in sample.sizes.items())}"
-    return Instance(given, results, functions_of(formula, settings, layers), layers, context, arguments, claims)
+    return Instance(given, results, functions_of(formula, settings, layers), layers, context, sample.sizes, claims)
 
 
 def alias(symbols: Symbols, layers: int) -> None:

@@ -2,8 +2,10 @@
 
 import ast
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -63,22 +65,27 @@ class Values(World):
         return (shape[0], "1") if name.example and len(shape) == 2 else shape
 
 
-def evaluate(tree: Tree, world: Values, functions: dict[str, Callable[..., Any]]) -> Any:
+@cache
+def _compiled(source: str) -> tuple[CodeType, tuple[str, ...], frozenset[str]]:
+    """Return an expression compiled, the words that it needs and which of them it calls."""
+    nodes = list(ast.walk(ast.parse(source, mode="eval")))
+    words = [node for node in nodes if isinstance(node, ast.Name)]
+    bound = {node.id for node in words if isinstance(node.ctx, ast.Store)} | set(BUILT_IN)
+    called = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    needed = tuple({node.id: None for node in words if node.id not in bound})
+    return compile(source, "<equation>", "eval"), needed, frozenset(called)
+
+
+def evaluate(tree: Tree, world: Values, functions: Mapping[str, Callable[..., Any]]) -> Any:
     """Return the value of a tree by the NumPy that the reader of notes makes of it; raises UnknownError."""
     is_list = isinstance(tree, Call) and tree.function == "npcols"  # of the examples, which a program has as a whole
     source = to_python(tree, world, "reading" if is_list else "program").text
-    parsed = ast.parse(source, mode="eval")
-    nodes = [node for node in ast.walk(parsed) if isinstance(node, ast.Name)]
-    calls = [node.func for node in ast.walk(parsed) if isinstance(node, ast.Call)]
-    called = {function.id for function in calls if isinstance(function, ast.Name)}
-    bound = {node.id for node in nodes if isinstance(node.ctx, ast.Store)}
-    known = dict(BUILT_IN)
-    for node in nodes:
-        word = node.id
-        if word not in known and word not in bound:
-            known[word] = functions[word] if word in called and word in functions else world.symbols.of(word)
+    code, needed, called = _compiled(source)
+    known = {
+        word: functions[word] if word in called and word in functions else world.symbols.of(word) for word in needed
+    }
     with np.errstate(all="ignore"), unchecked():
-        return eval(source, known)
+        return eval(code, BUILT_IN | known)
 
 
 def word_of(left: Tree, world: World) -> str:
