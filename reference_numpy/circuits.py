@@ -28,8 +28,8 @@ def bits_violation(X: Array) -> str | None:
 
 @formula(
     r"|a - b| = \mathrm{ReLU}(a + b) - 2 \, \mathrm{ReLU}(a + b - 1), \quad A^{[0]} = X, \quad A^{[l]} = "
-    r"\mathrm{ReLU}(W^{[l]} A^{[l-1]} + b^{[l]}), \quad l = 1 \dots L - 1, \quad W^{[L]} a^{[L-1](i)} + b^{[L]} = "
-    r"\tfrac{1}{2} \left(1 - \textstyle\prod_j (1 - 2 x_j^{(i)})\right)",
+    r"\mathrm{ReLU}(W^{[l]} A^{[l-1]} + b^{[l]}), \quad l = 1 \dots L - 1, \quad b^{[L]} = 0, \quad W^{[L]} "
+    r"a^{[L-1](i)} = \tfrac{1}{2} \left(1 - \textstyle\prod_j (1 - 2 x_j^{(i)})\right)",
     "S20",
     "Notes A, p. 37: circuit theory; Notes B, Usage: O(log n) depth; XOR is the course's example, in no note",
     f"n () in {BITS} -> parameters",

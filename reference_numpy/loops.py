@@ -89,10 +89,9 @@ def logistic_one_by_one(
 
 
 @formula(
-    r"\text{repeat: } Z^{[1]} = W^{[1]} X + b^{[1]}, \; A^{[1]} = g(Z^{[1]}), \; Z^{[2]} = W^{[2]} A^{[1]} + "
-    r"b^{[2]}, \; A^{[2]} = \sigma(Z^{[2]}), \; J = \tfrac{1}{m} \textstyle\sum_i L(a^{[2](i)}, y^{(i)}), \; W^{[l]} "
-    r":= W^{[l]} - \alpha \frac{\partial J}{\partial W^{[l]}}, \; b^{[l]} := b^{[l]} - \alpha \frac{\partial "
-    r"J}{\partial b^{[l]}}",
+    r"\text{repeat: } J = \tfrac{1}{m} \textstyle\sum_i L(a^{[2](i)}, y^{(i)}), \; W^{[l]} := W^{[l]} - \alpha "
+    r"\frac{\partial J}{\partial W^{[l]}}, \; b^{[l]} := b^{[l]} - \alpha \frac{\partial J}{\partial b^{[l]}}, \; l "
+    r"= 1 \dots 2",
     "S14 S21",
     "Notes A, p. 27-28",
     f"X (n_0, m), Y (n_2, m) in [0, 1], {PARAMETERS}, activation in {ANY_ACTIVATION}, {TIMES} "
@@ -112,10 +111,9 @@ def shallow_network(
 
 
 @formula(
-    r"\text{repeat: } A^{[0]} = X, \; Z^{[l]} = W^{[l]} A^{[l-1]} + b^{[l]}, \; l = 1 \dots L, \; A^{[l]} = "
-    r"g^{[l]}(Z^{[l]}), \; l = 1 \dots L - 1, \; A^{[L]} = \sigma(Z^{[L]}), \; J = \tfrac{1}{m} \textstyle\sum_i "
-    r"L(a^{[L](i)}, y^{(i)}), \; W^{[l]} := W^{[l]} - \alpha \frac{\partial J}{\partial W^{[l]}}, \; b^{[l]} := "
-    r"b^{[l]} - \alpha \frac{\partial J}{\partial b^{[l]}}",
+    r"\text{repeat: } J = \tfrac{1}{m} \textstyle\sum_i L(a^{[L](i)}, y^{(i)}), \; W^{[l]} := W^{[l]} - \alpha "
+    r"\frac{\partial J}{\partial W^{[l]}}, \; b^{[l]} := b^{[l]} - \alpha \frac{\partial J}{\partial b^{[l]}}, \; l "
+    r"= 1 \dots L",
     "S18 S21",
     "Notes B, Outline",
     f"{LABELLED}, {HIDDEN}, {TIMES} -> parameters, costs (iterations,)",

@@ -52,6 +52,12 @@ def prove(formula: Formula, instances: list[Instance], latex: str = "") -> Prove
     return Proved(formula.id, verdict, max((c.error_u for c in comparisons), default=np.inf), list(told))
 
 
+def is_refused(formula: Formula, instances: list[Instance], latex: str) -> bool:
+    """Return whether an equation in the place of the declared one is refused on some sample."""
+    compared = (comparison for one in instances for _, comparison in judge(formula, latex, one))
+    return any(comparison.verdict is not Verdict.AGREES for comparison in compared)
+
+
 def instances_of(case: Case, formulas: list[Formula], seed: int = 0) -> dict[Formula, list[Instance]]:
     """Return the samples of the formulas that a case proves."""
     runs = list(forward_runs(case, seed))

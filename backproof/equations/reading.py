@@ -10,7 +10,7 @@ from backproof.notes.reading.reader import read
 from backproof.notes.reading.statements import cut
 from backproof.notes.reading.tree import Op, Over, Tree
 
-RANGE = re.compile(r"(.*?)\s*\\[cl]?dots\s*(.*)")
+RANGE = re.compile(r"(\d+)\s*\\[cl]?dots\s*(\d+|L|L\s*-\s*1)")
 SHAPE = re.compile(r"(.*\S)\s*:\s*\((.*),(.*)\)\s*")
 LOOP = re.compile(r"\\text\{((?:repeat|for each|then)[^{}]*)\}")
 
