@@ -26,8 +26,8 @@ ANY_OPERATION = f"{{{', '.join(OPERATIONS)}}}"
 
 
 @formula(
-    r"S_{ij} = \begin{cases} A_{ij} + r_j & \text{add} \\ A_{ij} - r_j & \text{subtract} \\ A_{ij} r_j & "
-    r"\text{multiply} \\ A_{ij} / r_j & \text{divide} \end{cases}",
+    r"S_{ij} = \begin{cases} A_{ij} + r_j & \text{for add} \\ A_{ij} - r_j & \text{for subtract} \\ A_{ij} r_j & "
+    r"\text{for multiply} \\ A_{ij} / r_j & \text{for divide} \end{cases}",
     "S11",
     "Notes A, p. 18",
     f"A (p, q), r (1, q), operation in {ANY_OPERATION} -> S (p, q)",
@@ -39,10 +39,10 @@ def broadcast_row(A: Array, r: Array, operation: str) -> Array:
 
 @gradient(
     broadcast_row,
-    r"dA_{ij} = \begin{cases} dS_{ij} & \text{add} \\ dS_{ij} & \text{subtract} \\ dS_{ij} r_j & \text{multiply} \\ "
-    r"dS_{ij} / r_j & \text{divide} \end{cases}, \quad dr_j = \begin{cases} \sum_i dS_{ij} & \text{add} \\ -\sum_i "
-    r"dS_{ij} & \text{subtract} \\ \sum_i dS_{ij} A_{ij} & \text{multiply} \\ -\sum_i dS_{ij} \frac{A_{ij}}{r_j^2} & "
-    r"\text{divide} \end{cases}",
+    r"dA_{ij} = \begin{cases} dS_{ij} & \text{for add} \\ dS_{ij} & \text{for subtract} \\ dS_{ij} r_j & \text{for "
+    r"multiply} \\ dS_{ij} / r_j & \text{for divide} \end{cases}, \quad dr_j = \begin{cases} \sum_i dS_{ij} & "
+    r"\text{for add} \\ -\sum_i dS_{ij} & \text{for subtract} \\ \sum_i dS_{ij} A_{ij} & \text{for multiply} \\ "
+    r"-\sum_i dS_{ij} \frac{A_{ij}}{r_j^2} & \text{for divide} \end{cases}",
     "S11",
     "built on Notes A, p. 18",
     "dS, A, r, operation -> dA, dr",
@@ -54,8 +54,8 @@ def broadcast_row_backward(dS: Array, A: Array, r: Array, operation: str) -> Pai
 
 
 @formula(
-    r"S_{ij} = \begin{cases} A_{ij} + c_i & \text{add} \\ A_{ij} - c_i & \text{subtract} \\ A_{ij} c_i & "
-    r"\text{multiply} \\ A_{ij} / c_i & \text{divide} \end{cases}",
+    r"S_{ij} = \begin{cases} A_{ij} + c_i & \text{for add} \\ A_{ij} - c_i & \text{for subtract} \\ A_{ij} c_i & "
+    r"\text{for multiply} \\ A_{ij} / c_i & \text{for divide} \end{cases}",
     "S11",
     "Notes A, p. 18",
     f"A (p, q), c (p, 1), operation in {ANY_OPERATION} -> S (p, q)",
@@ -67,10 +67,10 @@ def broadcast_column(A: Array, c: Array, operation: str) -> Array:
 
 @gradient(
     broadcast_column,
-    r"dA_{ij} = \begin{cases} dS_{ij} & \text{add} \\ dS_{ij} & \text{subtract} \\ dS_{ij} c_i & \text{multiply} \\ "
-    r"dS_{ij} / c_i & \text{divide} \end{cases}, \quad dc_i = \begin{cases} \sum_j dS_{ij} & \text{add} \\ -\sum_j "
-    r"dS_{ij} & \text{subtract} \\ \sum_j dS_{ij} A_{ij} & \text{multiply} \\ -\sum_j dS_{ij} \frac{A_{ij}}{c_i^2} & "
-    r"\text{divide} \end{cases}",
+    r"dA_{ij} = \begin{cases} dS_{ij} & \text{for add} \\ dS_{ij} & \text{for subtract} \\ dS_{ij} c_i & \text{for "
+    r"multiply} \\ dS_{ij} / c_i & \text{for divide} \end{cases}, \quad dc_i = \begin{cases} \sum_j dS_{ij} & "
+    r"\text{for add} \\ -\sum_j dS_{ij} & \text{for subtract} \\ \sum_j dS_{ij} A_{ij} & \text{for multiply} \\ "
+    r"-\sum_j dS_{ij} \frac{A_{ij}}{c_i^2} & \text{for divide} \end{cases}",
     "S11",
     "built on Notes A, p. 18",
     "dS, A, c, operation -> dA, dc",
@@ -82,8 +82,8 @@ def broadcast_column_backward(dS: Array, A: Array, c: Array, operation: str) -> 
 
 
 @formula(
-    r"S_{ij} = \begin{cases} A_{ij} + s & \text{add} \\ A_{ij} - s & \text{subtract} \\ A_{ij} s & \text{multiply} "
-    r"\\ A_{ij} / s & \text{divide} \end{cases}",
+    r"S_{ij} = \begin{cases} A_{ij} + s & \text{for add} \\ A_{ij} - s & \text{for subtract} \\ A_{ij} s & \text{for "
+    r"multiply} \\ A_{ij} / s & \text{for divide} \end{cases}",
     "S11",
     "Notes A, p. 18",
     f"A (p, q), s (), operation in {ANY_OPERATION} -> S (p, q)",
@@ -95,10 +95,10 @@ def broadcast_number(A: Array, s: Number, operation: str) -> Array:
 
 @gradient(
     broadcast_number,
-    r"dA_{ij} = \begin{cases} dS_{ij} & \text{add} \\ dS_{ij} & \text{subtract} \\ dS_{ij} s & \text{multiply} \\ "
-    r"dS_{ij} / s & \text{divide} \end{cases}, \quad ds = \begin{cases} \sum_{ij} dS_{ij} & \text{add} \\ -\sum_{ij} "
-    r"dS_{ij} & \text{subtract} \\ \sum_{ij} dS_{ij} A_{ij} & \text{multiply} \\ -\sum_{ij} dS_{ij} "
-    r"\frac{A_{ij}}{s^2} & \text{divide} \end{cases}",
+    r"dA_{ij} = \begin{cases} dS_{ij} & \text{for add} \\ dS_{ij} & \text{for subtract} \\ dS_{ij} s & \text{for "
+    r"multiply} \\ dS_{ij} / s & \text{for divide} \end{cases}, \quad ds = \begin{cases} \sum_{ij} dS_{ij} & "
+    r"\text{for add} \\ -\sum_{ij} dS_{ij} & \text{for subtract} \\ \sum_{ij} dS_{ij} A_{ij} & \text{for multiply} "
+    r"\\ -\sum_{ij} dS_{ij} \frac{A_{ij}}{s^2} & \text{for divide} \end{cases}",
     "S11",
     "built on Notes A, p. 18",
     "dS, A, s, operation -> dA, ds",
@@ -139,7 +139,7 @@ def sum_horizontally_backward(ds: Array, A: Array) -> Array:
 
 
 @formula(
-    r"S_{ij} = 100 \, \frac{A_{ij}}{\sum_k A_{kj}}",
+    r"\mathrm{percentage}_{ij} = 100 \, \frac{A_{ij}}{\sum_k A_{kj}}",
     "S11",
     "Notes A, p. 17, with the factor 100",
     "A (p, q) in (0, inf) -> S (p, q)",

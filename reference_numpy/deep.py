@@ -81,10 +81,10 @@ def deep_cost(X: Array, Y: Array, parameters: Layers, head: Head = Head()) -> tu
 
 @gradient(
     deep_cost,
-    r"dZ^{[L]} = \begin{cases} A^{[L]} - Y & \text{cross-entropy} \\ (A^{[L]} - Y) * g^{[L]\prime}(Z^{[L]}) & "
-    r"\text{squared error} \end{cases}, \; dW^{[l]} = \tfrac{1}{m} dZ^{[l]} A^{[l-1]T} + \tfrac{\lambda}{m} W^{[l]}, "
-    r"\; db^{[l]} = \tfrac{1}{m} \textstyle\sum_i dZ^{[l](i)}, \; dA^{[l-1]} = W^{[l]T} dZ^{[l]}, \; dZ^{[l-1]} = "
-    r"dA^{[l-1]} * g^{[l-1]\prime}(Z^{[l-1]})",
+    r"dZ^{[L]} = \begin{cases} A^{[L]} - Y & \text{for cross-entropy} \\ (A^{[L]} - Y) * g^{[L]\prime}(Z^{[L]}) & "
+    r"\text{for squared error} \end{cases}, \; dW^{[l]} = \tfrac{1}{m} dZ^{[l]} A^{[l-1]T} + \tfrac{\lambda}{m} "
+    r"W^{[l]}, \; db^{[l]} = \tfrac{1}{m} \textstyle\sum_i dZ^{[l](i)}, \; dA^{[l-1]} = W^{[l]T} dZ^{[l]}, \; "
+    r"dZ^{[l-1]} = dA^{[l-1]} * g^{[l-1]\prime}(Z^{[l-1]})",
     "S17 S22",
     "Notes A, p. 38-40; Notes B, Backward",
     "Y, parameters, cache, head -> grads {dZ, dW, db, dA}",

@@ -107,8 +107,8 @@ def gram_cost(
 
 @gradient(
     gram_cost,
-    r"dZ^{[L]} = \begin{cases} A^{[L]} - Y & \text{cross-entropy} \\ (A^{[L]} - Y) * g^{[L]\prime}(Z^{[L]}) & "
-    r"\text{squared error} \end{cases}, \quad dA^{[l-1]} = W^{[l]T} dZ^{[l]}, \quad dZ^{[l-1]} = dA^{[l-1]} * "
+    r"dZ^{[L]} = \begin{cases} A^{[L]} - Y & \text{for cross-entropy} \\ (A^{[L]} - Y) * g^{[L]\prime}(Z^{[L]}) & "
+    r"\text{for squared error} \end{cases}, \quad dA^{[l-1]} = W^{[l]T} dZ^{[l]}, \quad dZ^{[l-1]} = dA^{[l-1]} * "
     r"g^{[l-1]\prime}(Z^{[l-1]}), \quad db^{[l]} = \tfrac{1}{m} \textstyle\sum_i dZ^{[l](i)}, \quad dW^{[l]} = "
     r"\tfrac{1}{m} dZ^{[l]} A^{[l-1]T} + \tfrac{\lambda}{m} W^{[l]}, \quad l = 2 \dots L, \quad db^{[1]} = "
     r"\tfrac{1}{m} \textstyle\sum_i dZ^{[1](i)}",

@@ -37,9 +37,10 @@ ANY_SCALE = f"{{{', '.join(SCALES)}}}"
 
 
 @formula(
-    r"W^{[l]} = \begin{cases} 0 & \text{zeros} \\ 0.01 \, N^{[l]} & \text{small} \\ 0.01 \, U^{[l]} & \text{uniform} "
-    r"\\ \frac{1}{\sqrt{n^{[l-1]}}} N^{[l]} & \text{scaled} \\ \sqrt{\frac{2}{n^{[l-1]}}} N^{[l]} & \text{he} \\ "
-    r"\sqrt{\frac{2}{n^{[l-1]} + n^{[l]}}} N^{[l]} & \text{xavier} \end{cases}, \quad b^{[l]} = 0",
+    r"W^{[l]} = \begin{cases} 0 & \text{for zeros} \\ 0.01 \, N^{[l]} & \text{for small} \\ 0.01 \, U^{[l]} & "
+    r"\text{for uniform} \\ \frac{1}{\sqrt{n^{[l-1]}}} N^{[l]} & \text{for scaled} \\ \sqrt{\frac{2}{n^{[l-1]}}} "
+    r"N^{[l]} & \text{for he} \\ \sqrt{\frac{2}{n^{[l-1]} + n^{[l]}}} N^{[l]} & \text{for xavier} \end{cases}, \quad "
+    r"b^{[l]} = 0",
     "S16 S18 S22 S24",
     "Notes A, p. 31-32; Notes B, Outline; Lee 2019, initialize_parameters; scaled, he and xavier are the literature's",
     f"layers, rng, scale in {ANY_SCALE} -> parameters",

@@ -50,8 +50,8 @@ def sharded_cost(X: Array, Y: Array, parameters: Layers, sizes: list[int], head:
 
 @gradient(
     sharded_cost,
-    r"dZ^{[L]} = \begin{cases} A^{[L]} - Y & \text{cross-entropy} \\ (A^{[L]} - Y) * g^{[L]\prime}(Z^{[L]}) & "
-    r"\text{squared error} \end{cases}, \quad dZ^{[l-1]} = W^{[l]T} dZ^{[l]} * g^{[l-1]\prime}(Z^{[l-1]}), \quad "
+    r"dZ^{[L]} = \begin{cases} A^{[L]} - Y & \text{for cross-entropy} \\ (A^{[L]} - Y) * g^{[L]\prime}(Z^{[L]}) & "
+    r"\text{for squared error} \end{cases}, \quad dZ^{[l-1]} = W^{[l]T} dZ^{[l]} * g^{[l-1]\prime}(Z^{[l-1]}), \quad "
     r"dW^{[l]} = \tfrac{1}{m} \textstyle\sum_r \sum_{i \in r} dZ^{[l](i)} a^{[l-1](i)T} + \tfrac{\lambda}{m} "
     r"W^{[l]}, \quad db^{[l]} = \tfrac{1}{m} \textstyle\sum_r \sum_{i \in r} dZ^{[l](i)}",
     "S21 S22",

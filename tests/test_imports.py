@@ -57,6 +57,7 @@ ALLOWED: dict[str, set[str]] = {
         "PIL",
     },
     "backproof.notes": {"backproof.checker", "lark", "latex2mathml", "numpy", "rich"},
+    "backproof.equations": {"backproof.notes", "parity_tests", "reference_numpy", "shapes", "numpy"},
     "backproof.examples": {"backproof.errors"},
     "backproof.pages": {
         *(f"backproof.{wing}" for wing in ("checker", "demonstrations", "examples")),
@@ -74,6 +75,7 @@ ALLOWED: dict[str, set[str]] = {
                 "checker",
                 "data",
                 "demonstrations",
+                "equations",
                 "errors",
                 "examples",
                 "files",

@@ -18,6 +18,7 @@ from backproof.notes.reading.products import UnreadError
 from backproof.notes.reading.tree import Call, Name, Tree
 from parity_tests.cases import Case
 from parity_tests.compare import Comparison, Verdict, compare, worst
+from parity_tests.verify import proved_by
 from reference_numpy.registry import Formula
 
 from .program import end_of
@@ -58,10 +59,16 @@ def is_refused(formula: Formula, instances: list[Instance], latex: str) -> bool:
     return any(comparison.verdict is not Verdict.AGREES for comparison in compared)
 
 
-def instances_of(case: Case, formulas: list[Formula], seed: int = 0) -> dict[Formula, list[Instance]]:
+def prove_equations(case: Case, seed: int = 0) -> Iterator[tuple[Formula, Proved]]:
+    """Yield the formulas that a case proves, each with the verdict on its equation."""
+    for formula, instances in instances_of(case, seed).items():
+        yield formula, prove(formula, instances)
+
+
+def instances_of(case: Case, seed: int = 0) -> dict[Formula, list[Instance]]:
     """Return the samples of the formulas that a case proves."""
     runs = list(forward_runs(case, seed))
-    return {formula: [instance(formula, *run) for run in runs] for formula in formulas}
+    return {formula: [instance(formula, *run) for run in runs] for formula in proved_by(case)}
 
 
 def judge(formula: Formula, latex: str, one: Instance) -> Iterator[tuple[str, Comparison]]:

@@ -23,6 +23,8 @@ from shapes.network import hidden_layers
 from .symbols import DRAWS, FUNCTIONS, GIVEN
 from .world import Symbols
 
+Functions = dict[str, Callable[..., Any]]
+
 LARGEST = 20.0  # of an exponent: beyond, equations as they stand overflow or cancel where the NumPy does not
 DEPTHS = (3, 2)
 
@@ -33,7 +35,7 @@ class Instance:
 
     given: Symbols
     results: Symbols
-    functions: dict[str, Callable[..., Any]]
+    functions: Functions
     layers: int
     context: str
     sizes: Mapping[str, int]
@@ -114,7 +116,7 @@ def _sizes(formula: Formula, given: Symbols, sample: Sample, layers: int) -> Nam
         if quantity.dims and isinstance(given.get(name), np.ndarray):
             found |= dict(zip(quantity.dims, given[name].shape, strict=False))
     sizes = {"n": [int(sample.sizes.get(f"n_{l}", 0)) for l in range(layers + 1)]} if layers > 1 else {}
-    sizes |= {"m": found[dim] for dim in ("m", "N") if dim in found} | ({"n": found["n"]} if "n" in found else {})
+    sizes |= {name: found[dim] for name, dim in (("m", "m"), ("m", "N"), ("n", "n")) if dim in found}
     return {name: size for name, size in sizes.items() if name not in given}
 
 
@@ -129,14 +131,17 @@ def _options(formula: Formula, settings: Named) -> Named:
     return found
 
 
-def functions_of(formula: Formula, settings: Named, layers: int) -> dict[str, Callable[..., Any]]:
+def functions_of(formula: Formula, settings: Named, layers: int) -> Functions:
     """Return the functions of an equation: sigma, g and g' of each layer, the loss of one example."""
     head, forward = settings.get("head"), formula.of or formula
     loss = losses.squared_error if head and head.loss == "squared_error" else losses.cross_entropy
-    sigma, sigma_prime = ACTIVATIONS["sigmoid"]
-    named = {**FUNCTIONS, "sigma": sigma, "sigma_prime": sigma_prime, "relu": ACTIVATIONS["relu"][0]}
-    named |= {"relu_prime": ACTIVATIONS["relu"][1], "L": lambda a, y: np.sum(loss(a, y), axis=0, keepdims=True)}
-    named |= {name: settings[name] for name in ("f",) if callable(settings.get(name))}
+    named: dict[str, Callable[..., Any]] = {"L": lambda a, y: np.sum(loss(a, y), axis=0, keepdims=True), **FUNCTIONS}
+    named["sigma"], named["sigma_prime"] = ACTIVATIONS["sigmoid"]
+    named["relu"], named["relu_prime"] = ACTIVATIONS["relu"]
+    if callable(settings.get("f")):
+        named["f"] = settings["f"]
+    if "pictures" in settings:
+        named["picture"] = lambda i: settings["pictures"][i]
     activation = settings.get("activation", head.activation if head else None)
     if activation is not None:
         of_each = head is not None or forward.arguments["activation"].of_each_layer
@@ -145,16 +150,18 @@ def functions_of(formula: Formula, settings: Named, layers: int) -> dict[str, Ca
         for l, word in enumerate(words, start=1):
             named[f"g{l}"], named[f"g{l}_prime"] = ACTIVATIONS[word]
         named["g"], named["g_prime"] = ACTIVATIONS[words[0]]
-    if "pictures" in settings:
-        named["picture"] = lambda i: settings["pictures"][i]
+    return named | _declared_here(formula, forward, settings)
+
+
+def _declared_here(formula: Formula, forward: Formula, settings: Named) -> Functions:
+    """Return the functions that letters stand for where an equation declares what they are: g(z), f(a), L(a, y)."""
     letters = {"calculus": "f", "losses": "L", "activations": "tanh" if forward.name == "tanh" else "g"}
-    if letter := letters.get(
-        formula.topic if len(forward.arguments) < 3 and forward.results.keys() & {"A", "L", "f"} else ""
-    ):
-        named |= {letter: _of(forward, settings)} | ({f"{letter}_prime": _of(formula, settings)} if formula.of else {})
-        if formula.topic == "losses" and forward.name == "cross_entropy_from_logits":
-            named["L"] = losses.cross_entropy
-    return named
+    if formula.topic not in letters or len(forward.arguments) > 2 or not forward.results.keys() & {"A", "L", "f"}:
+        return {}
+    letter = letters[formula.topic]
+    of_logits = forward.name == "cross_entropy_from_logits"
+    declared = {letter: losses.cross_entropy if of_logits else _of(forward, settings)}
+    return declared | ({f"{letter}_prime": _of(formula, settings)} if formula.of else {})
 
 
 def _of(formula: Formula, settings: Named) -> Callable[..., Any]:

@@ -1,7 +1,8 @@
 """What the symbols of an equation stand for, where no argument and no result has that name: the table.
 
 SYNONYMS are other words of a quantity; LEFT are left sides that name a result in their own way; GIVEN are quantities
-that an equation speaks of besides arguments and results; DRAWS are arguments that it needs of a certain shape; STEPS are the cost and the gradients of a training loop.
+that an equation speaks of besides arguments and results; DRAWS are arguments that it needs of a certain shape; STEPS
+are the cost and the gradients of a training loop.
 """
 
 import itertools
@@ -25,6 +26,7 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "o": ("order",),
     "B": ("batch_size",),
     "slope": ("df",),
+    "percentage": ("S",),
 }
 LEFT: Mapping[str, Mapping[str, str]] = {
     "losses.cross_entropy_curvature": {r"\frac{\partial^2 L}{\partial z^2}": "C"},

@@ -7,10 +7,12 @@ from functools import partial
 from backproof.checker.check import check_source
 from backproof.checker.report import Finding, LineVerdict, Report, Unjudged
 
+from .besides import Both, with_besides
 from .judged import numbers, units
 from .judged.calculus import Above, Claim, base
 from .judged.code_slips import slip_in
-from .judged.doubts import doubt_of
+from .judged.counts import judged_count
+from .judged.doubts import UNDER_A_BRACE, doubt_of
 from .judged.judging import judge
 from .judged.own_slips import slip
 from .judged.program import Derivation, derivation, local_claim
@@ -23,10 +25,10 @@ from .reading.code import to_source
 from .reading.damage import names
 from .reading.pages import Page, page
 from .reading.reader import read
-from .reading.statements import cut
-from .reading.tree import Call, Derivative, Name, Number, Op, Tree
+from .reading.statements import braces, cut, states
+from .reading.tree import Call, Name, Number
 from .report import NotesReport, Statement
-from .said import Read, statement_of
+from .said import statement_of
 
 ALONE = 20  # statements of a page without a derivation of its own, which is part of a course too
 COURSE_NOTES = 60  # statements; a longer page repeats itself, and each of its statements is judged alone
@@ -47,29 +49,18 @@ def check_notes(source: str, name: str, seed: int = 0) -> NotesReport:
     """Read and judge the formulas of a page."""
     found = page(source, name)
     report = NotesReport(name, source=source.splitlines(), texts=found.texts)
-    reads: list[Read | None] = []
-    last = ""
-    for formula in found.formulas:
-        statements = cut(formula.tex, last if formula.tex.lstrip(" &\n").startswith("=") else "")
-        last = next((one.left for one in reversed(statements) if one.left), "") or formula.tex
-        for statement in statements:
-            if not statement.relation or not statement.right.strip():
-                continue
-            said, tree = statement_of(found, formula, statement)
-            report.statements.append(said)
-            reads.append(tree)
+    equations = _equations(found)
+    reads = [read for _, read in equations]
     has_cost = any(read and base(read[0]) in COSTS for read in reads)
     sides = [side for read in reads if read for side in (read[0], read[2])]
     is_general = any(name.layer == "l" for side in sides for name in names(side))
     if len(reads) + len(found.code) > (ALONE if is_general and not has_cost else COURSE_NOTES):
-        if None in found.texts:
-            _add_code(report, reads, found)
-        _one_by_one(report, reads, seed)
+        _one_by_one(report, equations, found, seed)
     else:
-        _as_one(report, reads, found, seed)
-    if len(reads) > ALONE and not any(said.status == "judged" for said in report.statements):
-        report.message = ""
-        _one_by_one(report, reads, seed)
+        _as_one(report, equations, found, seed)
+        if len(reads) > ALONE and not any(said.status == "judged" for said, _ in equations):
+            report.message = ""
+            _one_by_one(report, equations, found, seed)
     for said in report.statements:
         if said.verdict == "wrong" and said.fix_tex:
             said.fix_tex = said.fix_tex.strip()
@@ -79,9 +70,27 @@ def check_notes(source: str, name: str, seed: int = 0) -> NotesReport:
     return report
 
 
-def _add_code(report: NotesReport, reads: list[Read | None], found: Page) -> None:
-    """Put the statements of code among those of the text, by their lines."""
-    both = list(zip(report.statements, reads, strict=True))
+def _equations(found: Page) -> list[Both]:
+    """Every equation of a page, with its sides where they could be read."""
+    equations: list[Both] = []
+    last = ""
+    for formula in found.formulas:
+        statements = cut(formula.tex, last if formula.tex.lstrip(" &\n").startswith("=") else "")
+        last = next((one.left for one in reversed(statements) if one.left), "") or formula.tex
+        found_here = [statement_of(found, formula, one) for one in statements if states(one)]
+        for one in braces(formula.tex):
+            said, sides = statement_of(found, formula, one)
+            said.reason = f"{said.reason}; {UNDER_A_BRACE}" if said.reason else UNDER_A_BRACE
+            found_here.append((said, sides))
+        equations += found_here
+    return equations
+
+
+def _with_statements_of_code(both: list[Both], found: Page) -> list[Both]:
+    """Return the statements with those of code among them, by their lines."""
+    if None not in found.texts:
+        return both
+    both = list(both)
     text = str(found.texts[None])
     starts = [0, *(at + 1 for at, sign in enumerate(text) if sign == "\n")]
     for line in found.code:
@@ -94,8 +103,7 @@ def _add_code(report: NotesReport, reads: list[Read | None], found: Page) -> Non
         elif slip := slip_in(line):
             _put(said, slip)
         both.append((said, None if line.right is None or said.verdict else (line.left, line.relation, line.right)))
-    both.sort(key=lambda one: one[0].line)
-    report.statements[:], reads[:] = [said for said, _ in both], [read for _, read in both]
+    return sorted(both, key=lambda one: one[0].line)
 
 
 def _with_code(report: NotesReport, code: Report) -> None:
@@ -109,10 +117,12 @@ def _with_code(report: NotesReport, code: Report) -> None:
         report.verdict = code.verdict
 
 
-def _one_by_one(report: NotesReport, reads: list[Read | None], seed: int) -> None:
+def _one_by_one(report: NotesReport, equations: list[Both], found: Page, seed: int) -> None:
     """Judge each statement in the network of the course."""
+    both = _with_statements_of_code(with_besides(equations, found, is_course=True), found)
+    report.statements = [said for said, _ in both]
     above, worked = Above(), numbers.Worked()
-    for said, tree in zip(report.statements, reads, strict=True):
+    for said, tree in both:
         if tree is None:
             continue
         left, relation, right = tree
@@ -121,11 +131,14 @@ def _one_by_one(report: NotesReport, reads: list[Read | None], seed: int) -> Non
         claim = Claim(left, relation, right, said.line, said.tex, said.written, said.again or read)
         if re.search(r"u\s*=\s*b|[Jj]\(a, ?b, ?c\)", said.tex):
             above.graph_line = said.line
-        if (body := _differentiated_body(right)) and numbers.is_slope(left):
-            worked.body = body
+        if numbers.is_slope(left) and not numbers.is_slope(right) and (body := numbers.body_of(right)):
             above.functions["f"] = ("a", body)
         has_graph = said.line - above.graph_line < 90
-        verdict = numbers.judged(left, relation, right, worked, has_graph) or judge(claim, above, seed)
+        verdict = (
+            judged_count(left, right, above.counts)
+            or numbers.judged(left, relation, right, worked, has_graph)
+            or judge(claim, above, seed)
+        )
         if verdict.verdict == "wrong" and (doubt := doubt_of(left, right, said.reason, said.tex, verdict.cause)):
             verdict = units.Judged("unjudged", reason=doubt)
             said.reason = f"{said.reason}; {doubt}" if said.reason else doubt
@@ -150,13 +163,6 @@ def _one_by_one(report: NotesReport, reads: list[Read | None], seed: int) -> Non
         report.assumed = ["each statement is judged in the network of the course, with m examples or with one"]
 
 
-def _differentiated_body(tree: Tree) -> str:
-    """The source of what d/da a^2 differentiates."""
-    if isinstance(tree, Derivative) and isinstance(tree.of, Op) and isinstance(tree.by, Name):
-        return to_python(tree.of, World(layers=1, examples="1", own={tree.by.base: ()})).text
-    return ""
-
-
 def _put(said: Statement, verdict: units.Judged, spelling: dict[str, str] | None = None) -> None:
     if verdict.verdict == "unjudged":
         said.reason = said.reason or verdict.reason
@@ -178,8 +184,10 @@ def _latex(source: str, tex: str, spelling: dict[str, str]) -> str:
         return ""
 
 
-def _as_one(report: NotesReport, reads: list[Read | None], found: Page, seed: int) -> None:
+def _as_one(report: NotesReport, equations: list[Both], found: Page, seed: int) -> None:
     """Judge a page with a forward part of its own as one derivation."""
+    both = with_besides(equations, found, is_course=False)
+    report.statements, reads = [said for said, _ in both], [read for _, read in both]
     text = "\n".join(str(text) for text in found.texts.values())
     built: Derivation = derivation(reads, text)
     world = world_of(reads, text)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from .meaning.shapes import AskError, World
 from .meaning.to_python import to_python
 from .meaning.written import MeaningError
-from .reading.context import damaged_layer, doubled, in_context, underlined
+from .reading.context import damaged_layer, doubled, in_context, replaced_calls, stacked, underlined
 from .reading.damage import mapped, names, repaired
 from .reading.pages import Formula, Page
 from .reading.products import UnreadError
@@ -50,13 +50,11 @@ def statement_of(found: Page, formula: Formula, statement: Cut) -> tuple[Stateme
 
 def _sides(found: Page, formula: Formula, statement: Cut, written: str) -> tuple[Read, list[str]]:
     """Return both sides as they were meant, with this text as the right one, and what was read as what."""
-    left = read(found.spelt(statement.left))
+    plain_left = re.sub(r"^\s*\*|\\in\s*\\mathbb.*$", "", statement.left)
+    left = read(found.spelt(plain_left))
     value = read(found.spelt(written))
-    is_update = (
-        (any(name.kind == "d" for name in names(value)) or "partial" in written or r"\frac{d" in written)
-        and "alpha" in written
-        and "-" in written
-    )
+    is_update = _has_slope(value) and bool(re.search("alpha|α", written)) and "-" in written
+    left, value = (replaced_calls(side) for side in (left, value))
     left, reasons = damaged_layer(left, value)
     first: list[str] = []
     second: list[str] = []
@@ -68,9 +66,18 @@ def _sides(found: Page, formula: Formula, statement: Cut, written: str) -> tuple
     if any("(1-1)" in other.tex and abs(other.line - formula.line) <= NEAR for other in found.formulas):
         left, value = (mapped(side, _general) for side in (left, value))
     left, relation = _division(left, relation, value)
+    if isinstance(value, Op) and value.kind == "cases" and len(value.kids) == 2:
+        value, third = value.kids[0], [*third, "of the other case nothing is said"]
     if _subscripts_are_layers(found):
         left, value = _layered(left), _layered(value)
     return (left, relation, value), [*reasons, *first, *second, *third]
+
+
+def _has_slope(tree: Tree) -> bool:
+    """Whether a derivative of the cost stands in it."""
+    if isinstance(tree, Op):
+        return any(_has_slope(kid) for kid in tree.kids)
+    return isinstance(tree, Derivative) or (isinstance(tree, Name) and tree.kind == "d")
 
 
 def _general(name: Name) -> Name:
@@ -103,6 +110,8 @@ def _layered(tree: Tree) -> Tree:
 
 def _source(left: Tree, relation: str, value: Tree) -> str:
     """The reading as one line of NumPy."""
+    if any(name.base in "wW" for side in (left, value) for name in stacked(side)):
+        raise MeaningError("a weight for each example")
     layers = [name.layer for side in (left, value) for name in names(side) if name.layer]
     depth = max([int(layer) for layer in layers if layer.isdigit()], default=0)
     is_general = any(not layer.isdigit() for layer in layers)

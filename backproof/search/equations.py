@@ -25,7 +25,7 @@ from reference_numpy.registry import FORMULAS, Formula, in_order
 Signs = Mapping[str, int]
 EXACT = 0.15  # weight of a capital letter or a layer beside that of the symbol
 NAMELESS = 0.85  # of a right side that is the same under another name
-LIKE = 0.4  # from here on an equation is worth showing
+LIKE = 0.35  # from here on an equation is worth showing
 COST = ("L", "J", "j", "ell")
 SLOPES = ("g'", "sigma'", "tanh'", "relu'")
 GREEK = rf"(?:{'|'.join(GREEK_WORDS.split())})(?![A-Za-z])"  # written without its backslash
@@ -40,6 +40,7 @@ TYPED = (
     (r"(?<![A-Za-z\\])(relu|ReLU)\b", r"\\relu"),
     (r"\b(?:\w+_)?cost\b(?=\s*[=(])", "J"),
     (r"\b(?:\w+_)?loss\b(?=\s*[=(])", "L"),
+    (r"(?:\.|\\text\s*\{\s*)shape\s*\}?\s*=.*$|\\in\s*\\mathbb.*$", ""),
     (r"^return\b|[-+*/,\\]+\s*$", ""),
     (r"\\cancel\s*\{([^{}]*)\}", r"\1"),
     (r"(?<![A-Za-z\\])(?:∂|d)[JL]\s*/\s*(?:∂|d)(?=[A-Za-z])", "d"),
@@ -52,7 +53,7 @@ TYPED = (
     (r"(?<![\w\\{])(d?[A-Za-z])(\d)(?!\d)", r"\1^{[\2]}"),
 )
 SHAPES = re.compile(r"((?:[^:;()]+,\s*)?[^:;(),]+):\s*(\([^()]*\))")  # W, dW: (n, m)
-LOOSE = re.compile(r"(?:\\(?:partial|Delta)\s*)?d?\\?[A-Za-z]+(?:\s*[\^_]\s*(?:\{[^{}]*\}|\w))*'*")
+LOOSE = re.compile(r"\d+(?:\.\d+)?|(?:\\(?:partial|Delta)\s*)?d?\\?[A-Za-z]+(?:\s*[\^_]\s*(?:\{[^{}]*\}|\w))*'*")
 
 
 class Statement(NamedTuple):
@@ -232,7 +233,8 @@ def _likeness(asked: Statement, stated: Statement, weights: Mapping[str, float])
         return max(_shared(asked.left, stated.left, weights), _shared(asked.left, stated.right, weights))
     right = _shared(asked.right, stated.right, weights)
     left = _shared(asked.left, stated.left, weights)
-    return max((left + right) / 2, right * (NAMELESS if asked.left else 1))
+    alone = NAMELESS if any(sign[0] == "=" for sign in asked.right) else 0  # a number says nothing of its name
+    return max((left + right) / 2, right * (alone if asked.left else 1))
 
 
 def _shared(one: Signs, other: Signs, weights: Mapping[str, float]) -> float:

@@ -5,6 +5,7 @@ import json
 import math
 import re
 from collections.abc import Callable
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,9 @@ from parity_tests.blame import Result
 from parity_tests.compare import THRESHOLD_U, compare
 from parity_tests.mistakes import MISTAKES
 from parity_tests.planted import Mistake
+from parity_tests.verify import proved_by, select
 from reference_numpy.registry import FORMULAS
+from reference_numpy.systems import TOPICS
 from tests import ROOT
 from tests.command import backproof, command
 
@@ -43,7 +46,7 @@ def test_verify_everything_as_json() -> None:
 
 
 def test_verify_one_topic_as_a_table(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("COLUMNS", "72")
     assert command("verify", "blocks.linear_forward") == 0
     out, err = capsys.readouterr()
     assert err == ""
@@ -230,3 +233,8 @@ def test_cats_are_verified_where_they_are(cats_folder: Path) -> None:
     rows = {row["id"]: row["verdict"] for row in json.loads(run.stdout)["formulas"]}
     assert len(rows) == 6
     assert {rows[f"pictures.cats_{kind}"] for kind in ("logistic", "shallow", "deep")} == {"agrees"}
+
+
+def test_the_table_follows_the_notes() -> None:
+    topics = [formula.topic for case in select([]) for formula in proved_by(case)]
+    assert [topic for topic, _ in groupby(topics)] == list(TOPICS)

@@ -23,6 +23,7 @@ class Above:
 
     functions: dict[str, tuple[str, str]] = field(default_factory=dict)  # name: variable, body
     numbers: dict[str, str] = field(default_factory=dict)
+    counts: dict[Name, str] = field(default_factory=dict)
     graph_line: int = -1000
     general_last: bool = False
     one_is_general: bool = False

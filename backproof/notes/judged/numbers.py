@@ -11,6 +11,7 @@ from ..meaning.to_python import to_python
 from ..reading.damage import names
 from ..reading.tree import Call, Derivative, Name, Number, Op, Tree
 from . import units, values
+from .calculus import base
 
 FAMILY = ("3 * a", "a ** 2", "a ** 3", "np.log(a)")  # the functions of the course's warm-up
 GRAPH = {"a": 5.0, "b": 3.0, "c": 2.0}
@@ -56,11 +57,12 @@ class Worked:
             return RIGHT
         return units.Judged("wrong", f"f({at:g}) = {right:.9g}", f"{right:.9g}")
 
-    def slope(self, said: float) -> units.Judged | None:
-        """Judge f'(a) = number at one of the points."""
+    def slope(self, said: float, point: float | None = None) -> units.Judged | None:
+        """Judge f'(a) = number at one of the points, or at this one."""
         if not self.body:
             return None
-        slopes = {at: _slope(self.body, at) for at in (self.seen if "3 *" not in self.body else {1.0})}
+        points = {point} if point is not None else self.seen if "3 *" not in self.body else {1.0}
+        slopes = {at: _slope(self.body, at) for at in points}
         if any(math.isclose(slope, said, rel_tol=1e-9) for slope in slopes.values()):
             return RIGHT
         if len(slopes) == 1:
@@ -107,17 +109,37 @@ def judged(left: Tree, relation: str, right: Tree, worked: Worked, has_graph: bo
         if is_slope(left):
             return worked.slope(said)
         if isinstance(left, Call) and isinstance(left.function, Name) and left.function.base == "f":
-            return worked.value(said, unit_of(right, relation)) if not left.function.primes else worked.slope(said)
+            return (
+                worked.value(said, unit_of(right, relation))
+                if not left.function.primes
+                else worked.slope(said, number(left.arguments[0]))
+            )
         if isinstance(left, Name) and left == Name("slope"):
             if not worked.body and not worked.seen:
                 return None
             return worked.slope(said)
+    if is_slope(left) and is_slope(right):
+        return RIGHT
+    if is_slope(left) and isinstance(right, Derivative) and (body := body_of(right)):
+        worked.body = worked.body or body
+        return RIGHT if _is_same(body, worked.body) else None
     if has_graph and said != 0 and (verdict := _in_graph(left, right, said)):
         return verdict
     if said is not None and left in (Name("a"), Name("x")):
         worked.given(said)
         return units.Judged("right", reason="it is given")
     return None
+
+
+def body_of(tree: Tree) -> str:
+    """The source of what d/da a^2 differentiates; empty where that is no formula of its variable."""
+    if isinstance(tree, Derivative) and isinstance(tree.of, (Op, Call)) and isinstance(tree.by, Name):
+        return to_python(tree.of, World(layers=1, examples="1", own={tree.by.base: ()})).text
+    return ""
+
+
+def _is_same(one: str, other: str) -> bool:
+    return all(math.isclose(_slope(one, at), _slope(other, at), rel_tol=1e-9) for at in (0.7, 1.9))
 
 
 def is_limit(left: Tree) -> bool:
@@ -174,7 +196,9 @@ def _in_graph(left: Tree, right: Tree, said: float | None) -> units.Judged | Non
         if any(one is None or other is None for one, other in pairs):
             return None
         holds = all(math.isclose(one, other, rel_tol=1e-9) for one, other in pairs)  # type: ignore[arg-type]
-        return RIGHT if holds else units.Judged("wrong", "", _graph_fix(left))
+        right_tex = _graph_fix(left)
+        cause = f"{base(left)} is {right_tex} here" if right_tex else "it has another value"
+        return RIGHT if holds else units.Judged("wrong", cause, fix_tex=right_tex)
     if said is None:
         return None
     known = _graph_value(left, GRAPH)
@@ -186,9 +210,7 @@ def _in_graph(left: Tree, right: Tree, said: float | None) -> units.Judged | Non
             moved = {**GRAPH, name: GRAPH[name] + NUDGE}
             value = _graph_value(left, moved)
             nudged.append(value if value is not None else known)
-        if isinstance(left, Name) and left.base in "vJ":
-            held = graph_values(**GRAPH)
-            nudged += [(held["v"].real + NUDGE) * (3 if left.base == "J" else 1)]
+        nudged.append(known + (3 if base(left) == "J" else 1) * NUDGE)
     if any(math.isclose(value, said, rel_tol=1e-9) for value in nudged):
         return RIGHT
     if isinstance(left, Name) and left.base in "abc" and not left.kind:
@@ -230,6 +252,4 @@ def _graph_value(tree: Tree, at: dict[str, float]) -> float | None:
 
 
 def _graph_fix(left: Tree) -> str:
-    name = left.function if isinstance(left, Call) else left
-    base = name.base if isinstance(name, Name) and not name.kind else ""
-    return {"u": "b * c", "v": "a + u", "J": "3 * (a + b * c)"}.get(base, "")
+    return {"u": "b c", "v": "a + u", "J": "3 (a + b c)"}.get("" if getattr(left, "kind", "") else base(left), "")

@@ -29,6 +29,7 @@ class World:
     outputs: str = "1"
     has_matrix: bool = False
     is_own: bool = False
+    hidden: str = ""  # the activation of the hidden layers, where it is a certain one
     said: str = ""
     sizes: Mapping[str, str] = field(default_factory=dict)
     own: Mapping[str, Shape] = field(default_factory=dict)

@@ -12,7 +12,8 @@ FENCE = re.compile(r"^```(?!math)[^\n]*\n(.*?)^```", re.S | re.M)
 MATH = re.compile(
     r"```math\n(?P<fence>.*?)```|\$`(?P<tick>[^`\n]+)`\$|(?<!\\)\$\$(?P<display>.*?)(?<!\\)\$\$"
     r"|\\begin\{(?P<kind>align\*?|equation\*?|gather\*?|multline\*?|eqnarray\*?)\}(?P<environment>.*?)\\end\{(?P=kind)\}"
-    r"|\\\[(?P<square>.*?)\\\]|\\\((?P<round>.*?)\\\)|(?<![\\$])\$(?P<inline>[^$\n]+?)(?<!\\)\$",
+    r"|\\\[(?P<square>.*?)\\\]|\\\((?P<round>.*?)\\\)|(?<![\\$])\$(?P<inline>[^$\n]+?)(?<!\\)\$"
+    r"|(?<![\w$\\])(?P<assigned>[A-Za-z]\w{0,3} := (?:(?!\*\*|\sand\s)[^.,;$\n]){3,60})",
     re.S,
 )
 SKIPPED = re.compile(

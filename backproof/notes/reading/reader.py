@@ -252,7 +252,7 @@ def _subscript(base: Any, text: str) -> Any:
         return base  # a remark on the shape
     if (
         re.fullmatch(r"[a-z]{2}'?", text)
-        and base.base.lower() in ("x", "y", "p", "s", "w", "a", "z", "delta")
+        and (base.base.lower() in ("x", "y", "p", "s", "w", "a", "z", "delta") or text in ("ij", "jk", "ik"))
         and text not in ("xh", "hh", "hy")
     ):
         return Name(base.base, base.kind, base.layer, base.example, (*base.parts, text[0], text[1:]), base.primes)
