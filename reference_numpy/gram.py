@@ -82,9 +82,9 @@ def span_slopes(dZ: Array, s: Number, C: Array, l2: float) -> tuple[Number, Arra
 
 @formula(
     r"H = s Q + C G, \quad Z^{[1]} = H + b^{[1]}, \quad A^{[1]} = g^{[1]}(Z^{[1]}), \quad Z^{[l]} = W^{[l]} "
-    r"A^{[l-1]} + b^{[l]}, \quad A^{[l]} = g^{[l]}(Z^{[l]}), \quad l = 2 \dots L, \quad J = \frac{1}{m} \sum_i "
-    r"L(a^{[L](i)}, y^{(i)}) + \frac{\lambda}{2m} \left(s (s q + \langle C, Q \rangle) + \langle C, H \rangle + "
-    r"\sum_{l=2}^L \lVert W^{[l]} \rVert_F^2\right)",
+    r"A^{[l-1]} + b^{[l]}, \quad A^{[l]} = g^{[l]}(Z^{[l]}), \quad l = 2 \dots L, \quad S = s (s q + \langle C, Q "
+    r"\rangle) + \langle C, H \rangle, \quad J = \frac{1}{m} \sum_i L(a^{[L](i)}, y^{(i)}) + \frac{\lambda}{2m} "
+    r"\left(S + \sum_{l=2}^L \lVert W^{[l]} \rVert_F^2\right)",
     "S17 S21 S22",
     f"built on Notes A, p. 27; {UPDATES}",
     "G (m, m), Q (n_1, m), q (), Y (n_L, m), parameters {W, b}, s (), C (n_1, m), head: Head -> J (), cache",
@@ -130,11 +130,11 @@ def gram_gradients(Y: Array, parameters: Layers, cache: Layers, head: Head = Hea
     "S21 S22",
     UPDATES,
     r"W_0 = W^{[1]}, \; s = 1, \; C = 0, \; v_s = 0, \; v_C = 0, \; v_W^{[l]} = 0, \; v_b^{[l]} = 0, \; "
-    r"\text{repeat: } J = \tfrac{1}{m} \textstyle\sum_i L(a^{[L](i)}, y^{(i)}) + \tfrac{\lambda}{2m} (\lVert s W_0 + "
-    r"C X^T \rVert_F^2 + \sum_{l=2}^L \lVert W^{[l]} \rVert_F^2), \; v_s := \beta v_s + d, \; v_C := \beta v_C + D, "
-    r"\; v_b^{[l]} := \beta v_b^{[l]} + db^{[l]}, \; s := s - \alpha v_s, \; C := C - \alpha v_C, \; b^{[l]} := "
-    r"b^{[l]} - \alpha v_b^{[l]}, \; l = 1 \dots L, \; v_W^{[l]} := \beta v_W^{[l]} + dW^{[l]}, \; W^{[l]} := "
-    r"W^{[l]} - \alpha v_W^{[l]}, \; l = 2 \dots L, \; \text{then } W^{[1]} = s W_0 + C X^T",
+    r"\text{repeat: } S = \lVert s W_0 + C X^T \rVert_F^2 + \sum_{l=2}^L \lVert W^{[l]} \rVert_F^2, \; J = "
+    r"\tfrac{1}{m} \textstyle\sum_i L(a^{[L](i)}, y^{(i)}) + \tfrac{\lambda}{2m} S, \; v_s := \beta v_s + d, \; v_C "
+    r":= \beta v_C + D, \; v_b^{[l]} := \beta v_b^{[l]} + db^{[l]}, \; s := s - \alpha v_s, \; C := C - \alpha v_C, "
+    r"\; b^{[l]} := b^{[l]} - \alpha v_b^{[l]}, \; l = 1 \dots L, \; v_W^{[l]} := \beta v_W^{[l]} + dW^{[l]}, \; "
+    r"W^{[l]} := W^{[l]} - \alpha v_W^{[l]}, \; l = 2 \dots L, \; \text{then } W^{[1]} = s W_0 + C X^T",
 )
 def gram_descent(
     X: Array,

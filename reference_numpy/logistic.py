@@ -102,9 +102,9 @@ def logistic_gradients(X: Array, Y: Array, cache: Layers) -> Layers:
 
 @gradient(
     logistic_cost,
-    r"J = 0, \; dw = 0, \; db = 0, \; \text{for each example: } z = w^T x + b, \; a = \sigma(z), \; dz = a - y, \; J "
-    r"\mathrel{+}= L(a, y), \; dw_j \mathrel{+}= x_j \, dz, \; db \mathrel{+}= dz, \; \text{then } J := J / m, \; dw "
-    r":= dw / m, \; db := db / m",
+    r"J = 0, \; dw = 0, \; db = 0, \; \text{for each example: } z^{(i)} = w^T x^{(i)} + b, \; a^{(i)} = "
+    r"\sigma(z^{(i)}), \; dz^{(i)} = a^{(i)} - y^{(i)}, \; J \mathrel{+}= L(a^{(i)}, y^{(i)}), \; dw_j \mathrel{+}= "
+    r"x_j^{(i)} dz^{(i)}, \; db \mathrel{+}= dz^{(i)}, \; \text{then } J := J / m, \; dw := dw / m, \; db := db / m",
     "S5",
     "Notes A, p. 12 and p. 14; Slides, Logistic regression on m examples; Notes C, Logistic regression on m examples",
     "w, b, X, Y -> J, dw, db",
@@ -128,7 +128,8 @@ def logistic_loop(w: Array, b: Number, X: Array, Y: Array) -> tuple[Array, Array
 
 
 @formula(
-    r"z = w^T x, \quad \hat{y} = \sigma(z), \quad L = -\left(y \log \hat{y} + (1 - y) \log(1 - \hat{y})\right)",
+    r"x_0 = 1, \quad z = w^T x, \quad \hat{y} = \sigma(z), \quad L = -\left(y \log \hat{y} + (1 - y) \log(1 - "
+    r"\hat{y})\right)",
     "S7",
     "Slides, Logistic Regression",
     "w (n_w,), x (n_w,), y () in [0, 1] -> L (), cache with z (), a ()",

@@ -173,7 +173,7 @@ def log_likelihood(A: Array, Y: Array) -> Array:
 
 
 @formula(
-    r"J = \frac{1}{m} \sum_{i=1}^m \sum_j L_j^{(i)}",
+    r"J = \frac{1}{m} \sum_{i=1}^m L^{(i)}",
     "S4 S5 S6 S9 S17 S18",
     "Notes A, p. 8 and p. 19; Slides, Logistic Regression cost function; Lee 2019, loss; Notes C, Cost function",
     "L (n, m) -> J ()",

@@ -1,10 +1,12 @@
 """Run equations as a program: updates in their order, as often as their loop says."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
+from backproof.notes.reading.tree import Name
 from parity_tests.witnesses import results_of
 from reference_numpy.registry import Formula, formula_of
 from shapes.arguments import unchecked
@@ -43,7 +45,7 @@ def _turns(part: Part, one: Instance) -> Iterator[dict[str, Any]]:
     if part.loop == "for each example":
         for _ in range(one.given.get("epochs", 1)):
             for i in range(one.given["m"]):
-                yield {"x": one.given["X"][:, [i]], "y": one.given["Y"][:, [i]]}
+                yield {"i": i, "x": one.given["X"][:, [i]], "y": one.given["Y"][:, [i]]}
     else:
         times = next((one.given[word] for word in TIMES if word in one.given), 1) if part.is_loop else 1
         yield from ({} for _ in range(times))
@@ -55,6 +57,11 @@ def _assign(equation: Equation, state: Symbols, one: Instance) -> Iterator[str]:
         here = oriented(state, equation.trees)
         world = Values(layers=one.layers, general=l, symbols=here)
         word, value = word_of(equation.left, world), evaluate(equation.right, world, one.functions)
+        if isinstance(equation.left, Name) and equation.left.example:  # one column of all
+            word = re.sub(r"[a-z](?=\d*$)", lambda letter: letter.group().upper(), word)
+            columns = np.array(state.get(word, np.zeros((np.size(value), one.given["m"]))))
+            columns[:, [state["i"]]] = value
+            value = columns
         signs = {"+=": 1, "-=": -1}
         state[word] = here[word] + signs[equation.relation] * value if equation.relation in signs else value
         yield word

@@ -105,11 +105,19 @@ def _batches(given: Named, results: Named) -> Named:
     return {"m": m, "all_k": range(1, -(-m // size) + 1)}
 
 
+def _drawn(sizes: Mapping[str, int], rng: np.random.Generator) -> Any:
+    """A picture that begins as the one that the Slides show."""
+    picture = rng.integers(0, 256, (5, 7, 3)).astype(np.uint8)
+    picture[0, :2, :2] = [[255, 255], [231, 134]]
+    return picture
+
+
 def _picture(given: Named, results: Named) -> Named:
     picture = given["picture"]
     planes = {name: picture[:, :, k] for k, name in enumerate("RGB"[: picture.shape[2]])}
     h, w, c = picture.shape
-    return planes | {"h": h, "w": w, "c": c, "n_x": len(results["x"])}
+    entries = {f"{name}_1{j + 1}": plane[0, j] for name, plane in planes.items() for j in (0, 1)}
+    return planes | entries | {"h": h, "w": w, "c": c, "n_x": len(results["x"])}
 
 
 def _first_layer(given: Named, results: Named) -> Named:
@@ -118,8 +126,10 @@ def _first_layer(given: Named, results: Named) -> Named:
 
 
 GIVEN: Mapping[str, Callable[[Named, Named], Named]] = {
+    "losses.cost": lambda given, results: {"L": np.sum(given["L"], axis=0, keepdims=True)},  # of an example, a number
     "circuits.deep_xor_network": _network_of_bits,
     "circuits.shallow_xor_network": _all_bits,
+    "logistic.absorbed_example_loss": lambda given, results: {"x_0": given["x"][0]},
     "linearity.linear_network": _collapsed,
     "linearity.linear_network_backward": _collapsed,
     "initialization.initialize_parameters": _draws,
@@ -140,7 +150,8 @@ GIVEN: Mapping[str, Callable[[Named, Named], Named]] = {
     "freivalds.dA_residual": lambda given, results: {"v": np.ones((1, 1)), "dA0": given["a"], "dZ": given["t"]},
 }
 DRAWS: Mapping[str, Mapping[str, Draw]] = {
-    "notation.picture_by_planes": {"picture": lambda sizes, rng: rng.integers(0, 256, (5, 7, 3)).astype(np.uint8)},
+    "logistic.absorbed_example_loss": {"x": lambda sizes, rng: np.r_[1.0, rng.standard_normal(sizes["n_w"] - 1)]},
+    "notation.picture_by_planes": {"picture": _drawn},
 }
 STEPS: Mapping[str, tuple[Any, ...]] = {
     "descent.descent_step": (deep.deep_cost, deep.deep_gradients),

@@ -26,7 +26,7 @@ WRITTEN = [
     (r"\hat{y} = \sigma(w^T x + b)", "logistic_example_loss"),
     ("ŷ = σ(wᵀx + b)", "logistic_example_loss"),
     ("L = -(y log ŷ + (1-y) log(1-ŷ))", "cross_entropy"),
-    (r"J(w, b) = \frac{1}{m} \sum_{i=1}^m L(\hat{y}^{(i)}, y^{(i)})", "cost"),
+    (r"J(w, b) = \frac{1}{m} \sum_{i=1}^m L(\hat{y}^{(i)}, y^{(i)})", "logistic_cost"),
     ("W[l] := W[l] - alpha dW[l]", "update_parameters"),
     ("W -= learning_rate * dW", "update_parameters"),
     ("dW1 = np.dot(dZ1, X.T) / m", "shallow_gradients"),
