@@ -83,7 +83,7 @@ def relu(Z: Array) -> Array:
     "Z -> dA_dZ",
 )
 def relu_prime(Z: Array) -> Array:
-    """Slope of ReLU; at 0 the subgradient 0, which is torch.relu's choice."""
+    """Slope of ReLU; at 0 any value in [0, 1] is a subgradient, and 0 is torch.relu's choice."""
     return (Z > 0).astype(Z.dtype)
 
 
@@ -94,7 +94,7 @@ def relu_prime(Z: Array) -> Array:
     "Z (...), leak () in (0, 1) -> A (...)",
 )
 def leaky_relu(Z: Array, leak: float = LEAK) -> Array:
-    """Leaky ReLU: a small slope where ReLU has none."""
+    """Leaky ReLU: a small slope where ReLU has none, 0.01 in the notes."""
     return np.where(Z > 0, Z, leak * Z)
 
 

@@ -33,7 +33,7 @@ ANY_OPERATION = f"{{{', '.join(OPERATIONS)}}}"
     f"A (p, q), r (1, q), operation in {ANY_OPERATION} -> S (p, q)",
 )
 def broadcast_row(A: Array, r: Array, operation: str) -> Array:
-    """Broadcasting a row: it is copied down, p times."""
+    """Broadcasting a row, (p, q) with (1, q): it is copied down, p times."""
     return OPERATIONS[operation](A, r)
 
 
@@ -61,7 +61,7 @@ def broadcast_row_backward(dS: Array, A: Array, r: Array, operation: str) -> Pai
     f"A (p, q), c (p, 1), operation in {ANY_OPERATION} -> S (p, q)",
 )
 def broadcast_column(A: Array, c: Array, operation: str) -> Array:
-    """Broadcasting a column: it is copied across, q times, as the bias b is in Z = W A + b."""
+    """Broadcasting a column, (p, q) with (p, 1): it is copied across, q times, as the bias b is in Z = W A + b."""
     return OPERATIONS[operation](A, c)
 
 

@@ -35,7 +35,7 @@ def bits_violation(X: Array) -> str | None:
     f"n () in {BITS} -> parameters",
 )
 def deep_xor_network(n: int) -> Layers:
-    """Parameters of a tree of XORs: ReLU layers, then a linear output; a bit without a partner is handed on."""
+    """Parameters of a tree of XORs, |a - b| of two bits, with log2 n levels; a bit without a partner is handed on."""
     parameters: Layers = {}
     combine = np.eye(n)  # from the units of the last layer to the bits they stand for
     l = 1
@@ -62,7 +62,7 @@ def deep_xor_network(n: int) -> Layers:
     f"n () in {BITS} -> parameters",
 )
 def shallow_xor_network(n: int) -> Layers:
-    """Parameters of one hidden layer with a ReLU unit for every bit pattern of odd parity."""
+    """Parameters of one hidden layer with a ReLU unit for each of the 2^(n-1) bit patterns of odd parity, the rows of P."""
     patterns = np.array([p for p in itertools.product((0.0, 1.0), repeat=n) if sum(p) % 2 == 1])
     W1 = 2 * patterns - 1
     b1 = 1 - patterns.sum(axis=1, keepdims=True)

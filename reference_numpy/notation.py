@@ -10,7 +10,8 @@ from .registry import Array, formula
 
 @formula(
     r"x = \begin{bmatrix} \mathrm{vec}(R) \\ \mathrm{vec}(G) \\ \mathrm{vec}(B) \end{bmatrix}, \quad n_x = h \cdot w "
-    r"\cdot c, \quad R_{11} = 255, \; R_{12} = 231, \; G_{11} = 255, \; G_{12} = 134",
+    r"\cdot c, \quad \mathrm{part}(x, 1, 2) = \begin{bmatrix} 255 \\ 231 \end{bmatrix}, \quad "
+    r"\mathrm{part}(\mathrm{vec}(G), 1, 2) = \begin{bmatrix} 255 \\ 134 \end{bmatrix}",
     "S1",
     "Notes A, p. 5; Slides, Binary Classification; Notes C, Binary classification",
     "picture (h, w, c) in {0..255} -> x (n_x, 1)",

@@ -84,9 +84,9 @@ def judge(formula: Formula, latex: str, one: Instance) -> Iterator[tuple[str, Co
     for equation, its, comparison in judged:
         claimed |= its
         yield equation, comparison
-    given = {id(value) for value in one.given.values()}
     for name in one.claims:
-        if name in one.results and name not in claimed and name not in one.given and id(one.results[name]) not in given:
+        is_handed_on = name in one.given and np.array_equal(one.claims[name], one.given[name])
+        if name in one.results and name not in claimed and not is_handed_on:
             yield latex, _wrong(name, f"{name} has no equation")
 
 
@@ -153,7 +153,8 @@ def _side_by_side(formula: Formula, equation: Equation, where: dict[str, Any], o
     elif target is not None:
         want = one.results[target]
         same = {name for name, other in one.results.items() if other is want}
-        yield equation.text, same, compare(target, want, fitted(value, want, equation.left))
+        name = next((name for name in one.claims if name in same), target)
+        yield equation.text, same, compare(name, want, fitted(value, want, equation.left))
     elif word and (found := known.find(word)):
         yield equation.text, set(), compare(word, known[found], fitted(value, known[found], equation.left))
     elif word:
@@ -224,4 +225,5 @@ def run(formula: Formula, parts: tuple[Part, ...], one: Instance) -> Judged:
         if target is not None:
             want = one.results[target]
             same = {name for name, other in one.results.items() if other is want}
-            yield text, same, compare(target, want, fitted(state[word], want, Name(word)))
+            name = next((name for name in one.claims if name in same), target)
+            yield text, same, compare(name, want, fitted(state[word], want, Name(word)))

@@ -116,8 +116,7 @@ def _picture(given: Named, results: Named) -> Named:
     picture = given["picture"]
     planes = {name: picture[:, :, k] for k, name in enumerate("RGB"[: picture.shape[2]])}
     h, w, c = picture.shape
-    entries = {f"{name}_1{j + 1}": plane[0, j] for name, plane in planes.items() for j in (0, 1)}
-    return planes | entries | {"h": h, "w": w, "c": c, "n_x": len(results["x"])}
+    return planes | {"h": h, "w": w, "c": c, "n_x": len(results["x"])}
 
 
 def _first_layer(given: Named, results: Named) -> Named:
