@@ -159,7 +159,7 @@ def linear_activation_backward(dA: Array, cache: Layers, activation: str) -> tup
     f"X (n_0, m), parameters {{W, b}}, {HIDDEN} -> AL (n_L, m), caches",
 )
 def model_forward(X: Array, parameters: Layers, activation: Hidden = "relu") -> tuple[Array, list[Layers]]:
-    """Forward pass of the whole model, linear -> g L - 1 times, then linear -> sigma; caches[l - 1] belongs to layer l."""
+    """Forward pass of the model, L - 1 times linear -> g, then linear -> sigma; caches[l - 1] belongs to layer l."""
     L = depth(parameters)
     g = (*hidden_layers(activation, L), "sigmoid")
     A, caches = X, []

@@ -62,7 +62,7 @@ def deep_xor_network(n: int) -> Layers:
     f"n () in {BITS} -> parameters",
 )
 def shallow_xor_network(n: int) -> Layers:
-    """Parameters of one hidden layer with a ReLU unit for each of the 2^(n-1) bit patterns of odd parity, the rows of P."""
+    """Parameters of a hidden layer with a ReLU unit for each of the 2^(n-1) patterns of odd parity, the rows of P."""
     patterns = np.array([p for p in itertools.product((0.0, 1.0), repeat=n) if sum(p) % 2 == 1])
     W1 = 2 * patterns - 1
     b1 = 1 - patterns.sum(axis=1, keepdims=True)

@@ -47,7 +47,7 @@ ANY_SCALE = f"{{{', '.join(SCALES)}}}"
     also=layers_violation,
 )
 def initialize_parameters(layers: list[int], rng: Source, scale: str = "scaled") -> Layers:
-    """Parameters of a network [n_x, n_1, ..., n_L]; N of N(0, 1) or U of [0, 1) is drawn layer by layer from the generator."""
+    """Parameters of a network [n_x, n_1, ..., n_L]; N out of N(0, 1), or U out of [0, 1), is drawn layer by layer."""
     parameters = {}
     for l in range(1, len(layers)):
         n_prev, n = layers[l - 1], layers[l]

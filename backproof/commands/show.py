@@ -29,7 +29,8 @@ def show(name: str, seed: int) -> int:
         return 0
     found = find_in_notes(name)
     if len(alone := [formula for formulas in found.values() for formula in formulas]) == 1:
-        return _print_formula(alone[0], seed, console)
+        (formula,) = alone
+        return _print_formula(formula, seed, console)
     _print_list(found, console)
     for shown in demonstrations(name) if name in SYSTEMS or asked(name) else ():
         claim = DEMONSTRATIONS[shown].claim

@@ -14,6 +14,7 @@ from .judged.code_slips import slip_in
 from .judged.counts import judged_count
 from .judged.doubts import UNDER_A_BRACE, doubt_of
 from .judged.judging import judge
+from .judged.lefts import leak_of
 from .judged.own_slips import slip
 from .judged.program import Derivation, derivation, local_claim
 from .meaning.cause_tex import cause_in_tex
@@ -21,7 +22,7 @@ from .meaning.own_world import world_of
 from .meaning.shapes import World
 from .meaning.to_python import COSTS, to_python
 from .meaning.to_tex import to_tex
-from .reading.code import to_source
+from .reading.code import read_code, to_source
 from .reading.damage import names
 from .reading.pages import Page, page
 from .reading.reader import read
@@ -30,8 +31,11 @@ from .reading.tree import Call, Name, Number
 from .report import NotesReport, Statement
 from .said import statement_of
 
+LONGEST_FORMULA = 20_000  # characters
+MOST = 3000  # statements of a page
 ALONE = 20  # statements of a page without a derivation of its own, which is part of a course too
 COURSE_NOTES = 60  # statements; a longer page repeats itself, and each of its statements is judged alone
+NO_FORMULAS = "there are no formulas; expected some between dollars, as in $dz = a - y$"
 NOTES = (".md", ".markdown", ".tex", ".ipynb", ".txt")
 
 
@@ -49,7 +53,8 @@ def check_notes(source: str, name: str, seed: int = 0) -> NotesReport:
     """Read and judge the formulas of a page."""
     found = page(source, name)
     report = NotesReport(name, source=source.splitlines(), texts=found.texts)
-    equations = _equations(found)
+    if len(found.formulas) > MOST or len(equations := _equations(found)) > MOST:
+        return NotesReport(name, "unusable", f"there are more than {MOST} statements; give the page in parts")
     reads = [read for _, read in equations]
     has_cost = any(read and base(read[0]) in COSTS for read in reads)
     sides = [side for read in reads if read for side in (read[0], read[2])]
@@ -65,6 +70,8 @@ def check_notes(source: str, name: str, seed: int = 0) -> NotesReport:
         if said.verdict == "wrong" and said.fix_tex:
             said.fix_tex = said.fix_tex.strip()
     _fill(report, found)
+    if not report.statements:
+        report.message, report.assumed = NO_FORMULAS, []
     if name.endswith(".ipynb"):
         _with_code(report, check_source(source, name, seed))
     return report
@@ -75,6 +82,13 @@ def _equations(found: Page) -> list[Both]:
     equations: list[Both] = []
     last = ""
     for formula in found.formulas:
+        if len(equations) > MOST:
+            break
+        if len(formula.tex) > LONGEST_FORMULA:
+            reason = f"it is longer than {LONGEST_FORMULA} characters"
+            begun = f"{formula.tex[:80]} ..."
+            equations.append((Statement(formula.line, formula.cell, begun, "not read", reason=reason), None))
+            continue
         statements = cut(formula.tex, last if formula.tex.lstrip(" &\n").startswith("=") else "")
         last = next((one.left for one in reversed(statements) if one.left), "") or formula.tex
         found_here = [statement_of(found, formula, one) for one in statements if states(one)]
@@ -98,6 +112,7 @@ def _with_statements_of_code(both: list[Both], found: Page) -> list[Both]:
         at = text.find(line.value, starts[line.line - 1], starts[line.line])
         start, end = (at, at + len(line.value)) if at >= 0 else (starts[line.line - 1], starts[line.line])
         said = Statement(line.line, None, line.text, "read", source, reason=line.reason, start=start, end=end)
+        said.written, said.is_code = line.value, True
         if line.right is None:
             said.status = "not read"
         elif slip := slip_in(line):
@@ -128,7 +143,8 @@ def _one_by_one(report: NotesReport, equations: list[Both], found: Page, seed: i
         left, relation, right = tree
         above.general_last = bool(re.search(r"[\[(]L[\])]", said.tex)) and "hat" not in said.tex
         above.one_is_general = "1-1" in said.tex
-        claim = Claim(left, relation, right, said.line, said.tex, said.written, said.again or read)
+        again = read_code if said.is_code else said.again or read
+        claim = Claim(left, relation, right, said.line, said.tex, said.written, said.is_code, again)
         if re.search(r"u\s*=\s*b|[Jj]\(a, ?b, ?c\)", said.tex):
             above.graph_line = said.line
         if numbers.is_slope(left) and not numbers.is_slope(right) and (body := numbers.body_of(right)):
@@ -143,6 +159,10 @@ def _one_by_one(report: NotesReport, equations: list[Both], found: Page, seed: i
             verdict = units.Judged("unjudged", reason=doubt)
             said.reason = f"{said.reason}; {doubt}" if said.reason else doubt
         _put(said, verdict)
+        if verdict.verdict == "right" and (leak := leak_of(right)):
+            above.leaks.setdefault(leak, said.line)
+            others = [f"line {line} has {slope}" for slope, line in above.leaks.items() if slope != leak]
+            said.note = f"for the same slope {', '.join(others)}" if others else ""
         if verdict.verdict == "wrong" and isinstance(left, Call) and left.function == Name("f", primes=1):
             body = to_python(right, World(layers=1, examples="1", own={"a": ()})).text
             if body in numbers.FAMILY:  # f itself, printed with a prime
@@ -172,10 +192,11 @@ def _put(said: Statement, verdict: units.Judged, spelling: dict[str, str] | None
     if verdict.verdict == "wrong" and verdict.fix_tex:
         said.fix_tex = verdict.fix_tex
     elif verdict.verdict == "wrong" and verdict.fix:
-        said.fix_tex = _latex(verdict.fix, said.tex, spelling or {})
+        in_tex = partial(_latex, tex=said.tex, spelling=spelling or {})
+        said.fix_tex, said.cause = in_tex(verdict.fix), cause_in_tex(said.cause, in_tex)
 
 
-def _latex(source: str, tex: str, spelling: dict[str, str]) -> str:
+def _latex(source: str, *, tex: str, spelling: dict[str, str]) -> str:
     layered = "()" if re.search(r"\^\{\(\d", tex) else "_" if re.search(r"[WAZ]_\{?\d", tex) else "[]"
     elementwise = next((sign for sign in (r"\odot", r"\circ", "*", r"\otimes", r"\times") if sign in tex), r"\odot")
     try:
@@ -256,4 +277,4 @@ def _line_with(found: Page, said: Statement) -> str | None:
     fixed = text[: said.start] + said.fix_tex + text[said.end :]
     if "\n" in text[said.start : said.end]:
         return None
-    return fixed.splitlines()[said.line - 1].strip()
+    return fixed.split("\n")[said.line - 1].strip()

@@ -34,7 +34,7 @@ def statement_of(found: Page, formula: Formula, statement: Cut) -> tuple[Stateme
     written, doubled_said = doubled(right.rstrip(" ."))
     try:
         (left, relation, value), reasons = _sides(found, formula, statement, written)
-    except (UnreadError, RecursionError) as error:
+    except UnreadError as error:
         said.status, said.reason = "not read", str(error)
         return said, None
     said.reason = "; ".join(dict.fromkeys([*reasons, *doubled_said]))
@@ -63,12 +63,12 @@ def _sides(found: Page, formula: Formula, statement: Cut, written: str) -> tuple
         value, second = repaired(value, frozenset(), is_update)
     left, value = underlined(left, value), underlined(value)
     left, relation, value, third = in_context(left, value, statement.relation, formula.tex)
-    if any("(1-1)" in other.tex and abs(other.line - formula.line) <= NEAR for other in found.formulas):
+    if any(abs(line - formula.line) <= NEAR for line in found.scanned_layers):
         left, value = (mapped(side, _general) for side in (left, value))
     left, relation = _division(left, relation, value)
     if isinstance(value, Op) and value.kind == "cases" and len(value.kids) == 2:
         value, third = value.kids[0], [*third, "of the other case nothing is said"]
-    if _subscripts_are_layers(found):
+    if found.subscripts_are_layers:
         left, value = _layered(left), _layered(value)
     return (left, relation, value), [*reasons, *first, *second, *third]
 
@@ -92,11 +92,6 @@ def _division(left: Tree, relation: str, value: Tree) -> tuple[Tree, str]:
     if value == Name("m") and isinstance(left, Name) and (left.base == "J" or left.kind == "d"):
         return left, "/="
     return left, relation
-
-
-def _subscripts_are_layers(found: Page) -> bool:
-    text = "".join(formula.tex for formula in found.formulas)
-    return bool(re.search(r"W_\{?\d", text)) and "^{[" not in text
 
 
 def _layered(tree: Tree) -> Tree:

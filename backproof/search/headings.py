@@ -7,8 +7,9 @@ from typing import TypeVar
 from reference_numpy.places import OUTLINES, Place
 from reference_numpy.systems import SYSTEMS
 
-ENDING = re.compile(r"(?:i?[sz]?ations?|i?[sz]ing|i?[sz]ed?|ing|ed|ions?|wards?|s|e)$")  # vectorizing is vectorisation
-IDLE = frozenset(["a", "an", "and", "by", "for", "in", "is", "of", "on", "the", "to", "what", "with"])
+ENDING = re.compile(r"(?:i?[sz]?ations?|i?[sz](?:ing|ed?)|ing|ed|ions?|wards?|es|s|e)$")  # vectorizing, vectorisation
+IDLE = {*re.findall(r"\w+", "a an and by for how in is numpy of on our should the to use using we what with you your")}
+MOST = 0.6  # of the words must stand in a heading where none has them all
 LEAST = 4  # letters of a word that is looked for within others, as backpropagation in back propagation
 T = TypeVar("T", bound=Hashable)
 
@@ -26,16 +27,21 @@ def systems_about(words: str) -> list[str]:
 
 def _about(words: str, texts: Mapping[T, Sequence[str]]) -> list[T]:
     asked = _stems(words)
-    besides = {
-        one: [len(found) - len(asked) for text in several if _has(found := _stems(text), asked)]
-        for one, several in texts.items()
-    }
-    return sorted((one for one in besides if besides[one]), key=lambda one: min(besides[one]))
+    found = {one: [_stems(text) for text in several] for one, several in texts.items()}
+    for least in (1.0, MOST):
+        besides = {one: [len(f) for f in several if _share(asked, f) >= least] for one, several in found.items()}
+        if any(besides.values()):
+            return sorted((one for one in besides if besides[one]), key=lambda one: min(besides[one]))
+    return []
 
 
-def _has(found: Sequence[str], asked: Sequence[str]) -> bool:
+def _share(asked: Sequence[str], found: Sequence[str]) -> float:
+    """Return how many of the words there are, 1 for all, even where they are written as one; 0 for a single one."""
     joined = "".join(asked)
-    return bool(asked) and (set(asked) <= set(found) or (len(joined) >= LEAST and joined in "".join(found)))
+    if len(joined) >= LEAST and joined in "".join(found):
+        return 1.0
+    common = len({*asked} & {*found})
+    return 0.0 if not asked or common < min(2, len(asked)) else common / len({*asked})
 
 
 def _stems(text: str) -> list[str]:

@@ -23,8 +23,9 @@ Found = Mapping[str, Sequence[Formula]]  # by headings; a heading of no formulas
 LEAST = 3  # letters that are looked for in equations
 FEW = 5  # so many that compute a symbol are enough
 LONG = 100  # letters of a heading
+LONGEST = 1000  # letters of an equation
 MOST = 8  # places of a heading, equations that are like one
-WORDS = re.compile(r"[A-Za-z][\w ,.&-]*")  # and no equation
+WORDS = re.compile(r"[A-Za-z][\w ,.&-]*|(?=.*[a-z]{4}.*[a-z]{4})[A-Za-z][\w ,.?()'-]*", re.I)  # and no equation
 PICTURES = "pictures"  # the networks on pictures, which `verify` knows as well
 
 
@@ -46,21 +47,28 @@ def find(name: str, command: str = "show", others: Sequence[str] = ()) -> list[F
 
 def find_in_notes(words: str) -> Found:
     """Return what a person means, under headings; UserError where it is nothing."""
-    words = words.strip()
+    if len(words) > LONGEST:
+        raise UserError(f"show: {len(words)} letters, expected at most {LONGEST}: no equation of the notes has more")
+    words = re.sub(r"^def (\w+)\(.*", r"\1", words.strip())
     if there := asked(words):
         return _at(there)
     if found := _called(words):
         return by_topic(found)
-    if found_by := _by_symbol(words) or _under_headings(words):
+    no_system = not re.fullmatch(r"S\d+", words)  # and S26, which is none, is no S of layer 26
+    if no_system and (found_by := _by_symbol(words) or _under_headings(words)):
         return found_by
     if alike := _like(words):
-        return {shorten(f"like {words}", LONG): alike}
+        return {_printable(f"like {words}"): alike}
     symbols = {symbol for f in FORMULAS.values() for symbol in _computed(f)}
     labels = {label for f in FORMULAS.values() for label in (f.id, f.name, f.topic, *f.systems)}
     parts = {part for outline in OUTLINES.values() for part in outline}
     hint = did_you_mean(words, sorted(labels | symbols | parts | set(OUTLINES)))
     hint = hint or f"; `{program('backproof')} show` lists what there is"
     raise UserError(f"show: there is no formula, module, system, place, heading or symbol {words!r:.100}{hint}")
+
+
+def _printable(heading: str) -> str:
+    return shorten("".join(letter if letter.isprintable() else " " for letter in heading), LONG)
 
 
 def by_topic(formulas: Iterable[Formula]) -> Found:
@@ -113,6 +121,8 @@ def _under_headings(words: str) -> Found:
     there = places_about(words)
     found = {_heading(place): stated for place in there[:MOST] if (stated := _stated(place))}
     systems = systems_about(words)
+    if not found and there and not systems:
+        return _at(there[:1])  # which says why it has none
     if not found:
         return {f"{system}  {SYSTEMS[system]}": _called(system) for system in systems}
     more = [*(f"{place.note}, {place.part}" for place in there[MOST:]), *systems]
@@ -131,7 +141,7 @@ def _by_symbol(words: str) -> Found:
     found = by_topic([f for f in in_order() if f in computing or f in defined])
     having = [f for f in using(symbol) if f not in computing and f not in defined]
     if having and len(computing) + len(defined) < FEW:
-        found = {**found, f"with {words} in the equation": having}
+        found = {**found, _printable(f"with {words} in the equation"): having}
     return found
 
 

@@ -167,10 +167,13 @@ def test_one_formula_that_is_meant_is_shown_whole() -> None:
         ("A p. 33", "Notes A, p. 33: deep L-layer neural network; a picture, without an equation"),
         ("dQ", "there is no formula, module, system, place, heading or symbol 'dQ'"),
         ("dY_hatt", "did you mean dY_hat"),
+        ("helper functions", "Notes B, Helper functions: ReLU and sigmoid; names, with the pictures"),
         ("deap", "did you mean deep"),
         ("propgate", "did you mean propagate"),
         ("xyzzy = 3 foo", "place, heading or symbol 'xyzzy = 3 foo'"),
         (":=", "or symbol ':='; `"),
+        ("x + " * 300 + "x = 1", "1205 letters, expected at most 1000"),
+        ("(" * 999, "or symbol '((("),
     ],
 )
 def test_near_misses_are_offered(words: str, said: str) -> None:
@@ -184,6 +187,11 @@ def test_brackets_survive(name: str, capsys: pytest.CaptureFixture[str]) -> None
     show_module.show(name, seed=0)
     (formula,) = (f for f in FORMULAS.values() if f.name == name)
     assert capsys.readouterr().out.splitlines()[0] == f"{formula.id}  {summary(formula.function)}"
+
+
+def test_a_heading_prints_no_control_character() -> None:
+    (heading,) = find_in_notes("dZ = A\x1b[31m - Y\n")
+    assert heading == "like dZ = A [31m - Y"
 
 
 def test_three_letters_of_an_equation_are_enough() -> None:

@@ -19,6 +19,9 @@ from reference_numpy.places import OUTLINES
         ("the symmetry breaking problem", "p. 32"),
         ("hyperparameters", "p. 41"),
         ("derivatives of activation functions", "p. 26"),
+        ("why should we use non-linear activation functions?", "p. 25"),
+        ("implementing logistic regression (completely)", "p. 16"),
+        ("logistic regression derivatives, by loops", "p. 14"),
     ],
 )
 def test_the_likest_heading_comes_first(words: str, first: str) -> None:

@@ -23,6 +23,7 @@ class Above:
 
     functions: dict[str, tuple[str, str]] = field(default_factory=dict)  # name: variable, body
     numbers: dict[str, str] = field(default_factory=dict)
+    leaks: dict[str, int] = field(default_factory=dict)  # slopes of leaky ReLU, with their lines
     counts: dict[Name, str] = field(default_factory=dict)
     graph_line: int = -1000
     general_last: bool = False
@@ -39,6 +40,7 @@ class Claim:
     line: int
     tex: str
     written: str = ""  # the right side as it is typed
+    is_code: bool = False
     again: Callable[[str], Tree] = read  # reads another right side in its place
 
 

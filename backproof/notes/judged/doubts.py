@@ -17,7 +17,7 @@ def doubt_of(left: Tree, right: Tree, reason: str, tex: str = "", cause: str = "
         return "a derivative by itself may be an underlined name"
     if isinstance(left, Derivative) and base(left.of) == "f" and not cause.startswith("the slope") and not names(right):
         return "the point at which it is taken is not sure"
-    if "matrix}" in tex:
+    if "matrix}" in tex and names(right):
         return "a matrix written out may hold more than was read"
     if "np.mean(" in cause:
         return "it is right for one example, and whether one is meant is not said here"

@@ -7,6 +7,8 @@ from typing import Any
 
 from ..meaning.shapes import AskError, Shape, World
 from ..meaning.written import MeaningError
+from ..reading.code import UnreadCodeError
+from ..reading.code_edits import code_edits
 from ..reading.damage import names
 from ..reading.edits import edits
 from ..reading.products import UnreadError
@@ -15,7 +17,7 @@ from . import units, values
 from .calculus import Above, Claim, base, in_calculus
 from .canonical import written
 from .doubts import compares
-from .lefts import lefts_of
+from .lefts import label_of, lefts_of
 from .probability import with_probability
 
 
@@ -42,7 +44,7 @@ def worlds(claim: Claim, above: Above) -> list[list[World]]:
 
 def judge(claim: Claim, above: Above, seed: int = 0) -> units.Judged:
     """The verdict on a statement under what stands above it."""
-    if claim.right == Number("0") and claim.relation in ("=", ":="):
+    if claim.right == Number("0") and claim.relation in ("=", ":=") and base(claim.left) not in "yYzZ":
         return units.Judged("right", reason="a sum starts at 0")
     if claim.relation == r"\approx":
         return units.Judged("unjudged", reason="an approximation")
@@ -61,9 +63,10 @@ def judge(claim: Claim, above: Above, seed: int = 0) -> units.Judged:
             reason = next(verdict.reason for verdict in verdicts if verdict.verdict == "unjudged")
     if not wrong:
         return units.Judged("unjudged", reason=reason)
-    if verdict := _by_slip(claim, above):
+    if verdict := _of_other_label(claim, above) or _by_slip(claim, above):
         return verdict
-    if not _claims_derivative(claim):
+    has_other_shape = all(units.of_program(program, seed).cause == values.OTHER_SHAPE for program in wrong)
+    if not _claims_derivative(claim) or has_other_shape:
         return units.Judged("unjudged", reason="it differs from the course, and no slip explains how")
     explained = [units.judged(program, seed, explained=True) for program in wrong[:1]]
     verdict = explained[0]
@@ -80,14 +83,26 @@ def _defined(claim: Claim) -> str:
     return "f" if len(left.arguments) == 1 and used == {left.arguments[0]} else ""
 
 
+def _of_other_label(claim: Claim, above: Above) -> units.Judged | None:
+    """A loss that is right for the other label stands in the wrong branch."""
+    label = label_of(claim.left)
+    if not label or not isinstance(claim.left, Call):
+        return None
+    first, other = claim.left.arguments[0], str(1 - int(label))
+    swapped = replace(claim, left=Call(claim.left.function, (first, Number(other))))
+    if any(units.of_program(program, 0).verdict == "right" for one in _alternatives(swapped, above) for program in one):
+        return units.Judged("wrong", f"this is the loss of y = {other}: the branches are exchanged")
+    return None
+
+
 def _by_slip(claim: Claim, above: Above) -> units.Judged | None:
     """The right formula where it differs from the written one by a usual slip, with the slip as the cause."""
     if not claim.written:
         return None
-    for tex, cause in edits(claim.written):
+    for tex, cause in (code_edits if claim.is_code else edits)(claim.written):
         try:
             right = claim.again(tex)
-        except (UnreadError, RecursionError):
+        except (UnreadError, UnreadCodeError):
             continue
         for programs in _alternatives(replace(claim, right=right), above):
             if not all(values.is_equality(program) for program in programs):

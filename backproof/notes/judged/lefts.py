@@ -51,6 +51,12 @@ def lefts_of(claim: Claim, world: World) -> Iterator[Known]:
     yield lambda world: _plain(left, world)
 
 
+def label_of(left: Tree) -> str:
+    """The label in L(a, 0), which a branch has fixed; empty where there is none."""
+    label = left.arguments[1] if isinstance(left, Call) and len(left.arguments) == 2 else None
+    return label.digits if isinstance(label, Number) and base(left) == "L" else ""
+
+
 def _of_examples(text: str) -> Known:
     """A value with a column for each example."""
     return lambda world: (text, ("1", world.examples))
@@ -78,6 +84,9 @@ def _calls_g(tree: Tree) -> bool:
 
 
 def _costs(claim: Claim) -> Iterator[Known]:
+    if label := label_of(claim.left):
+        yield _of_examples(f"L(A, {label})")
+        return
     bases = {name.base for name in names(claim.right)}
     per_example = any(isinstance(n, Name) and n.example for n in names(claim.right))
     is_mean = claim.relation in ("+=", "/=") or "m" in bases or "sum" in claim.tex or base(claim.left) == "J"
@@ -103,10 +112,17 @@ def _function(left: Call, claim: Claim) -> Iterator[Known]:
             yield _of_examples(activation)
 
 
+def leak_of(right: Tree) -> str:
+    """The slope of a leaky ReLU, max(0.01 z, z), or of its slope by cases; empty where it is none."""
+    is_leaky = isinstance(right, Call) and right.function in ("max", "npmax")
+    is_slope = isinstance(right, Op) and right.kind == "cases"
+    found = re.findall(r"(?<![\d.])0\.\d+", repr(right)) if is_leaky or is_slope else []
+    return found[0] if len(set(found)) == 1 else ""
+
+
 def _leaks(right: Tree) -> list[str]:
     """Leaky ReLU with the slope that the page gives it."""
-    found = re.findall(r"(?<![\d.])0\.\d+", repr(right))
-    return [f"np.where(Z > 0, Z, {slope} * Z)" for slope in dict.fromkeys(found)]
+    return [f"np.where(Z > 0, Z, {slope} * Z)"] if (slope := leak_of(right)) else []
 
 
 def _is_update(claim: Claim) -> bool:

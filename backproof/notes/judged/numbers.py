@@ -8,12 +8,14 @@ import numpy as np
 
 from ..meaning.shapes import World
 from ..meaning.to_python import to_python
+from ..meaning.written import MeaningError
 from ..reading.damage import names
 from ..reading.tree import Call, Derivative, Name, Number, Op, Tree
 from . import units, values
 from .calculus import base
 
-FAMILY = ("3 * a", "a ** 2", "a ** 3", "np.log(a)")  # the functions of the course's warm-up
+SLOPES = {"3 * a": "3", "a ** 2": "2a", "a ** 3": "3a^2", "np.log(a)": r"\frac{1}{a}"}  # of the course's warm-up
+FAMILY = tuple(SLOPES)
 GRAPH = {"a": 5.0, "b": 3.0, "c": 2.0}
 NUDGE = 1e-3
 TINY = 1e-30
@@ -55,7 +57,7 @@ class Worked:
         right = _at(self.body, at)
         if abs(right - said) <= unit:
             return RIGHT
-        return units.Judged("wrong", f"f({at:g}) = {right:.9g}", f"{right:.9g}")
+        return units.Judged("wrong", f"f({at:g}) = {right:.9g}", fix_tex=f"{right:.9g}")
 
     def slope(self, said: float, point: float | None = None) -> units.Judged | None:
         """Judge f'(a) = number at one of the points, or at this one."""
@@ -67,7 +69,7 @@ class Worked:
             return RIGHT
         if len(slopes) == 1:
             (right,) = slopes.values()
-            return units.Judged("wrong", f"the slope is {right:g}", f"{right:g}")
+            return units.Judged("wrong", f"the slope is {right:g}", fix_tex=f"{right:g}")
         return None
 
 
@@ -103,7 +105,7 @@ def judged(left: Tree, relation: str, right: Tree, worked: Worked, has_graph: bo
         told = number(left)
         if told is not None:
             holds = abs(told - said) <= unit_of(right, relation)
-            return RIGHT if holds else units.Judged("wrong", f"it is {told:.9g}", f"{told:.9g}")
+            return RIGHT if holds else units.Judged("wrong", f"it is {told:.9g}", fix_tex=f"{told:.9g}")
         if is_limit(left) and said in (0.0, 1.0):
             return RIGHT
         if is_slope(left):
@@ -118,6 +120,12 @@ def judged(left: Tree, relation: str, right: Tree, worked: Worked, has_graph: bo
             if not worked.body and not worked.seen:
                 return None
             return worked.slope(said)
+    if said is None and not names(left) and not names(right):
+        return _of_arrays(left, right)
+    is_prime = isinstance(left, Call) and left.function == Name("f", primes=1)
+    if is_prime and said is None and (body := scalar_of(right)) in SLOPES:
+        worked.body = body
+        return units.Judged("wrong", "this is the function itself", fix_tex=SLOPES[body])
     if is_slope(left) and is_slope(right):
         return RIGHT
     if is_slope(left) and isinstance(right, Derivative) and (body := body_of(right)):
@@ -129,6 +137,25 @@ def judged(left: Tree, relation: str, right: Tree, worked: Worked, has_graph: bo
         worked.given(said)
         return units.Judged("right", reason="it is given")
     return None
+
+
+def scalar_of(tree: Tree) -> str:
+    """The source of a formula of a alone; empty where it is none."""
+    if names(tree) != [Name("a")]:
+        return ""
+    return to_python(tree, World(layers=1, examples="1", own={"a": ()})).text
+
+
+def _of_arrays(left: Tree, right: Tree) -> units.Judged | None:
+    """The verdict on matrices of numbers; None where they have no value."""
+    try:
+        sources = [to_python(side, World()).text for side in (left, right)]
+        one, other = (values.evaluated(source, {"np": np}) for source in sources)
+    except ValueError as error:
+        return units.Judged("wrong", f"the shapes do not fit: {error}") if "shapes" in str(error) else None
+    except (MeaningError, NameError, TypeError, SyntaxError, KeyError):
+        return None
+    return RIGHT if values.equal(one, other) else units.Judged("wrong", "it has another value")
 
 
 def body_of(tree: Tree) -> str:
@@ -215,7 +242,7 @@ def _in_graph(left: Tree, right: Tree, said: float | None) -> units.Judged | Non
         return RIGHT
     if isinstance(left, Name) and left.base in "abc" and not left.kind:
         return None  # it is given, whatever it is
-    return units.Judged("wrong", f"it is {known:g}", f"{known:g}")
+    return units.Judged("wrong", f"it is {known:g}", fix_tex=f"{known:g}")
 
 
 def _graph_value(tree: Tree, at: dict[str, float]) -> float | None:

@@ -40,7 +40,7 @@ def slip(built: Derivation, fixes: Mapping[int, str], line: int, written: str, m
             found = [values.evaluated(source, space) for space in spaces]
             if all(values.equal(one, other) for one, other in zip(found, wanted, strict=True)):
                 return tex.strip(), cause
-        except (UnreadError, MeaningError, AskError, RecursionError, values.NoValueError):
+        except (UnreadError, MeaningError, AskError, values.NoValueError):
             continue
         except Exception:  # an edit whose shapes do not fit has no value
             continue

@@ -60,6 +60,8 @@ def _over_entries(over: Over, body: Code) -> Code:
     if len(index) < 2 or running not in index:
         return Code(f"{call}({body.text})", ())
     axis = index.index(running)
+    if axis and (running,) in carried:
+        raise MeaningError(f"{running} is the first index of one quantity and the second of another")
     shape = tuple("1" if at == axis else size for at, size in enumerate(body.shape))
     if shape == ("1", "1"):
         return Code(f"{call}({body.text})", ())

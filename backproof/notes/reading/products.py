@@ -10,10 +10,17 @@ FUNCTION_LETTERS = {"r", "g", "f", "sigma", "L", "J", "j", "ell", "phi", "psi", 
 
 
 D = {"d", "delta", "Delta"}
+LONGEST = 5000  # characters of one side of an equation
 
 
 class UnreadError(Exception):
     """A formula that cannot be read, and at which sign."""
+
+
+def refuse_long(tex: str) -> None:
+    """Raise UnreadError for what is too long for one side of an equation."""
+    if len(tex) > LONGEST:
+        raise UnreadError(f"it is longer than {LONGEST} characters")
 
 
 class Waiting:

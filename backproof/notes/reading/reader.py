@@ -20,12 +20,15 @@ from .products import (
     named,
     open_sum,
     product,
+    refuse_long,
     unbracketed,
     with_sum,
 )
 from .spelling import normal
-from .tree import Call, Derivative, Name, Number, Op, Tree
+from .tree import Call, Derivative, Name, Number, Op, Tree, is_deeper
 
+DEEPEST = 60  # operations within one another, each of which may be a pair of brackets in Python
+TOO_DEEP = "it is nested too deeply"
 GREEK_FOR_LETTER = {"omega": "w"}
 LAYER, LAYERED = r"[lL](?:\s*[-+]\s*1)?", "WwBbZzAag"
 INDEX = re.compile(r"\[([^\]]*)\]|\(([^)]*)\)|(T)|('+)|(-T)|\s+|\\cdot")
@@ -39,14 +42,22 @@ def _parser() -> Lark:
 
 def read(tex: str) -> Tree:
     """Return the tree of an expression; raises UnreadError where it is no expression."""
+    refuse_long(tex)
     text = normal(tex)
+    if odd := next((sign for sign in text if sign.isdigit() and not sign.isascii()), ""):
+        raise UnreadError(f"at {odd!r}")
     try:
-        return _expression(_parser().parse(text))
+        tree = _expression(_parser().parse(text))
+    except RecursionError:
+        raise UnreadError(TOO_DEEP) from None
     except UnexpectedInput as error:
         at = text[error.pos_in_stream or 0 :][:12].strip() if error.pos_in_stream is not None else ""
         raise UnreadError(f"at {at!r}" if at else "it ends too early") from None
     except LarkError as error:
         raise UnreadError(str(error)) from None
+    if is_deeper(tree, DEEPEST):
+        raise UnreadError(TOO_DEEP)
+    return tree
 
 
 def _expression(node: Any) -> Tree:

@@ -69,3 +69,21 @@ class Derivative:
 
 
 Tree = Number | Name | Op | Call | Over | Derivative
+
+
+def is_deeper(tree: Tree, most: int) -> bool:
+    """Whether more than so many operations are within one another."""
+    level = [tree]
+    for _ in range(most):
+        level = [kid for above in level for kid in _kids(above)]
+    return bool(level)
+
+
+def _kids(tree: Tree) -> tuple[Tree, ...]:
+    if isinstance(tree, Op):
+        return tree.kids
+    if isinstance(tree, Call):
+        return tree.arguments
+    if isinstance(tree, Over):
+        return (tree.body,)
+    return (tree.of, tree.by) if isinstance(tree, Derivative) else ()

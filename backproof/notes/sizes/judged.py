@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 
 from ..judged.units import Judged
 from ..meaning.python_names import python_name
@@ -30,7 +31,7 @@ class Sizes:
         for one in cut(formula.tex) if "n" in formula.tex else ():
             try:
                 left, right = read(one.left), read(one.right)
-            except (UnreadError, RecursionError):
+            except UnreadError:
                 continue
             if isinstance(left, Name) and left.base == "n" and isinstance(right, Number) and left.layer.isdigit():
                 self.known[f"n_{left.layer}"] = right.digits
@@ -39,12 +40,12 @@ class Sizes:
 def shape_statements(found: Page) -> Iterator[tuple[Statement, int]]:
     """Return each shape that a page gives as a judged statement, with the place where it was read."""
     sizes = Sizes()
-    for formula, after in zip(found.formulas, [*found.formulas[1:], None], strict=True):
+    for formula, after in zip_longest(found.formulas, found.formulas[1:]):
         sizes.note(formula)
         for said in shapes(found, formula, after):
             try:
                 name = read(said.name)
-            except (UnreadError, RecursionError):
+            except UnreadError:
                 continue
             if isinstance(name, Name) and name.base not in ("m", "np"):
                 name = Name("x") if name == Name("n", parts=("x",)) else name
