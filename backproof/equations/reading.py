@@ -72,7 +72,7 @@ def parts_of(latex: str) -> tuple[Part, ...]:
 def equations_of(latex: str) -> tuple[Equation, ...]:
     """Return the equations of a text; a range of l is that of the equations before it."""
     found: list[Equation] = []
-    open_from = 0
+    open_from, listed = 0, list[str]()  # of A, B: (n, m)
     for statement in cut(latex.replace(r"\;", "  ")):
         text = f"{statement.left} {statement.relation} {statement.right}".strip()
         if statement.left.strip() == "l" and (ends := RANGE.fullmatch(statement.right.strip())):
@@ -80,14 +80,19 @@ def equations_of(latex: str) -> tuple[Equation, ...]:
             open_from = len(found)
         elif shape := SHAPE.fullmatch(statement.left):
             sizes = Op("matrix", (read(shape[2]), read(shape[3])), "1")
-            found.append(Equation(text, read(shape[1]), ":", sizes))
+            found += [
+                Equation(f"{left}: ({shape[2]},{shape[3]})", read(left), ":", sizes) for left in (*listed, shape[1])
+            ]
+            listed = []
         elif statement.relation:
             try:
                 found.append(Equation(text, read(statement.left), statement.relation, read(statement.right)))
             except UnreadError as error:
                 raise UnreadError(f"{text}: not read, {error}") from None
         else:
-            raise UnreadError(f"{text}: states nothing")
+            listed.append(text)
+    if listed:
+        raise UnreadError(f"{listed[0]}: states nothing")
     return tuple(found)
 
 

@@ -132,7 +132,11 @@ GIVEN: Mapping[str, Callable[[Named, Named], Named]] = {
     "linearity.linear_network": _collapsed,
     "linearity.linear_network_backward": _collapsed,
     "initialization.initialize_parameters": _draws,
-    "dimensions.layer_shapes": lambda given, results: {"n": given["layers"]},
+    "dimensions.layer_shapes": lambda given, results: {
+        "n": given["layers"],
+        **{f"d{name}": shape for name, shape in results.items()},  # a gradient has the shape of its variable
+    },
+    "notation.split_examples": lambda given, results: {"m_test": results["X_test"].shape[1]},
     "shards.sharded_cost": _shards,
     "shards.sharded_gradients": _shards,
     "descent.batch_indices": _batches,

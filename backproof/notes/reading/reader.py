@@ -129,9 +129,7 @@ def _factor(node: Any) -> Any:
         return _bracket(kids[0])
     if rule == "fraction":
         return _fraction(kids)
-    if rule == "root":
-        return Op("root", (_expression(kids[0]),))
-    if rule in ("norm", "absolute"):
+    if rule in ("root", "norm", "absolute"):
         return Op(rule, (_expression(kids[0]),))
     if rule == "cases":
         rows = [kid for kid in kids if isinstance(kid, Parsed)]
