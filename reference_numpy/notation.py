@@ -72,7 +72,8 @@ def split_violation(X: Array, m_train: int) -> str | None:
 
 
 @formula(
-    r"m = m_{train} + m_{test}, \quad X_{train} = \mathrm{part}(X, 1, m_{train}), \quad X_{test} = \mathrm{part}(X, m_{train} + 1, m), \quad "
+    r"m = m_{train} + m_{test}, \quad "
+    r"X_{train} = \mathrm{part}(X, 1, m_{train}), \quad X_{test} = \mathrm{part}(X, m_{train} + 1, m), \quad "
     r"Y_{train} = \mathrm{part}(Y, 1, m_{train}), \quad Y_{test} = \mathrm{part}(Y, m_{train} + 1, m)",
     "S1",
     "Notes A, p. 6; in the Slides, Notation, m is m_train alone, as it is in J",
