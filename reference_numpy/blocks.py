@@ -173,7 +173,8 @@ def model_forward(X: Array, parameters: Layers, activation: Hidden = "relu") -> 
     r"J = -\frac{1}{m} \sum_i \sum_j \left(y_j^{(i)} \log a_j^{[L](i)} + (1 - y_j^{(i)}) \log(1 - "
     r"a_j^{[L](i)})\right)",
     "S18",
-    "Notes B, Outline: compute loss; Notes A, p. 8, with 1/m and the minus sign",
+    "Notes B, Outline: compute loss; Notes A, p. 8, with 1/m and the minus sign; "
+    "Slides, Logistic Regression cost function; Slides, Gradient Descent; Notes C, Cost function, with 1/m",
     "AL (n_L, m) in (0, 1), Y (n_L, m) in [0, 1] -> J ()",
 )
 def compute_cost(AL: Array, Y: Array) -> Array:

@@ -12,7 +12,8 @@ from .registry import Array, Layers, Number, formula, gradient
 @formula(
     r"z = w^T x + b, \quad a = \sigma(z), \quad L = -\left(y \log a + (1 - y) \log(1 - a)\right)",
     "S4",
-    "Notes A, p. 7 and p. 11; Slides, Logistic regression recap; Notes C, Logistic regression",
+    "Notes A, p. 7 and p. 11; Slides, Logistic regression recap; Slides, Logistic Regression cost function; "
+    "Slides, Logistic regression on m examples; Notes C, Logistic regression",
     "w (n_x,), b (), x (n_x,), y () in [0, 1] -> L (), cache with z (), a ()",
 )
 def logistic_example_loss(w: Array, b: Number, x: Array, y: Array) -> tuple[Array, Layers]:
@@ -61,7 +62,7 @@ def logistic_example_steps(x: Array, y: Array, cache: Layers) -> Layers:
 @formula(
     r"Z = w^T X + b, \quad A = \sigma(Z)",
     "S6",
-    "Notes A, p. 15-16; Lee 2019, forward propagation",
+    "Notes A, p. 7, p. 11, p. 15-16 and p. 19; Lee 2019, forward propagation",
     "w (n_x, 1), b (), X (n_x, m) -> A (1, m), cache with Z (1, m)",
 )
 def logistic_forward(w: Array, b: Number, X: Array) -> tuple[Array, Layers]:

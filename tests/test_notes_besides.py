@@ -166,6 +166,11 @@ READ = [
     ),
     (r"$dz = da \downarrow \text{element wise} + g'(z)$", "dz = da + g_prime(z)"),
     (r"$dW = \frac{1}{m} [x^{(1)}, \dots, x^{(m)}] dZ^T$", "dW = 1 / m * np.hstack([x[i] for i in range(m)]) @ dZ.T"),
+    (r"$P(y=1 | x) = \hat{y}$", "P(1) = y_hat"),
+    (r"$\sigma(z^{(i)}) = \frac{1}{1 + e^{-z^{(i)}}}$", "sigma = lambda z: 1 / (1 + np.exp(-z))"),
+    (r"$\sigma(z) \approx \frac{1}{1 + \infty}$", "sigma = lambda z: 1 / (1 + np.inf)"),
+    (r"$\frac{\partial v}{\partial v} = 1$", "dv_dv = 1"),
+    (r"$dZ^{[2]} = W^{[1]T} dZ^{[3]} \times g^{[2]\prime}(Z^{[2]})$", "dZ2 = W1.T @ dZ3 * g2_prime(Z2)"),
     (r"$\frac{\partial L}{\partial w_1} = dL \cdot dZ$", ""),
     (r"$Z = [w^{(1)}, \dots, w^{(m)}] X$", ""),
 ]
@@ -227,3 +232,44 @@ def test_sizes_that_are_given_stand_until_a_new_network() -> None:
     assert [verdict.verdict for verdict in told if verdict] == ["right", "right", "unjudged"]
     assert judged_count(read("m"), read("m_a + m_b"), given).verdict == "unjudged"  # type: ignore[union-attr]
     assert judged_count(read("Z"), read("3"), given) is None
+
+
+CODE = """
+$2 + 2 = 4$
+
+```python
+def loss(y_hat, y):
+    if y == 0:
+        return -np.log(y_hat)
+    return 1
+dW = np.dot(dz, x.T)
+dW1 = np.dot(dZ1, X.T).T / N
+A = {}
+grads["dW" + str(l)] = np.dot(dZ[str(l+1)], A[str(l)].T) / N
+z = flatten(X)
+```
+"""
+
+
+def test_code_has_slips_of_its_own_told_in_python() -> None:
+    """Exchanged branches, a transpose too few or too many, a layer too high; what is no formula is read and says so."""
+    report = check_notes(CODE + "$2 + 2 = 4$\n" * LONG * 2, "notes.md")
+    told = {said.line: (said.verdict or said.status, said.cause, said.fix_tex) for said in report.statements[1:7]}
+    assert told == {
+        7: ("wrong", "this is the loss of y = 1: the branches are exchanged", ""),
+        8: ("read", "", ""),
+        9: ("wrong", "the transpose is missing", "np.dot(dz, x.T).T"),
+        10: ("wrong", "np.dot(dZ1, X.T).T where np.dot(dZ1, X.T) belongs", "np.dot(dZ1, X.T) / N"),
+        12: ("wrong", "each layer is one too high", "np.dot(dZ[str(l)], A[str(l-1)].T) / N"),
+        13: ("read", "", ""),
+    }
+
+
+def test_two_slopes_of_one_leak_are_told() -> None:
+    """Each is right for itself; the later one names the line of the other."""
+    text = "$g(z) = \\max(0.01 z, z)$\n\n$g(z) = \\max(0.001 z, z)$\n" + "$2 + 2 = 4$\n" * LONG * 2
+    found = check_notes(text, "notes.md").statements
+    assert [(said.verdict, said.note) for said in found[:2]] == [
+        ("right", ""),
+        ("right", "for the same slope line 1 has 0.01"),
+    ]

@@ -114,7 +114,7 @@ def _with_statements_of_code(both: list[Both], found: Page) -> list[Both]:
         said = Statement(line.line, None, line.text, "read", source, reason=line.reason, start=start, end=end)
         said.written, said.is_code = line.value, True
         if line.right is None:
-            said.status = "not read"
+            said.reason = f"no formula of the course: {line.reason}"
         elif slip := slip_in(line):
             _put(said, slip)
         both.append((said, None if line.right is None or said.verdict else (line.left, line.relation, line.right)))

@@ -32,7 +32,7 @@ code { font: 13px ui-monospace, monospace; }
 @page { margin: 16mm 14mm; }
 """
 
-WIDTH = 68  # of a line, in letters; a longer formula is set smaller
+WIDTH = 60  # of a line, in letters; a longer formula is set smaller
 MARKDOWN = (
     (r"^#+ (.*)$", r"<b>\1</b>"),
     (r"\*\*([^*\n]+)\*\*", r"<b>\1</b>"),
@@ -126,7 +126,8 @@ def _cause(cause: str) -> str:
     for part in cause.split("; "):
         head, colon, rest = part.partition(": ")
         pieces = re.split(
-            r"( where | stands| belongs| is missing| is too many| too many| at )", rest if colon else part
+            r"(^it is |^its shape is | where | stands| belongs| is missing| is too many| too many| at )",
+            rest if colon else part,
         )
         shown = [mathml(piece) if re.search(r"[\\^_]", piece) else html.escape(piece) for piece in pieces]
         parts.append((f"{html.escape(head)}: " if colon else "") + "".join(shown))
@@ -139,6 +140,7 @@ def mathml(tex: str, is_shown: bool = False) -> str:
     clean = clean if r"\begin" in clean else clean.replace("&", " ")
     clean = clean.replace(r"\tfrac", r"\frac").replace(r"\dfrac", r"\frac")
     clean = re.sub(r"\\text\{\s*(if|otherwise|for|when|and|where)\s*\}", r"\\quad \\text{\1}\\;", clean)
+    clean = re.sub(r"([:+*/-]) ?=", lambda match: "≔" if match[1] == ":" else rf"\\text{{ {match[1]}= }}", clean)
     try:
         found = convert(clean)
     except Exception:
@@ -148,7 +150,7 @@ def mathml(tex: str, is_shown: bool = False) -> str:
 
 
 def width(tex: str) -> float:
-    """About how many letters wide a formula is; of the rows of a matrix, half."""
+    """About how many letters wide a formula is; a matrix has rows."""
     plain = re.sub(r"\\(?:left|right|text|mathbb|begin|end|frac|quad)|\\([a-z])[a-zA-Z]*|[{}^_&\s]", r"\1", tex)
     wide = len(re.findall(r"[=+,-]|\\cdot|\\times|\\odot", tex))
-    return (len(plain) + 1.2 * wide) / (2 if "matrix" in tex or "cases" in tex else 1)
+    return (len(plain) + 1.2 * wide) / (1.4 if "matrix" in tex or "cases" in tex else 1)

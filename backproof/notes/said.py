@@ -103,6 +103,15 @@ def _layered(tree: Tree) -> Tree:
     return mapped(tree, change)
 
 
+def _is_of_one(left: Call) -> bool:
+    """Whether a function is given at one example, as in sigma(z^{(i)})."""
+    return all(isinstance(argument, Name) and argument.example for argument in left.arguments)
+
+
+def _of_any(name: Name) -> Name:
+    return replace(name, example="")
+
+
 def _source(left: Tree, relation: str, value: Tree) -> str:
     """The reading as one line of NumPy."""
     if any(name.base in "wW" for side in (left, value) for name in stacked(side)):
@@ -115,11 +124,16 @@ def _source(left: Tree, relation: str, value: Tree) -> str:
         general=2,
         last_is_general=is_general and not any("hat" in name.base for side in (left, value) for name in names(side)),
     )
-    right = to_python(value, world)
     if isinstance(left, Call) and isinstance(left.function, Name) and left.function.base not in ("J",):
-        arguments = ", ".join(to_python(argument, world).text for argument in left.arguments)
+        value = mapped(value, _of_any) if _is_of_one(left) else value
+        arguments = [mapped(one, _of_any) if _is_of_one(left) else one for one in left.arguments]
+        given = [to_python(argument, world).text for argument in arguments]
         word = to_python(left, world).text.partition("(")[0]
-        return f"{word} = lambda {arguments}: {right.text}"
+        right = to_python(value, world)
+        if all(argument.isidentifier() for argument in given):
+            return f"{word} = lambda {', '.join(given)}: {right.text}"
+        return f"{word}({', '.join(given)}) = {right.text}"
+    right = to_python(value, world)
     target = left.function if isinstance(left, Call) and isinstance(left.function, Name) else left
     sign = {":=": "=", r"\leftarrow": "=", r"\approx": "≈"}.get(relation, relation)
     return f"{to_python(target, world).text} {sign} {right.text}"

@@ -80,7 +80,7 @@ def number(tree: Tree) -> float | None:
     if any(name.base not in ("e", "infty", "BigNum") for name in names(tree)):
         return None
     try:
-        text = to_python(tree, World()).text.replace("infty", "np.inf").replace("BigNum", "np.inf")
+        text = to_python(tree, World()).text
         return float(values.evaluated(text, {"np": np}))
     except (NameError, TypeError, SyntaxError, ZeroDivisionError, ValueError, KeyError):
         return None

@@ -128,6 +128,8 @@ def product(left: Shape, right: Shape, sign: str) -> tuple[str, Shape]:
         raise AskError(f"\\{sign} between two {left[0]} x {left[1]} may mean either product")
     if ("1", "1") in (left, right):
         return "*", right if left == ("1", "1") else left
+    if sign in ("times", "otimes") and left[-1:] == right[-1:] != ("1",):
+        return "*", left
     return ("@", (left[0], right[-1])) if sign in ("", "cdot", "otimes", "times", "@") else ("*", left)
 
 

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 
-from ..reading.damage import plain_derivative
 from ..reading.tree import Call, Derivative, Name, Number, Op, Over, Tree
 from .python_names import function_name, indices, python_name
 from .shapes import Shape, World, broadcast, product
@@ -59,8 +58,8 @@ class _Writer:
             return Code(f"np.ones(({shape[0]}, 1))", shape)
         if name.base == "e" and not name.parts:
             return Code("np.e", ())
-        if name.base == "pi":
-            return Code("np.pi", ())
+        if name.base in ("pi", "infty", "BigNum"):
+            return Code("np.pi" if name.base == "pi" else "np.inf", ())
         if name.kind == "d" and name.base in ("J", "L") and not (name.layer or name.example or name.parts):
             raise MeaningError(f"d{name.base} stands without what it is a derivative by")
         if indices(name):
@@ -237,8 +236,6 @@ class _Writer:
         if not isinstance(top, Name):
             word = self.name(by).text
             return Code(f"derivative(lambda {word}: {self.write(of).text})({word})", self.world.shape(by))
-        if plain_derivative(top, by):
-            return self.name(Name(by.base, "d", by.layer, by.example, by.parts))
         shape = self.world.shape(by)
         if self.style == "program" and top.base in COSTS:
             return self.name(Name(by.base, "d", by.layer, by.example, by.parts))

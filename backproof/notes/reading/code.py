@@ -283,4 +283,12 @@ def to_source(said: CodeStatement) -> str:
     if isinstance(said.left, Call) and isinstance(said.left.function, Name):
         words = ", ".join(one.base if isinstance(one, Name) else "y" for one in said.left.arguments)
         return f"{said.left.function.base} = lambda {words}: {said.value}"
-    return said.text
+    return said.text if _is_python(said.text) else said.text[:-1]
+
+
+def _is_python(text: str) -> bool:
+    try:
+        ast.parse(text)
+    except SyntaxError:
+        return False
+    return True

@@ -23,10 +23,6 @@ def code_edits(source: str) -> Iterator[tuple[str, str]]:
 
 
 def _edits(tree: ast.expr) -> Iterator[tuple[ast.expr, str]]:
-    yield ast.Attribute(tree, "T"), "the transpose is missing"
-    if isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Div):
-        yield ast.BinOp(ast.Attribute(tree.left, "T"), ast.Div(), tree.right), "the transpose is missing"
-        yield tree.left, f"/ {ast.unparse(tree.right)} is too many"
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and node.attr == "T":
             yield _put(tree, node, node.value), f"{ast.unparse(node)} where {ast.unparse(node.value)} belongs"
@@ -42,6 +38,10 @@ def _edits(tree: ast.expr) -> Iterator[tuple[ast.expr, str]]:
             other = ast.BinOp(node.left, ast.Sub() if isinstance(node.op, ast.Add) else ast.Add(), node.right)
             yield _put(tree, node, other), "wrong sign"
             yield _put(tree, node, ast.BinOp(node.left, ast.Mult(), node.right)), "* belongs"
+    if isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Div):
+        yield ast.BinOp(ast.Attribute(tree.left, "T"), ast.Div(), tree.right), "the transpose is missing"
+        yield tree.left, f"/ {ast.unparse(tree.right)} is too many"
+    yield ast.Attribute(tree, "T"), "the transpose is missing"
 
 
 def _put(tree: ast.expr, old: ast.AST, new: ast.expr) -> ast.expr:
