@@ -64,7 +64,7 @@ def find_in_notes(words: str) -> Found:
     parts = {part for outline in OUTLINES.values() for part in outline}
     hint = did_you_mean(words, sorted(labels | symbols | parts | set(OUTLINES)))
     hint = hint or (
-        f"; `{program('backproof')} show` lists what there is, `show 'A line 313'` tells what stands at a line of a note"
+        f"; `{program('backproof')} show` lists what there is, `show 'A line 313'` what stands at a line of a note"
     )
     raise UserError(f"show: there is no formula, module, system, place, heading or symbol {words!r:.100}{hint}")
 
