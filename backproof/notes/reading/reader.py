@@ -109,6 +109,8 @@ def _factor(node: Any) -> Any:
     if rule == "word":
         word = str(kids[0])[3:-1]
         return Name(word, "own" if word == "delta" else "")
+    if rule == "called":
+        return Call(Name(str(kids[0])[3:-1]), _bracket(kids[1]).arguments)
     if rule == "partial":
         return Name("d")
     if rule == "nabla":
@@ -127,9 +129,7 @@ def _factor(node: Any) -> Any:
         return _bracket(kids[0])
     if rule == "fraction":
         return _fraction(kids)
-    if rule == "root":
-        return Op("root", (_expression(kids[0]),))
-    if rule in ("norm", "absolute"):
+    if rule in ("root", "norm", "absolute"):
         return Op(rule, (_expression(kids[0]),))
     if rule == "cases":
         rows = [kid for kid in kids if isinstance(kid, Parsed)]
@@ -261,7 +261,7 @@ def _subscript(base: Any, text: str) -> Any:
         return base  # a remark on the shape
     if (
         re.fullmatch(r"[a-z]{2}'?", text)
-        and base.base.lower() in ("x", "y", "p", "s", "w", "a", "z", "delta")
+        and (base.base.lower() in ("x", "y", "p", "s", "w", "a", "z", "delta") or text in ("ij", "jk", "ik"))
         and text not in ("xh", "hh", "hy")
     ):
         return Name(base.base, base.kind, base.layer, base.example, (*base.parts, text[0], text[1:]), base.primes)
