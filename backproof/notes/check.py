@@ -1,6 +1,7 @@
 """Check a page: read its statements, judge them by the checker, and say at each line what was found."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -19,6 +20,7 @@ from .meaning.own_world import world_of
 from .meaning.shapes import World
 from .meaning.to_python import COSTS, to_python
 from .meaning.to_tex import to_tex
+from .pagewise.verdicts import judge_page
 from .reading.code import to_source
 from .reading.damage import names
 from .reading.pages import Page, page
@@ -178,9 +180,31 @@ def _latex(source: str, tex: str, spelling: dict[str, str]) -> str:
         return ""
 
 
+def _by_values(report: NotesReport, reads: list[Read | None], text: str) -> dict[int, units.Judged]:
+    """Judge a page by the values of its own formulas, where they make sense as a whole."""
+    said = report.statements
+    lefts = [re.split(r"=|\\leftarrow|\\equiv|:", one.tex)[0] for one in said]
+    known = judge_page(reads, text, [one.again for one in said], [one.written for one in said], lefts)
+    if any(verdict.verdict != "unjudged" for verdict in known.values()):
+        for number, verdict in known.items():
+            _put(said[number], verdict)
+    return known
+
+
+def _left(report: NotesReport, known: Mapping[int, units.Judged]) -> bool:
+    """Whether a claim was left that the page's own values cannot judge, and for no reason in itself."""
+    return any(
+        said.claims and not said.verdict and "one example" not in known.get(number, units.Judged("")).reason
+        for number, said in enumerate(report.statements)
+    )
+
+
 def _as_one(report: NotesReport, reads: list[Read | None], found: Page, seed: int) -> None:
     """Judge a page with a forward part of its own as one derivation."""
     text = "\n".join(str(text) for text in found.texts.values())
+    known = _by_values(report, reads, text)
+    if any(verdict.verdict != "unjudged" for verdict in known.values()) and not _left(report, known):
+        return
     built: Derivation = derivation(reads, text)
     world = world_of(reads, text)
     for number in built.unjudged:
@@ -190,7 +214,8 @@ def _as_one(report: NotesReport, reads: list[Read | None], found: Page, seed: in
             verdict = units.judged(program, seed, explained=True) if verdict.verdict == "wrong" else verdict
             in_tex = partial(_latex, tex=report.statements[number].tex, spelling={})
             verdict = replace(verdict, cause=cause_in_tex(verdict.cause, in_tex))
-            _put(report.statements[number], verdict)
+            if not report.statements[number].verdict:
+                _put(report.statements[number], verdict)
     said_by = check_source(built.source, "notes", seed)
     report.assumed = built.assumed
     spelling = {
@@ -205,9 +230,14 @@ def _as_one(report: NotesReport, reads: list[Read | None], found: Page, seed: in
     for number, reason in built.unjudged.items():
         report.statements[number].reason = report.statements[number].reason or reason
     fixes = {finding.line: finding.fix for finding in said_by.lines if finding.fix}
+    judged = {number for number, said in enumerate(report.statements) if said.verdict}
+    trusted = not any(
+        finding.verdict == "wrong" and report.statements[built.at.get(finding.line, 0)].verdict == "right"
+        for finding in said_by.lines
+    )
     for finding in said_by.lines:
         number = built.at.get(finding.line, -1)
-        if number < 0:
+        if number < 0 or number in judged or (finding.verdict == "wrong" and not trusted):
             continue
         said = report.statements[number]
         fix = (finding.fix or "").partition(" = ")[2]
@@ -216,7 +246,7 @@ def _as_one(report: NotesReport, reads: list[Read | None], found: Page, seed: in
             in_tex = partial(_latex, tex=said.tex, spelling=spelling)
             cause = cause or cause_in_tex(finding.cause or finding.note, in_tex)
             _put(said, units.Judged(finding.verdict, cause, fix, fix_tex=tex), spelling)
-    if said_by.verdict == "unusable" and said_by.message:
+    if said_by.verdict == "unusable" and said_by.message and not judged:
         report.message = said_by.message
     for left in said_by.unjudged:
         number = built.at.get(left.line, -1)

@@ -95,7 +95,7 @@ def _factor(node: Any) -> Any:
         return Name(GREEK_FOR_LETTER.get(letter, letter))
     if rule == "word":
         word = str(kids[0])[3:-1]
-        return Name(word, "own" if word == "delta" else "")
+        return Name(word, "own" if word in ("delta", "e") else "")
     if rule == "partial":
         return Name("d")
     if rule == "nabla":
@@ -233,7 +233,10 @@ def _subscript(base: Any, text: str) -> Any:
         return base  # a remark on the shape
     if (
         re.fullmatch(r"[a-z]{2}'?", text)
-        and base.base.lower() in ("x", "y", "p", "s", "w", "a", "z", "delta")
+        and (
+            base.base.lower() in ("x", "y", "p", "s", "w", "a", "z", "delta", "y_hat")
+            or re.match(r"[ijk][ijk]|nk", text)
+        )
         and text not in ("xh", "hh", "hy")
     ):
         return Name(base.base, base.kind, base.layer, base.example, (*base.parts, text[0], text[1:]), base.primes)
@@ -242,6 +245,8 @@ def _subscript(base: Any, text: str) -> Any:
 
 def _superscript(base: Any, text: str, scripts: list[Any]) -> Any:
     text = text.replace("\\prime", "'").replace("\\top", "T")
+    if isinstance(base, Name) and (squared := re.fullmatch(r"(.*[\])])\s*([23])", text)):
+        return Op("pow", (_superscript(base, squared.group(1), scripts), Number(squared.group(2))))
     pieces = INDEX.findall(text) if INDEX.sub("", text) == "" and text else []
     if not pieces or ((isinstance(base, Number) or is_bracket(base)) and any(p[0] or p[1] for p in pieces)):
         value = unbracketed(base) if is_bracket(base) else base

@@ -1,0 +1,409 @@
+"""The value of a formula among the quantities of its page."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from ..reading.tree import Call, Name, Number, Op, Over, Tree
+from .labelled import (
+    ONE,
+    Dim,
+    Value,
+    elementwise,
+    labelled,
+    number,
+    summed,
+    summed_axis,
+    times,
+    turned,
+    unify,
+)
+
+LABELS = {"y", "Y", "t", "T"}
+STEP = 1e-30  # of the complex step
+RUNNING = {"i", "j", "k", "c", "d", "n", "t", "p", "q", "r", "s", "h", "m", "i'", "j'", "k'"}
+
+
+class UnknownError(Exception):
+    """A formula that has no value here: why."""
+
+
+def _where(condition: Callable[[Any], Any], then: Callable[[Any], Any], other: Callable[[Any], Any]) -> Any:
+    return lambda z: np.where(condition(z.real), then(z), other(z))
+
+
+KNOWN: dict[str, Any] = {
+    "log": np.log,
+    "ln": np.log,
+    "nplog": np.log,
+    "exp": np.exp,
+    "npexp": np.exp,
+    "tanh": np.tanh,
+    "sinh": np.sinh,
+    "cosh": np.cosh,
+    "npsquare": np.square,
+    "sgn": lambda z: np.sign(z.real) + 0j,
+    "relu": _where(lambda x: x > 0, lambda z: z, lambda z: 0 * z),
+    "sigma": lambda z: 1 / (1 + np.exp(-z)),
+}
+SAME = {"r": "sigma", "sigmoid": "sigma", "ReLU": "relu", "softplus": "softplus", "Softmax": "softmax"}
+
+
+@dataclass
+class Page:
+    """What a page says: functions and quantities by their keys, and how examples are laid out."""
+
+    functions: dict[str, tuple[tuple[Name, ...], Tree]] = field(default_factory=dict)
+    activation: str = ""  # what f is where the page does not say it
+    alias: dict[str, str] = field(default_factory=dict)
+    running: set[str] = field(default_factory=lambda: {"i", "j", "k"})
+    typed: set[str] = field(default_factory=set)  # letters whose index tells them apart, as delta_j and delta_k
+    rows: bool = False
+    examples: Dim = field(default_factory=Dim)
+    counts: dict[str, Dim] = field(default_factory=dict)
+    layers: int = 3
+    layered: set[str] = field(default_factory=set)
+    uppers: set[str] = field(default_factory=set)
+    transposed: set[str] = field(default_factory=set)
+
+    def labels(self, name: Name) -> tuple[str, ...]:
+        """The running indices of a name."""
+        if name.base in ("n", "odotone") or not all(part in self.running for part in name.parts):
+            return ()
+        return name.parts
+
+    def key(self, name: Name, whole: bool = False) -> str:
+        """What a quantity is called here; with all its subscripts, or without those that run."""
+        labels = () if whole else self.labels(name)
+        parts = () if labels else name.parts
+        letter = f"_{labels[0]}" if len(labels) == 1 and name.base in self.typed else ""
+        base = name.base
+        if re.fullmatch(r"t([-+]1)?", name.layer):  # the step at which a parameter stands
+            name = replace(name, layer="")
+        if base in ("w", "W", "theta", "b") and parts in (("t",), ("t1",)):
+            parts = ()
+        if len(parts) == 1 and parts[0].isdigit() and not name.layer:
+            upper = base[:1].upper() + base[1:]
+            if base + parts[0] in self.layered or (name.example and upper + parts[0] in self.layered):
+                name, parts = replace(name, layer=parts[0], parts=()), ()
+        if name.example and base[:1].upper() + base[1:] + name.layer in self.uppers:
+            base = base[:1].upper() + base[1:]
+        key = base + name.layer + "".join(f"_{part}" for part in parts) + letter + "'" * name.primes
+        while key in self.alias:
+            key = self.alias[key]
+        return key
+
+
+@dataclass
+class Draw:
+    """Values of the quantities of a page, and of the derivatives that its claims may use."""
+
+    page: Page
+    values: dict[str, Value] = field(default_factory=dict)
+    loose: dict[str, Value] = field(default_factory=dict)
+    plain: dict[str, Value] = field(default_factory=dict)
+    truth: Callable[[Tree, Name], Value] | None = None
+    unknown: Callable[[str, Name, "Value | None", bool], Value] | None = None  # makes an input on its first use
+
+    def of(self, tree: Tree, bound: dict[str, Value] | None = None) -> Value:
+        """The value of a tree."""
+        return _Reader(self, bound or {}, {}).value(tree)
+
+    def indexed(self, value: Value, name: Name) -> Value:
+        """The entries of a value that the indices of a name run over."""
+        return _Reader(self, {}, {}).indexed(value, name)
+
+
+@dataclass
+class _Reader:
+    draw: Draw
+    bound: dict[str, Value]
+    letters: dict[str, Dim]
+
+    @property
+    def page(self) -> Page:
+        return self.draw.page
+
+    def value(self, tree: Tree) -> Value:
+        if isinstance(tree, Number):
+            return number(float(tree.digits))
+        if isinstance(tree, Name):
+            return self.name(tree)
+        if isinstance(tree, Op):
+            return self.operation(tree)
+        if isinstance(tree, Call):
+            return self.call(tree)
+        if isinstance(tree, Over):
+            return self.over(tree)
+        if self.draw.truth is None or not isinstance(tree.by, Name):
+            raise UnknownError("it holds a derivative of its own")
+        value = self.draw.truth(tree.of, tree.by)
+        return value if value.labels else self.indexed(value, tree.by)
+
+    def name(self, name: Name, meets: Value | None = None, added: bool = False) -> Value:
+        """A quantity with its indices; one that is not known yet may take the shape of what it meets."""
+        page = self.page
+        if name == Name("e"):
+            return number(np.e)
+        if name.base == "pi":
+            return number(np.pi)
+        if name.base == "delta" and len(page.labels(name)) == 2 and "delta" not in self.draw.values:
+            return self.kronecker(*page.labels(name))
+        key = page.key(name)
+        if name.kind == "d":
+            if f"d{key}" in self.draw.loose:
+                return self.indexed(self.draw.loose[f"d{key}"], name)
+            if self.draw.truth is None:
+                raise UnknownError("it holds a derivative of its own")
+            return self.indexed(self.draw.truth(Name("J", "d"), replace(name, kind="")), name)
+        if name.base == "odotone":
+            dim = page.counts.get(name.parts[0]) if name.parts else page.examples
+            if dim is None:
+                raise UnknownError("a vector of ones of unknown length")
+            ones = Value((), (dim, ONE))
+            return self.filled(ones)
+        if key in self.bound:
+            return self.indexed(self.bound[key], replace(name, example=""))
+        for known in (self.draw.loose, self.draw.values):
+            if key in known:
+                return self.indexed(known[key], name)
+        if key in page.counts:
+            return self.count(page.counts[key])
+        if self.draw.unknown is None:
+            raise UnknownError(f"{key} is not defined on this page")
+        return self.indexed(self.draw.unknown(key, name, meets, added), name)
+
+    def filled(self, value: Value) -> Value:
+        """Ones of this shape, where sizes are known."""
+        sizes = [dim.root().size for dim in value.dims]
+        return value if not all(sizes) else replace(value, data=np.ones(sizes, dtype=complex))
+
+    def count(self, dim: Dim) -> Value:
+        """How many there are."""
+        size = dim.root().size
+        return number(size) if size else Value((), (ONE, ONE))
+
+    def kronecker(self, first: str, second: str) -> Value:
+        """One where two indices agree."""
+        one = self.letters.setdefault(first, Dim())
+        unify(one, self.letters.setdefault(second, Dim()))
+        size = one.root().size
+        data = np.eye(size, dtype=complex).reshape(size, size, 1, 1) if size else None
+        return Value((first, second), (one, one, ONE, ONE), data)
+
+    def indexed(self, value: Value, name: Name) -> Value:
+        """The entries of a quantity that its indices run over."""
+        page, labels = self.page, self.page.labels(name)
+        own = len(value.labels)
+        if name.example and not name.example.isdigit():
+            axis = 0 if page.rows else 1
+            if value.dims[own + axis].root() is page.examples.root():
+                value = labelled(value, axis, name.example, self.letters.setdefault(name.example, page.examples))
+                value = turned(value) if page.rows else value
+        if not labels:
+            return value
+        axes = [axis for axis in (0, 1) if value.dims[len(value.labels) + axis].root() is not ONE]
+        if len(labels) == 2 and len(axes) == 2:
+            for axis, label in enumerate(labels):
+                value = labelled(value, axis, label, self.letters.setdefault(label, Dim()))
+            return value
+        if len(labels) == 1 and len(axes) == 2:
+            axes = [0 if page.rows else 1]  # the examples one by one
+        if len(labels) != 1 or not axes:
+            raise UnknownError(f"the indices of {name.base} do not fit what it is")
+        dim = self.letters.setdefault(labels[0], value.dims[len(value.labels) + axes[0]])
+        return labelled(value, axes[0], labels[0], dim)
+
+    def operation(self, tree: Op) -> Value:
+        kind, kids = tree.kind, tree.kids
+        if kind == "mul":
+            return self.product(tree)
+        if kind in ("add", "sub", "div", "compare"):
+            first, second = self.both(kids, added=kind in ("add", "sub"))
+            return elementwise(_binary(kind, tree.sign), first, second)
+        if kind == "pow":
+            return self.power(*kids)
+        if kind == "cases":
+            return self.cases(kids)
+        inside = self.value(kids[0])
+        if kind == "neg":
+            return inside.mapped(np.negative)
+        if kind == "transpose":
+            return turned(inside)
+        if kind == "root":
+            return inside.mapped(np.sqrt)
+        if kind == "norm":
+            return summed_axis(summed_axis(inside.mapped(np.square), 0), 1).mapped(np.sqrt)
+        if kind == "absolute":
+            return inside.mapped(lambda z: np.where(z.real < 0, -z, z))
+        raise UnknownError(f"{kind} has no value here")
+
+    def both(self, kids: tuple[Tree, ...], added: bool = True) -> tuple[Value, Value]:
+        """Two values that meet; what is not known yet takes the shape of the other."""
+        left, right = kids
+        if self.is_new(left) and not self.is_new(right):
+            second = self.value(right)
+            return self.name(left, second, added), second  # type: ignore[arg-type]
+        first = self.value(left)
+        if self.is_new(right):
+            return first, self.name(right, first, added)  # type: ignore[arg-type]
+        return first, self.value(right)
+
+    def is_new(self, tree: Tree) -> bool:
+        """Whether it is a quantity that was not met before."""
+        if not isinstance(tree, Name) or self.draw.unknown is None:
+            return False
+        key = self.page.key(tree)
+        return key not in self.bound and key not in self.draw.values and key not in self.page.counts
+
+    def product(self, tree: Op) -> Value:
+        left, right = tree.kids
+        is_label = isinstance(left, Name) and left.base in LABELS and self.is_new(left) and not self.is_new(right)
+        if tree.sign in ("odot", "circ") or is_label:
+            first, second = self.both((left, right), added=False)
+        else:
+            scalar = isinstance(left, Op) and left.kind == "neg"
+            first = self.value(left.kids[0] if scalar else left)  # type: ignore[union-attr]
+            first = first.mapped(np.negative) if scalar else first
+            second = self.name(right, first) if isinstance(right, Name) and self.is_new(right) else self.value(right)
+        return times(first, second, tree.sign)
+
+    def power(self, base: Tree, exponent: Tree) -> Value:
+        if isinstance(base, Op) and base.kind == "norm" and exponent == Number("2"):
+            inside = self.value(base.kids[0]).mapped(np.square)
+            return summed_axis(summed_axis(inside, 0), 1)
+        inverse = exponent == Op("neg", (Number("1"),))
+        value, power = self.value(base), self.value(exponent)
+        if inverse and value.rows is value.columns is not ONE:
+            return value.mapped(np.linalg.inv)
+        return elementwise(np.power, value, power)
+
+    def cases(self, kids: tuple[Tree, ...]) -> Value:
+        last = len(kids) - 2 + len(kids) % 2
+        result = self.value(kids[last])
+        for value, condition in reversed(list(zip(kids[:last:2], kids[1:last:2], strict=True))):
+            then, truth = self.value(value), self.value(condition)
+            other = result
+            picked = elementwise(lambda c, v: np.where(c.real > 0, v, np.nan), truth, then)
+            result = elementwise(lambda v, o: np.where(np.isnan(v), o, v), picked, other)
+        return result
+
+    def call(self, call: Call) -> Value:
+        function = call.function
+        if isinstance(function, Name):
+            key = self.page.key(replace(function, primes=0), whole=True)
+            if key not in self.page.functions and key in self.draw.values and not function.primes:
+                return self.draw.values[key]  # a cost with what it depends on
+        values = [self.value(argument) for argument in call.arguments]
+        if isinstance(function, Name):
+            return self.applied(replace(function, primes=0), function.primes, values)
+        if function in ("softmax",):
+            return self.softmax(values[0])
+        if function in KNOWN:
+            return values[0].mapped(KNOWN[function])
+        if function in ("max", "npmax", "min"):
+            sign = -1 if function == "min" else 1
+            return elementwise(lambda a, b: np.where(sign * (a.real - b.real) >= 0, a, b), values[0], values[1])
+        if function == "npsum":
+            return self.np_sum(call, values[0])
+        if function == "npdot":
+            return times(values[0], values[1], "@")
+        if function == "nppower":
+            return elementwise(np.power, values[0], values[1])
+        if function == "npmultiply":
+            return times(values[0], values[1], "odot")
+        if function == "tr" and values[0].data is not None:
+            return number(0).mapped(lambda _: np.trace(values[0].data, axis1=-2, axis2=-1)[..., None, None])
+        raise UnknownError(f"{function} is not known here")
+
+    def applied(self, function: Name, primes: int, values: list[Value]) -> Value:
+        """A function of the page, or one that everybody knows, with as many derivatives as it has primes."""
+        if primes > 1 or (primes and len(values) != 1):
+            raise UnknownError("a second derivative")
+        if primes:
+            if values[0].data is None:
+                return values[0]
+            moved = values[0].mapped(lambda z: z.real + 1j * STEP)
+            return self.applied(function, 0, [moved]).mapped(lambda z: z.imag / STEP + 0j)
+        key = self.page.key(function, whole=True)
+        if key in self.page.functions:
+            parameters, body = self.page.functions[key]
+            if len(parameters) != len(values):
+                raise UnknownError(f"{key} takes {len(parameters)} arguments")
+            bound = {self.page.key(replace(p, example="")): v for p, v in zip(parameters, values, strict=True)}
+            return _Reader(self.draw, self.bound | bound, self.letters).value(body)
+        word = SAME.get(function.base, function.base)
+        if word not in (*KNOWN, "softmax", "diag") and len(values) == 1:
+            word = self.page.activation
+        if word == "softmax":
+            return self.softmax(values[0])
+        if word == "diag":
+            return self.diagonal(values[0])
+        if word not in KNOWN or len(values) != 1:
+            raise UnknownError(f"{key} is not defined on this page")
+        return values[0].mapped(KNOWN[word])
+
+    def diagonal(self, value: Value) -> Value:
+        """A matrix with a vector as its diagonal."""
+        dim = value.rows
+        data = None if value.data is None else value.data * np.eye(dim.size)
+        return Value(value.labels, (*value.dims[:-2], dim, dim), data)
+
+    def softmax(self, value: Value) -> Value:
+        """Softmax over the outputs, which are the axis that is not that of the examples."""
+        axis = 1 if self.page.rows or value.rows is ONE else 0
+        raised = value.mapped(np.exp)
+        return elementwise(np.divide, raised, summed_axis(raised, axis))
+
+    def np_sum(self, call: Call, value: Value) -> Value:
+        axis = dict(call.keywords).get("axis")
+        if axis is None:
+            return summed_axis(summed_axis(value, 0), 1)
+        return summed_axis(value, int(axis))
+
+    def over(self, over: Over) -> Value:
+        if over.kind != "sum":
+            raise UnknownError("a product over an index")
+        text = re.sub(r"\s", "", over.index)
+        letters = re.findall(r"[a-z]'?", re.split(r"=|\\in|\\neq|\\ne|<", text)[0])
+        if not letters:
+            return self.whole(self.value(over.body), "")
+        fresh = {letter: Dim() for letter in letters}
+        inner = _Reader(self.draw, self.bound, {**self.letters, **fresh})
+        value = inner.value(over.body)
+        if excepted := re.search(r"\\neq?([a-z])$", text):
+            value = times(value, inner.kronecker(letters[0], excepted.group(1)).mapped(lambda z: 1 - z), "odot")
+        if len(letters) > 1 and not set(letters) & set(value.labels):
+            return self.whole(value, "")
+        for letter in letters:
+            if letter not in value.labels:
+                value = self.whole(value, letter)
+                continue
+            dim = value.dims[value.labels.index(letter)]
+            if over.end.strip().isalpha() and len(letters) == 1:
+                known = self.page.counts.setdefault(over.end.strip(), dim)
+                unify(known, dim)
+            value = summed(value, letter)
+        return value
+
+    def whole(self, value: Value, letter: str) -> Value:
+        """A sum whose index stands at nothing: over the examples, or over all entries of a parameter."""
+        axis = 0 if self.page.rows else 1
+        if value.dims[len(value.labels) + axis].root() is self.page.examples.root():
+            return summed_axis(value, axis)
+        if value.is_scalar and letter:
+            raise UnknownError(f"a sum over {letter}, which nothing under it carries")
+        return summed_axis(summed_axis(value, 0), 1)
+
+
+def _binary(kind: str, sign: str) -> Callable[[Any, Any], Any]:
+    if kind == "compare":
+        compare = {"geq": np.greater_equal, ">=": np.greater_equal, ">": np.greater, "<": np.less, "leq": np.less_equal}
+        word = sign.lstrip("\\")
+        if word not in compare:
+            raise UnknownError(f"{sign} has no value here")
+        return lambda a, b: compare[word](a.real, b.real) + 0j
+    return {"add": np.add, "sub": np.subtract, "div": np.divide}[kind]
