@@ -21,80 +21,14 @@ from .labelled import (
     turned,
     unify,
 )
+from .quantities import KNOWN, SAME, Page
 
 LABELS = {"y", "Y", "t", "T"}
 STEP = 1e-30  # of the complex step
-RUNNING = {"i", "j", "k", "c", "d", "n", "t", "p", "q", "r", "s", "h", "m", "i'", "j'", "k'"}
 
 
 class UnknownError(Exception):
     """A formula that has no value here: why."""
-
-
-def _where(condition: Callable[[Any], Any], then: Callable[[Any], Any], other: Callable[[Any], Any]) -> Any:
-    return lambda z: np.where(condition(z.real), then(z), other(z))
-
-
-KNOWN: dict[str, Any] = {
-    "log": np.log,
-    "ln": np.log,
-    "nplog": np.log,
-    "exp": np.exp,
-    "npexp": np.exp,
-    "tanh": np.tanh,
-    "sinh": np.sinh,
-    "cosh": np.cosh,
-    "npsquare": np.square,
-    "sgn": lambda z: np.sign(z.real) + 0j,
-    "relu": _where(lambda x: x > 0, lambda z: z, lambda z: 0 * z),
-    "sigma": lambda z: 1 / (1 + np.exp(-z)),
-}
-SAME = {"r": "sigma", "sigmoid": "sigma", "ReLU": "relu", "softplus": "softplus", "Softmax": "softmax"}
-
-
-@dataclass
-class Page:
-    """What a page says: functions and quantities by their keys, and how examples are laid out."""
-
-    functions: dict[str, tuple[tuple[Name, ...], Tree]] = field(default_factory=dict)
-    activation: str = ""  # what f is where the page does not say it
-    alias: dict[str, str] = field(default_factory=dict)
-    running: set[str] = field(default_factory=lambda: {"i", "j", "k"})
-    typed: set[str] = field(default_factory=set)  # letters whose index tells them apart, as delta_j and delta_k
-    rows: bool = False
-    examples: Dim = field(default_factory=Dim)
-    counts: dict[str, Dim] = field(default_factory=dict)
-    layers: int = 3
-    layered: set[str] = field(default_factory=set)
-    uppers: set[str] = field(default_factory=set)
-    transposed: set[str] = field(default_factory=set)
-
-    def labels(self, name: Name) -> tuple[str, ...]:
-        """The running indices of a name."""
-        if name.base in ("n", "odotone") or not all(part in self.running for part in name.parts):
-            return ()
-        return name.parts
-
-    def key(self, name: Name, whole: bool = False) -> str:
-        """What a quantity is called here; with all its subscripts, or without those that run."""
-        labels = () if whole else self.labels(name)
-        parts = () if labels else name.parts
-        letter = f"_{labels[0]}" if len(labels) == 1 and name.base in self.typed else ""
-        base = name.base
-        if re.fullmatch(r"t([-+]1)?", name.layer):  # the step at which a parameter stands
-            name = replace(name, layer="")
-        if base in ("w", "W", "theta", "b") and parts in (("t",), ("t1",)):
-            parts = ()
-        if len(parts) == 1 and parts[0].isdigit() and not name.layer:
-            upper = base[:1].upper() + base[1:]
-            if base + parts[0] in self.layered or (name.example and upper + parts[0] in self.layered):
-                name, parts = replace(name, layer=parts[0], parts=()), ()
-        if name.example and base[:1].upper() + base[1:] + name.layer in self.uppers:
-            base = base[:1].upper() + base[1:]
-        key = base + name.layer + "".join(f"_{part}" for part in parts) + letter + "'" * name.primes
-        while key in self.alias:
-            key = self.alias[key]
-        return key
 
 
 @dataclass
@@ -137,7 +71,7 @@ class _Reader:
         if isinstance(tree, Call):
             return self.call(tree)
         if isinstance(tree, Over):
-            return self.over(tree)
+            return _over(self, tree)
         if self.draw.truth is None or not isinstance(tree.by, Name):
             raise UnknownError("it holds a derivative of its own")
         value = self.draw.truth(tree.of, tree.by)
@@ -364,40 +298,6 @@ class _Reader:
             return summed_axis(summed_axis(value, 0), 1)
         return summed_axis(value, int(axis))
 
-    def over(self, over: Over) -> Value:
-        if over.kind != "sum":
-            raise UnknownError("a product over an index")
-        text = re.sub(r"\s", "", over.index)
-        letters = re.findall(r"[a-z]'?", re.split(r"=|\\in|\\neq|\\ne|<", text)[0])
-        if not letters:
-            return self.whole(self.value(over.body), "")
-        fresh = {letter: Dim() for letter in letters}
-        inner = _Reader(self.draw, self.bound, {**self.letters, **fresh})
-        value = inner.value(over.body)
-        if excepted := re.search(r"\\neq?([a-z])$", text):
-            value = times(value, inner.kronecker(letters[0], excepted.group(1)).mapped(lambda z: 1 - z), "odot")
-        if len(letters) > 1 and not set(letters) & set(value.labels):
-            return self.whole(value, "")
-        for letter in letters:
-            if letter not in value.labels:
-                value = self.whole(value, letter)
-                continue
-            dim = value.dims[value.labels.index(letter)]
-            if over.end.strip().isalpha() and len(letters) == 1:
-                known = self.page.counts.setdefault(over.end.strip(), dim)
-                unify(known, dim)
-            value = summed(value, letter)
-        return value
-
-    def whole(self, value: Value, letter: str) -> Value:
-        """A sum whose index stands at nothing: over the examples, or over all entries of a parameter."""
-        axis = 0 if self.page.rows else 1
-        if value.dims[len(value.labels) + axis].root() is self.page.examples.root():
-            return summed_axis(value, axis)
-        if value.is_scalar and letter:
-            raise UnknownError(f"a sum over {letter}, which nothing under it carries")
-        return summed_axis(summed_axis(value, 0), 1)
-
 
 def _binary(kind: str, sign: str) -> Callable[[Any, Any], Any]:
     if kind == "compare":
@@ -407,3 +307,39 @@ def _binary(kind: str, sign: str) -> Callable[[Any, Any], Any]:
             raise UnknownError(f"{sign} has no value here")
         return lambda a, b: compare[word](a.real, b.real) + 0j
     return {"add": np.add, "sub": np.subtract, "div": np.divide}[kind]
+
+
+def _over(reader: _Reader, over: Over) -> Value:
+    if over.kind != "sum":
+        raise UnknownError("a product over an index")
+    text = re.sub(r"\s", "", over.index)
+    letters = re.findall(r"[a-z]'?", re.split(r"=|\\in|\\neq|\\ne|<", text)[0])
+    if not letters:
+        return _whole(reader.page, reader.value(over.body), "")
+    fresh = {letter: Dim() for letter in letters}
+    inner = _Reader(reader.draw, reader.bound, {**reader.letters, **fresh})
+    value = inner.value(over.body)
+    if excepted := re.search(r"\\neq?([a-z])$", text):
+        value = times(value, inner.kronecker(letters[0], excepted.group(1)).mapped(lambda z: 1 - z), "odot")
+    if len(letters) > 1 and not set(letters) & set(value.labels):
+        return _whole(reader.page, value, "")
+    for letter in letters:
+        if letter not in value.labels:
+            value = _whole(reader.page, value, letter)
+            continue
+        dim = value.dims[value.labels.index(letter)]
+        if over.end.strip().isalpha() and len(letters) == 1:
+            known = reader.page.counts.setdefault(over.end.strip(), dim)
+            unify(known, dim)
+        value = summed(value, letter)
+    return value
+
+
+def _whole(page: Page, value: Value, letter: str) -> Value:
+    """A sum whose index stands at nothing: over the examples, or over all entries of a parameter."""
+    axis = 0 if page.rows else 1
+    if value.dims[len(value.labels) + axis].root() is page.examples.root():
+        return summed_axis(value, axis)
+    if value.is_scalar and letter:
+        raise UnknownError(f"a sum over {letter}, which nothing under it carries")
+    return summed_axis(summed_axis(value, 0), 1)

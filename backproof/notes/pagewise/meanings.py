@@ -1,7 +1,7 @@
 """What the loose names of a page mean: delta, dscores, g, a residual."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -15,7 +15,8 @@ from .statements import loose_key, verdict_on
 from .truth import World, derivative, same
 
 
-def set_meanings(world: World, held: dict[str, str]) -> None:
+def set_meanings(world: World, held: Mapping[str, str]) -> None:
+    """Give the loose names the values that they mean, those that are held for now first."""
     for draw in world.draws:
         draw.loose = dict(draw.plain)
         for key, by in {**world.meaning, **held}.items():
@@ -24,7 +25,7 @@ def set_meanings(world: World, held: dict[str, str]) -> None:
 
 
 def find_meanings(world: World, reads: Sequence[Read | None]) -> None:
-    """What names that are no part of the forward part mean: the derivative whose value they have, or that fits their uses."""
+    """Find what names outside the forward part mean: the derivative whose value they have, or that fits their uses."""
     made = world.made
     if not made.cost:
         return
@@ -33,12 +34,9 @@ def find_meanings(world: World, reads: Sequence[Read | None]) -> None:
         if read is None:
             continue
         for name in names(read[2]):  # a name of code, such as dscores, that the page does not define
-            if (
-                re.match(r"d[a-z]{2}|delta|Delta", name.base)
-                and name.kind != "d"
-                and made.page.key(name) not in made.shapes
-            ):
-                pending.setdefault(made.page.key(name), -1)
+            key = made.page.key(name)
+            if re.match(r"d[a-z]{2}|delta|Delta", name.base) and name.kind != "d" and key not in made.shapes:
+                pending.setdefault(key, -1)
         if read[1] not in DEFINES or not isinstance(read[0], Name):
             continue
         key = made.page.key(read[0])

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from ..meaning.to_python import COSTS
 from ..reading.damage import names
 from ..reading.tree import Call, Derivative, Name, Number, Op, Over, Tree
-from .evaluate import Page
 from .labelled import Value
+from .quantities import Page
 
 Read = tuple[Tree, str, Tree]
 DEFINES = ("=", ":=", r"\equiv", r"\triangleq", r"\coloneqq")
@@ -121,10 +121,7 @@ def _define(made: Model, reads: Sequence[Read | None], text: str) -> None:
                 continue
         if not isinstance(left, Name) or left.kind == "d" or left.base == "odotone":
             continue
-        if isinstance(right, Number) or (
-            isinstance(right, Op) and right.kind == "neg" and isinstance(right.kids[0], Number)
-        ):
-            value = float(right.digits) if isinstance(right, Number) else -float(right.kids[0].digits)  # type: ignore[union-attr]
+        if (value := printed(right)) is not None:
             if page.key(left) not in first:
                 made.numbers.setdefault(page.key(left), value)
                 made.defined_by.setdefault(number, page.key(left))
@@ -202,6 +199,13 @@ def _with_inner(tree: Tree, name: Name) -> Tree:
     return replace(tree, arguments=(*tree.arguments[:-1], name))
 
 
+def printed(tree: Tree) -> float | None:
+    """The number that a tree prints; None where it is no number alone."""
+    if isinstance(tree, Op) and tree.kind == "neg" and isinstance(tree.kids[0], Number):
+        return -float(tree.kids[0].digits)
+    return float(tree.digits) if isinstance(tree, Number) else None
+
+
 def _top(tree: Tree) -> str:
     if isinstance(tree, Call) and isinstance(tree.function, Name):
         return tree.function.base
@@ -210,10 +214,8 @@ def _top(tree: Tree) -> str:
 
 def _uses_data(tree: Tree) -> bool:
     """Whether a cost is written out over the examples, and is no function of two numbers."""
-    return any(
-        isinstance(part, Over) or (isinstance(part, Op) and part.kind in ("norm", "transpose"))
-        for part in parts_of(tree)
-    )
+    sums = ("norm", "transpose")
+    return any(isinstance(part, Over) or (isinstance(part, Op) and part.kind in sums) for part in parts_of(tree))
 
 
 def _through(tree: Tree, page: Page) -> list[Name]:
@@ -223,12 +225,8 @@ def _through(tree: Tree, page: Page) -> list[Name]:
         if isinstance(part, Call) and isinstance(part.function, Name):
             key = page.key(replace(part.function, primes=0), whole=True)
             if key in page.functions:
-                bound = {parameter.base for parameter in page.functions[key][0]}
-                found += [
-                    name
-                    for name in names(page.functions[key][1])
-                    if name.base not in bound and name.base != part.function.base
-                ]
+                bound = {part.function.base, *(parameter.base for parameter in page.functions[key][0])}
+                found += [name for name in names(page.functions[key][1]) if name.base not in bound]
     return found
 
 

@@ -1,17 +1,21 @@
-"""Right formulas near a wrong one, in its own LaTeX: one factor put in, left out, turned, moved or taken for another."""
+"""Right formulas near a wrong one, in its own LaTeX: a factor put in, left out, turned, moved, taken for another."""
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 
 BRACES = r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}"
 SCRIPTS = rf"(?:\s*[\^_]\s*(?:{BRACES}|\\[a-zA-Z]+|\w)|'+)*"
 FRACTION = rf"\\[td]?frac\s*{BRACES}\s*{BRACES}"
-QUANTITY = rf"(?:\{{{FRACTION}\}}|{FRACTION}|\\(?:hat|mathbf|boldsymbol|bm|bar|tilde|mathcal)\s*(?:{BRACES}|\w)|{BRACES}|\\(?:delta|Delta|theta|sigma|phi|lambda|alpha|eta|gamma|beta|mu|epsilon)(?![a-zA-Z])|d?[A-Za-z](?![a-z]))"
+GREEK = "delta|Delta|theta|sigma|phi|lambda|alpha|eta|gamma|beta|mu|epsilon"
+WRAPPED = rf"\\(?:hat|mathbf|boldsymbol|bm|bar|tilde|mathcal)\s*(?:{BRACES}|\w)"
+QUANTITY = rf"(?:\{{{FRACTION}\}}|{FRACTION}|{WRAPPED}|{BRACES}|\\(?:{GREEK})(?![a-zA-Z])|d?[A-Za-z](?![a-z]))"
 FACTOR = re.compile(rf"(?<![\\a-zA-Z_^{{])({QUANTITY}{SCRIPTS})")
 BRACKET = re.compile(r"(?:\\left\s*)?\((?:[^()]|\([^()]*\))*?(?:\\right\s*)?\)")
 TRANSPOSE = re.compile(
     r"\^\s*(?:\{\s*(?:T|\\top|\\intercal)\s*\}|T(?![a-zA-Z])|\\top(?![a-zA-Z]))|(?:T|\\top)(?=\s*\})"
 )
+SLOPE = re.compile(r"(?:\\(?:sigma|phi)|[fgh])'\s*(?:\\left)?\([^()]*\)")
 INDEX_PAIR = re.compile(r"_\{\s*([a-z])\s*([a-z])\s*\}")
 LAYER = re.compile(r"\^(?:\{\s*([lL])\s*([-+]\s*1)?\s*\}|([lL])(?![a-zA-Z]))")
 NUMBERED = re.compile(r"(?<=[_^])(?:\{\s*([\[(]?)(\d)([\])]?)(?=[^\d])|(\d))")
@@ -19,7 +23,7 @@ CONSTANTS = ("2", r"\frac{1}{2}", r"\frac{1}{m}", r"\frac{1}{N}", r"\frac{2}{m}"
 
 
 def repairs(tex: str, page: Sequence[str], by: str = "") -> Iterator[tuple[str, str]]:
-    """Formulas one slip away from this one, with what the slip is; `page` lists the formulas whose factors may be meant."""
+    """Formulas one slip away from this one, with what the slip is; `page` lists formulas whose factors may be meant."""
     seen = {re.sub(r"\s", "", tex)}
     for changed, cause in _all(tex.strip(), page, by):
         if (bare := re.sub(r"\s", "", changed)) not in seen:
@@ -37,7 +41,7 @@ def _all(tex: str, page: Sequence[str], by: str) -> Iterator[tuple[str, str]]:
         yield _put(tex, match, turned), f"the indices are turned round: {turned} where {match.group()} stands"
     for match in found:
         yield from _turned(tex, match)
-    for one, other in zip(found, found[1:], strict=False):
+    for one, other in itertools.pairwise(found):
         between = tex[one.end() : other.start()]
         if not re.search(r"[-+=(){}]", between):
             moved = f"{tex[: one.start()]}{other.group()}{between or ' '}{one.group()}{tex[other.end() :]}"
@@ -52,39 +56,26 @@ def _all(tex: str, page: Sequence[str], by: str) -> Iterator[tuple[str, str]]:
     for match in re.finditer(r"(?<![\w.^_{])(\d)(?![\w.])\s*", tex):
         yield _put(tex, match, ""), f"{match.group(1)} is too many"
     for match in re.finditer(r"\\frac\s*\{(\\lambda|\\alpha)\}\s*\{\w+\}", tex):
-        yield _put(tex, match, match.group(1)), f"{match.group(1)} where {match.group()} belongs not"
+        yield _put(tex, match, match.group(1)), f"{match.group(1)} belongs where {match.group()} stands"
     for match in re.finditer(r"(?<!\{)\\lambda(?![a-zA-Z}])", tex):
         for count in ("m", "N", "2"):
-            other = rf"\frac{{\lambda}}{{{count}}}"
-            yield _put(tex, match, other), f"{other} where \\lambda stands"
+            divided = rf"\frac{{\lambda}}{{{count}}}"
+            yield _put(tex, match, divided), f"{divided} where \\lambda stands"
     for constant in CONSTANTS:
         yield f"{constant} {_whole(tex)}", f"the factor {constant} is missing"
-    terms = (
-        [rf"\lambda {by}", rf"\frac{{\lambda}}{{m}} {by}", rf"\frac{{\lambda}}{{N}} {by}", rf"2 \lambda {by}"]
-        if by
-        else []
-    )
-    for term in terms:
-        yield f"{tex} + {term}", f"the term {term} is missing"
+    for weight in (r"\lambda", r"\frac{\lambda}{m}", r"\frac{\lambda}{N}", r"2 \lambda") if by else ():
+        yield f"{tex} + {weight} {by}", f"the term {weight} {by} is missing"
     factors = _factors(page)
     for match in found:
-        for other in factors:
-            if other != match.group().strip():
-                yield _put(tex, match, other), f"{match.group().strip()} where {other} belongs"
+        for meant in factors:
+            if meant != match.group().strip():
+                yield _put(tex, match, meant), f"{match.group().strip()} where {meant} belongs"
     for match in re.finditer(r"(\\(?:sigma|phi|psi)|[fgh])(?=\s*(?:\\left\s*)?\()", tex):
-        yield (
-            _put(tex, match, f"{match.group()}'"),
-            f"the prime is missing: {match.group()}' where {match.group()} stands",
-        )
-    brackets = [
-        bracket.group() for formula in page for bracket in BRACKET.finditer(formula) if len(bracket.group()) < 40
-    ]
-    primes = [
-        prime.group()
-        for formula in page
-        for prime in re.finditer(r"(?:\\(?:sigma|phi)|[fgh])'\s*(?:\\left)?\([^()]*\)", formula)
-    ]
-    for factor in dict.fromkeys([*primes, *factors, *(rf"{bracket}" for bracket in brackets)]):
+        primed = f"{match.group()}'"
+        yield _put(tex, match, primed), f"the prime is missing: {primed} where {match.group()} stands"
+    brackets = [one.group() for formula in page for one in BRACKET.finditer(formula) if len(one.group()) < 40]
+    slopes = [one.group() for formula in page for one in SLOPE.finditer(formula)]
+    for factor in dict.fromkeys([*slopes, *factors, *brackets]):
         for sign in (" ", r" \odot "):
             yield f"{_whole(tex)}{sign}{factor}", f"the factor {factor} is missing"
     for match in BRACKET.finditer(tex):
@@ -96,9 +87,9 @@ def _all(tex: str, page: Sequence[str], by: str) -> Iterator[tuple[str, str]]:
                 changed = f"{term.group(1)}{function}({term.group(2)}){term.group(3)}"
                 yield _put(tex, match, changed), f"{function} is missing around {term.group(2).strip()}"
     for match in found:
-        for other in factors:
+        for factor in factors:
             for sign in (" ", r" \odot "):
-                yield _put(tex, match, f"{match.group()}{sign}{other} "), f"the factor {other} is missing"
+                yield _put(tex, match, f"{match.group()}{sign}{factor} "), f"the factor {factor} is missing"
 
 
 def _signs(tex: str) -> Iterator[tuple[str, str]]:
@@ -108,8 +99,8 @@ def _signs(tex: str) -> Iterator[tuple[str, str]]:
             if sign == "-":
                 yield _put(tex, match, ""), "wrong sign: the minus is too many"
             continue
-        other = "-" if sign == "+" else "+"
-        yield _put(tex, match, other), f"wrong sign: {other} where {sign} stands"
+        meant = "-" if sign == "+" else "+"
+        yield _put(tex, match, meant), f"wrong sign: {meant} where {sign} stands"
     for match in re.finditer(r"(?:\\left\s*)?\(\s*(?![-+])", tex):
         yield _put(tex, match, f"{match.group()}-"), "wrong sign: the minus is missing"
     if not tex.startswith("-"):
@@ -156,9 +147,8 @@ def _whole(tex: str) -> str:
 def _factors(page: Sequence[str]) -> list[str]:
     """Every factor that the page writes, the shorter first."""
     found = {match.group().strip() for formula in page for match in FACTOR.finditer(formula)}
-    kept = [
-        one for one in found if len(one) < 40 and not re.fullmatch(r"\{.*\}|\\(?:lambda|alpha|eta|mathcal).*|\\d", one)
-    ]
+    rates = re.compile(r"\{.*\}|\\(?:lambda|alpha|eta|mathcal).*")
+    kept = [one for one in found if len(one) < 40 and not rates.fullmatch(one)]
     return sorted(kept, key=lambda one: (len(one), one))[:60]
 
 

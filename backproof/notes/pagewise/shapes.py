@@ -7,9 +7,10 @@ import numpy as np
 
 from ..meaning.own_world import DECLARED
 from ..reading.tree import Call, Name
-from .evaluate import LABELS, STEP, Draw, Page, UnknownError
-from .labelled import ONE, Dim, MismatchError, Value, unlabelled
+from .evaluate import LABELS, STEP, Draw, UnknownError
+from .labelled import ONE, Dim, MismatchError, Value, turned, unlabelled
 from .model import GREEK, Model
+from .quantities import Page
 
 SIZES = (4, 3, 5, 6, 2, 7, 8, 9, 10, 11, 12, 13)
 DATA = {"X", "H", "Z", "A", "S", "O", "P", "Y_hat", "y_hat", "x", "h", "z", "a", "o", "p", "u", "v", "s"}
@@ -61,15 +62,9 @@ def _shape(page: Page, key: str, name: Name, meets: Value | None, added: bool) -
     if key in page.counts or (base in GREEK and not labels):
         return ONE, ONE
     if name.example and name.example in page.running | {"i"}:
-        units = (
-            Dim()
-            if labels
-            else meets.dims[-2]
-            if meets is not None and base in LABELS
-            else ONE
-            if base in LABELS
-            else Dim()
-        )
+        units = Dim()
+        if base in LABELS and not labels:
+            units = ONE if meets is None else meets.dims[-2]
         return (page.examples, units) if page.rows else (units, page.examples)
     if labels:
         return Dim(), ONE
@@ -102,11 +97,7 @@ def placed(value: Value, left: Name | Call, page: Page) -> Value:
     if name.example and name.example in value.labels:
         value = unlabelled(value, name.example, 1)
         if page.rows:
-            value = Value(
-                value.labels,
-                (*value.dims[:-2], value.dims[-1], value.dims[-2]),
-                None if value.data is None else np.swapaxes(value.data, -1, -2),
-            )
+            value = turned(value)
     for axis, label in zip((0, 1) if len(labels) == 2 else (0,), labels, strict=False):
         if label in value.labels:
             value = unlabelled(value, label, axis)

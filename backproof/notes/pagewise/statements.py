@@ -11,7 +11,7 @@ from ..reading.damage import names
 from ..reading.tree import Call, Derivative, Name, Number, Op, Tree
 from .evaluate import STEP, Draw, UnknownError
 from .labelled import ONE, Dim, MismatchError, Value, aligned, elementwise, summed, turned
-from .model import DEFINES, Model, Read, parts_of
+from .model import DEFINES, Model, Read, parts_of, printed
 from .shapes import drawn
 from .truth import CLOSE, SEEDS, Truth, World, derivative, same
 
@@ -23,7 +23,6 @@ def verdict_on(world: World, reads: Sequence[Read | None], number: int, target: 
     read = reads[number]
     assert read is not None
     left, relation, right = read
-    page = world.made.page
     if number in world.made.defined_by and not target:
         return Judged("unjudged", reason="")
     try:
@@ -58,13 +57,8 @@ def _wanted(world: World, left: Tree, relation: str, right: Tree, target: str) -
         return None
     if relation not in DEFINES and relation != r"\approx":
         return None
-    if isinstance(left, Derivative) and isinstance(left.of, (Call, Op)) and isinstance(left.by, Name):
-        if not (
-            isinstance(left.of, Call)
-            and isinstance(left.of.function, Name)
-            and page.key(left.of.function, whole=True) in made.shapes
-        ):
-            return "slope", _slopes(world, left, right)
+    if isinstance(left, Derivative) and isinstance(left.by, Name) and not _is_of_page(left.of, made):
+        return "slope", _slopes(world, left, right)
     if isinstance(left, Name) and (by := world.meaning.get(loose_key(made, left), "")):
         return "same", [derivative(draw, by) for draw in draws]
     if isinstance(left, (Derivative,)) or (isinstance(left, Name) and left.kind == "d"):
@@ -74,6 +68,13 @@ def _wanted(world: World, left: Tree, relation: str, right: Tree, target: str) -
     if isinstance(left, Call):
         return "slope", _slopes(world, left, right)
     return None
+
+
+def _is_of_page(of: Tree, made: Model) -> bool:
+    """Whether what is differentiated is a quantity of the page and no function of a number."""
+    if isinstance(of, Call) and isinstance(of.function, Name):
+        return made.page.key(of.function, whole=True) in made.shapes
+    return not isinstance(of, (Call, Op))
 
 
 def _is_number(tree: Tree) -> bool:
@@ -103,11 +104,8 @@ def _compared(world: World, wanted: Wanted, read: Read, target: str) -> Judged:
     if kind == "number":
         return _numbers(world, left, relation, right, target)
     if kind == "slope":
-        return (
-            Judged("right" if all(same(*pair) for pair in _pairs) else "wrong")
-            if (_pairs := truths)
-            else Judged("unjudged")
-        )  # type: ignore[misc]
+        agree = all(same(*pair) for pair in zip(truths[::2], truths[1::2], strict=True))
+        return Judged("right" if agree else "wrong")
     if kind == "step":
         return _step(world, truths, left, relation, right)
     values = [draw.of(right) for draw in world.draws]
@@ -148,47 +146,37 @@ def _is_diagonal(truth: Value, value: Value) -> bool:
 
 
 def _slopes(world: World, left: Tree, right: Tree) -> list[Value]:
-    """Pairs of both sides of an identity between functions of numbers, with its free letters drawn."""
+    """Both sides of an identity between functions of numbers, with its free letters drawn, one after the other."""
     page = world.made.page
-    free = {name.base for tree in (left, right) for name in names(tree)}
     rng = np.random.default_rng(5)
-    pairs = []
+    called = {
+        part.function.base
+        for tree in (left, right)
+        for part in parts_of(tree)
+        if isinstance(part, Call) and isinstance(part.function, Name)
+    }
+    pairs: list[Value] = []
     for draw in world.draws:
-        inner = Draw(page, dict(draw.values), dict(draw.loose), draw.truth)
-        called = {
-            part.function.base
-            for tree in (left, right)
-            for part in parts_of(tree)
-            if isinstance(part, Call) and isinstance(part.function, Name)
-        }
-        for tree in (left, right):
-            for name in names(tree):
-                key = page.key(name)
-                if name.base not in called and name.base not in ("e", "pi", "m", "N") and name.kind != "d":
-                    size = (6, 1)
-                    inner.values.setdefault(key, Value((), (Dim(6), ONE), rng.normal(0, 1.2, size) + 0j))
-                    if key in free and key not in draw.values:
-                        pass
-        if isinstance(left, Derivative) and isinstance(left.by, Name):
-            key = page.key(left.by)
-            moved = inner.values[key].mapped(lambda z: z.real + 1j * STEP)
-            first = (
-                Draw(page, {**inner.values, key: moved}, inner.loose).of(left.of).mapped(lambda z: z.imag / STEP + 0j)
-            )
-        else:
-            first = inner.of(left)
-        if isinstance(right, Derivative) and isinstance(right.by, Name) and isinstance(right.of, (Op, Call)):
-            key = page.key(right.by)
-            moved = inner.values[key].mapped(lambda z: z.real + 1j * STEP)
-            second = (
-                Draw(page, {**inner.values, key: moved}, inner.loose).of(right.of).mapped(lambda z: z.imag / STEP + 0j)
-            )
-        else:
-            second = inner.of(right)
+        inner = Draw(page, dict(draw.values), dict(draw.loose), truth=draw.truth)
+        for name in [*names(left), *names(right)]:
+            if name.base not in (*called, "e", "pi", "m", "N") and name.kind != "d":
+                value = Value((), (Dim(6), ONE), rng.normal(0, 1.2, (6, 1)) + 0j)
+                inner.values.setdefault(page.key(name), value)
+        first, second = _slope(inner, left), _slope(inner, right)
         if second.data.size == 1:
             second = replace(second, data=np.broadcast_to(second.data, first.data.shape), dims=first.dims)
-        pairs.append((first, second))
-    return pairs  # type: ignore[return-value]
+        pairs += [first, second]
+    return pairs
+
+
+def _slope(draw: Draw, tree: Tree) -> Value:
+    """The value of a side, a derivative by one of its letters included."""
+    if not isinstance(tree, Derivative) or not isinstance(tree.by, Name) or not isinstance(tree.of, (Call, Op)):
+        return draw.of(tree)
+    key = draw.page.key(tree.by)
+    moved = draw.values[key].mapped(lambda z: z.real + 1j * STEP)
+    value = Draw(draw.page, {**draw.values, key: moved}, draw.loose).of(tree.of)
+    return value.mapped(lambda z: z.imag / STEP + 0j)
 
 
 def _step(world: World, truths: list[Value], left: Tree, relation: str, right: Tree) -> Judged:
@@ -196,9 +184,7 @@ def _step(world: World, truths: list[Value], left: Tree, relation: str, right: T
     for draw, truth in zip(world.draws, truths, strict=True):
         new = draw.of(right)
         if relation not in ("-=", "+="):
-            new = elementwise(
-                np.subtract, new, draw.of(replace(left, parts=_kept(left)) if isinstance(left, Name) else left)
-            )
+            new = elementwise(np.subtract, new, draw.of(left))
         else:
             new = new.mapped(np.negative) if relation == "-=" else new
         _, _, step, slope = aligned(new, truth)
@@ -223,31 +209,18 @@ def _numbers(world: World, left: Tree, relation: str, right: Tree, target: str) 
     (truth, value), (other, _) = found
     if not same(truth, other):
         return Judged("unjudged", reason="it depends on numbers that the page does not give")
-    digits = [part.digits for part in parts_of(right) if isinstance(part, Number)]
-    places = [len(digit.partition(".")[2]) for digit in digits if len(digit.partition(".")[2]) > 2]
-    if isinstance(right, Number) or (
-        isinstance(right, Op) and right.kind == "neg" and isinstance(right.kids[0], Number)
-    ):
-        places = [len(digits[0].partition(".")[2])]
-        exact = not places[0] and relation != r"\approx"
-    else:
-        exact = not places
-    close = 1e-9 if exact else 1.01 * 10.0 ** -min(places)
-    if not np.isfinite(truth.data).all():
-        return Judged("unjudged", reason="it has no finite value")
-    good = truth.data.size == 1 and np.abs(truth.data - value.data).max() <= close
-    if good:
+    digits = [part.digits.partition(".")[2] for part in parts_of(right) if isinstance(part, Number)]
+    places = [len(digit) for digit in digits if len(digit) > 2]
+    if printed(right) is not None:
+        places = [len(digits[0])] if digits[0] or relation == r"\approx" else []
+    close = 1.01 * 10.0 ** -min(places) if places else CLOSE
+    if truth.data.size != 1 or not np.isfinite(truth.data).all():
+        return Judged("unjudged", reason="it is no number")
+    if np.abs(truth.data - value.data).max() <= close:
         return Judged("right")
-    shown = (
-        f"{truth.data.real.reshape(-1)[0]:.{max([*places, 6 if not exact else 0])}f}" if truth.data.size == 1 else ""
-    )
-    if exact and shown:
-        shown = f"{truth.data.real.reshape(-1)[0]:.6g}"
-    return Judged("wrong", cause=f"its value is {shown}" if shown else "", fix_tex=shown)
-
-
-def _kept(name: Name) -> tuple[str, ...]:
-    return tuple(part for part in name.parts if not re.match(r"t", part))
+    number = truth.data.real.reshape(-1)[0]
+    shown = f"{number:.{max(places)}f}" if places else f"{number:.6g}"
+    return Judged("wrong", cause=f"its value is {shown}", fix_tex=shown)
 
 
 def loose_key(made: Model, name: Name) -> str:

@@ -49,6 +49,7 @@ class Truth:
     known: dict[tuple[str, str], Value] = field(default_factory=dict)
 
     def __call__(self, of: Tree, by: Name) -> Value:
+        """The derivative of what a tree names by a quantity."""
         page, values = self.made.page, self.draw.values
         if isinstance(of, Call) and isinstance(of.function, Name) and page.key(of.function, whole=True) not in values:
             raise UnknownError("a derivative of a function of its own")
@@ -77,15 +78,13 @@ class Truth:
             for name, value in draw.values.items():
                 if "*" in value.labels:
                     self.known[name, by] = replace(value, data=value.data.imag / STEP)
-            size = self.draw.values[by].data.size
-            still = Value(
-                ("*",), (Dim(size), *self.draw.values[key].dims), np.zeros((size, *self.draw.values[key].data.shape))
-            )
+            size, value = self.draw.values[by].data.size, self.draw.values[key]
+            still = Value(("*",), (Dim(size), *value.dims), np.zeros((size, *value.data.shape)))
             self.known.setdefault((key, by), still)
         return self.known[key, by]
 
     def jacobian(self, moved: Value, of: Value, by: Value, top: Name, name: Name) -> Value:
-        """All derivatives of one quantity by another: entry by entry, as a diagonal, or as a matrix of rows by columns."""
+        """All derivatives of one quantity by another: entry by entry, as a diagonal, or as a matrix."""
         page = self.made.page
         data = moved.data.reshape(*by.data.shape, *of.data.shape) + 0j
         labels_of, labels_by = page.labels(top), page.labels(name)
@@ -105,6 +104,7 @@ class Truth:
 
 
 def draws_of(made: Model) -> list[Draw]:
+    """Return draws of a page that have finite values, with their derivatives."""
     for positive in (False, True):
         draws = [drawn(made, seed, positive=positive) for seed in SEEDS]
         if all(np.isfinite(value.data).all() for draw in draws for value in draw.values.values()):
@@ -115,6 +115,7 @@ def draws_of(made: Model) -> list[Draw]:
 
 
 def derivative(draw: Draw, by: str) -> Value:
+    """The derivative of the cost by a quantity, as dZ is meant on this page."""
     truth = draw.truth
     assert isinstance(truth, Truth)
     target = draw.values[by]
@@ -129,7 +130,7 @@ def derivative(draw: Draw, by: str) -> Value:
 def same(truth: Value, value: Value, tolerance: float = CLOSE) -> bool:
     """Whether two values agree, entry by entry; what one of them does not say is the same for all."""
     try:
-        _, dims, one, other = aligned(truth, value)
+        _, _, one, other = aligned(truth, value)
     except MismatchError:
         return False
     if set(value.labels) - set(truth.labels):

@@ -21,6 +21,7 @@ from .statements import verdict_on
 from .truth import World, draws_of
 
 TRIES = 2500  # of formulas near a wrong one
+NO_SENSE = (UnknownError, MismatchError, RecursionError, ValueError, KeyError, IndexError, TypeError)
 Again = Callable[[str], Tree]
 
 
@@ -39,7 +40,7 @@ def judge_page(
             try:
                 world = _world(spread, text, rows, mean)
                 _judge(world, spread)
-            except (UnknownError, MismatchError, RecursionError, ValueError, KeyError, IndexError, TypeError):
+            except NO_SENSE:
                 continue
             if best is None or world.score() > best.score():
                 best = world
@@ -80,7 +81,7 @@ def _cost_slip(
     made = best.made
     if best.count("wrong") == 0 or ("log" not in text and r"\ln" not in text) or not made.cost:
         return {}
-    if all(draw.values[made.cost].data.real.min() > 0 for draw in best.draws):
+    if _is_positive(best):
         return {}
     for at, key in made.defined_by.items():
         read, sayer = reads[at], again[owners[at][0]]
@@ -95,23 +96,17 @@ def _cost_slip(
                 for mean in (0, 1, 2):
                     world = _world(other, text, made.page.rows, mean)
                     _judge(world, other)
-                    if world.count("wrong") == 0 and all(
-                        d.values[world.made.cost].data.real.min() > 0 for d in world.draws
-                    ):
+                    if world.count("wrong") == 0 and _is_positive(world):
                         verdicts = {owners[number][0]: verdict for number, verdict in world.verdicts.items()}
                         return {**verdicts, owners[at][0]: Judged("wrong", cause, fix_tex=tex.strip())}
-            except (
-                UnknownError,
-                MismatchError,
-                UnreadError,
-                RecursionError,
-                ValueError,
-                KeyError,
-                IndexError,
-                TypeError,
-            ):
+            except (UnreadError, *NO_SENSE):
                 continue
     return {}
+
+
+def _is_positive(world: World) -> bool:
+    """Whether the cost is above zero in all draws."""
+    return all(draw.values[world.made.cost].data.real.min() > 0 for draw in world.draws)
 
 
 def _judge(world: World, reads: Sequence[Read | None]) -> None:
@@ -126,15 +121,9 @@ def _judge(world: World, reads: Sequence[Read | None]) -> None:
             continue
         left, relation, right = read
         key = world.made.page.key(left) if isinstance(left, Name) and left.kind != "d" else ""
-        if (
-            relation in (r"\leftarrow", r"\equiv", "=", ":=")
-            and key
-            and isinstance(right, Derivative)
-            and isinstance(right.by, Name)
-        ):
-            if relation == r"\leftarrow":
-                line = (key, world.made.page.key(right.by))
-                continue
+        if relation == r"\leftarrow" and key and isinstance(right, Derivative) and isinstance(right.by, Name):
+            line = (key, world.made.page.key(right.by))
+            continue
         if line and key == line[0] and relation == "=":
             set_meanings(world, held)
             world.contexts[number] = (line[1], dict(held))
@@ -169,9 +158,7 @@ def _explained(
     target, held = world.contexts.get(at, ("", {}))
     set_meanings(world, held)
     other = list(reads)
-    by = re.search(
-        r"\\partial\s*((?:[^{}]|\{[^{}]*\})+?)\s*\}\s*$|\\nabla_\{?([^{}]+)\}?", typed.replace("J(\\theta)", "")
-    )
+    by = re.search(r"\\partial\s*((?:[^{}]|\{[^{}]*\})+?)\s*\}\s*$|\\nabla_\{?([^{}]+)\}?", typed)
     near = repairs(written, page, (by.group(1) or by.group(2)) if by else "")
     for tex, cause in itertools.islice(itertools.chain(edits(written), near), TRIES):
         try:
