@@ -60,6 +60,8 @@ def check_notes(source: str, name: str, seed: int = 0) -> NotesReport:
             said, tree = statement_of(found, formula, statement)
             report.statements.append(said)
             reads.append(tree)
+        if statements and reads and reads[-1] and found.goes_on(formula):
+            report.statements[-1].reason, reads[-1] = "it goes on in code behind the formula", None
     has_cost = any(read and base(read[0]) in COSTS for read in reads)
     sides = [side for read in reads if read for side in (read[0], read[2])]
     is_general = any(name.layer == "l" for side in sides for name in names(side))
@@ -184,8 +186,9 @@ def _by_values(report: NotesReport, reads: list[Read | None], text: str) -> dict
     """Judge a page by the values of its own formulas, where they make sense as a whole."""
     said = report.statements
     lefts = [re.split(r"=|\\leftarrow|\\equiv|:", one.tex)[0] for one in said]
-    known = judge_page(reads, text, [one.again for one in said], [one.written for one in said], lefts)
+    known, assumed = judge_page(reads, text, [one.again for one in said], [one.written for one in said], lefts)
     if any(verdict.verdict != "unjudged" for verdict in known.values()):
+        report.assumed = assumed
         for number, verdict in known.items():
             _put(said[number], verdict)
     return known
@@ -217,7 +220,7 @@ def _as_one(report: NotesReport, reads: list[Read | None], found: Page, seed: in
             if not report.statements[number].verdict:
                 _put(report.statements[number], verdict)
     said_by = check_source(built.source, "notes", seed)
-    report.assumed = built.assumed
+    report.assumed += [text for text in built.assumed if text not in report.assumed]
     spelling = {
         built.lines[line - 1].partition(" = ")[0]: report.statements[number]
         .tex.partition(" = ")[0]

@@ -1,6 +1,7 @@
 """The value of a formula among the quantities of its page."""
 
-import re
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..reading.tree import Call, Name, Number, Op, Over, Tree
+from .calls import called, summed_over
 from .labelled import (
     ONE,
     Dim,
@@ -15,20 +17,14 @@ from .labelled import (
     elementwise,
     labelled,
     number,
-    summed,
     summed_axis,
     times,
     turned,
     unify,
 )
-from .quantities import KNOWN, SAME, Page
+from .quantities import Page, UnknownError
 
 LABELS = {"y", "Y", "t", "T"}
-STEP = 1e-30  # of the complex step
-
-
-class UnknownError(Exception):
-    """A formula that has no value here: why."""
 
 
 @dataclass
@@ -40,28 +36,36 @@ class Draw:
     loose: dict[str, Value] = field(default_factory=dict)
     plain: dict[str, Value] = field(default_factory=dict)
     truth: Callable[[Tree, Name], Value] | None = None
-    unknown: Callable[[str, Name, "Value | None", bool], Value] | None = None  # makes an input on its first use
+    unknown: Callable[[str, Name, Value | None, bool], Value] | None = None  # makes an input on its first use
 
     def of(self, tree: Tree, bound: dict[str, Value] | None = None) -> Value:
         """The value of a tree."""
-        return _Reader(self, bound or {}, {}).value(tree)
+        return Reader(self, bound or {}, {}).value(tree)
 
     def indexed(self, value: Value, name: Name) -> Value:
         """The entries of a value that the indices of a name run over."""
-        return _Reader(self, {}, {}).indexed(value, name)
+        return Reader(self, {}, {}).indexed(value, name)
 
 
 @dataclass
-class _Reader:
+class Reader:
+    """Reads a tree as a value, with names bound by functions and the dimensions of indices."""
+
     draw: Draw
     bound: dict[str, Value]
     letters: dict[str, Dim]
 
+    def inner(self, bound: dict[str, Value], letters: dict[str, Dim]) -> Reader:
+        """The same with other names bound, in a function or under a sum."""
+        return Reader(self.draw, bound, letters)
+
     @property
     def page(self) -> Page:
+        """The page whose quantities these are."""
         return self.draw.page
 
     def value(self, tree: Tree) -> Value:
+        """The value of a tree."""
         if isinstance(tree, Number):
             return number(float(tree.digits))
         if isinstance(tree, Name):
@@ -69,9 +73,9 @@ class _Reader:
         if isinstance(tree, Op):
             return self.operation(tree)
         if isinstance(tree, Call):
-            return self.call(tree)
+            return called(self, tree)
         if isinstance(tree, Over):
-            return _over(self, tree)
+            return summed_over(self, tree)
         if self.draw.truth is None or not isinstance(tree.by, Name):
             raise UnknownError("it holds a derivative of its own")
         value = self.draw.truth(tree.of, tree.by)
@@ -152,6 +156,7 @@ class _Reader:
         return labelled(value, axes[0], labels[0], dim)
 
     def operation(self, tree: Op) -> Value:
+        """The value of an operation on its operands."""
         kind, kids = tree.kind, tree.kids
         if kind == "mul":
             return self.product(tree)
@@ -194,6 +199,7 @@ class _Reader:
         return key not in self.bound and key not in self.draw.values and key not in self.page.counts
 
     def product(self, tree: Op) -> Value:
+        """A product; a name that is not known yet takes the shape that its neighbour asks for."""
         left, right = tree.kids
         is_label = isinstance(left, Name) and left.base in LABELS and self.is_new(left) and not self.is_new(right)
         if tree.sign in ("odot", "circ") or is_label:
@@ -206,6 +212,7 @@ class _Reader:
         return times(first, second, tree.sign)
 
     def power(self, base: Tree, exponent: Tree) -> Value:
+        """A power; of a norm, the sum of squares; of a square matrix to -1, the inverse."""
         if isinstance(base, Op) and base.kind == "norm" and exponent == Number("2"):
             inside = self.value(base.kids[0]).mapped(np.square)
             return summed_axis(summed_axis(inside, 0), 1)
@@ -216,6 +223,7 @@ class _Reader:
         return elementwise(np.power, value, power)
 
     def cases(self, kids: tuple[Tree, ...]) -> Value:
+        """Cases with a condition each, the last of which may have none."""
         last = len(kids) - 2 + len(kids) % 2
         result = self.value(kids[last])
         for value, condition in reversed(list(zip(kids[:last:2], kids[1:last:2], strict=True))):
@@ -224,79 +232,6 @@ class _Reader:
             picked = elementwise(lambda c, v: np.where(c.real > 0, v, np.nan), truth, then)
             result = elementwise(lambda v, o: np.where(np.isnan(v), o, v), picked, other)
         return result
-
-    def call(self, call: Call) -> Value:
-        function = call.function
-        if isinstance(function, Name):
-            key = self.page.key(replace(function, primes=0), whole=True)
-            if key not in self.page.functions and key in self.draw.values and not function.primes:
-                return self.draw.values[key]  # a cost with what it depends on
-        values = [self.value(argument) for argument in call.arguments]
-        if isinstance(function, Name):
-            return self.applied(replace(function, primes=0), function.primes, values)
-        if function in ("softmax",):
-            return self.softmax(values[0])
-        if function in KNOWN:
-            return values[0].mapped(KNOWN[function])
-        if function in ("max", "npmax", "min"):
-            sign = -1 if function == "min" else 1
-            return elementwise(lambda a, b: np.where(sign * (a.real - b.real) >= 0, a, b), values[0], values[1])
-        if function == "npsum":
-            return self.np_sum(call, values[0])
-        if function == "npdot":
-            return times(values[0], values[1], "@")
-        if function == "nppower":
-            return elementwise(np.power, values[0], values[1])
-        if function == "npmultiply":
-            return times(values[0], values[1], "odot")
-        if function == "tr" and values[0].data is not None:
-            return number(0).mapped(lambda _: np.trace(values[0].data, axis1=-2, axis2=-1)[..., None, None])
-        raise UnknownError(f"{function} is not known here")
-
-    def applied(self, function: Name, primes: int, values: list[Value]) -> Value:
-        """A function of the page, or one that everybody knows, with as many derivatives as it has primes."""
-        if primes > 1 or (primes and len(values) != 1):
-            raise UnknownError("a second derivative")
-        if primes:
-            if values[0].data is None:
-                return values[0]
-            moved = values[0].mapped(lambda z: z.real + 1j * STEP)
-            return self.applied(function, 0, [moved]).mapped(lambda z: z.imag / STEP + 0j)
-        key = self.page.key(function, whole=True)
-        if key in self.page.functions:
-            parameters, body = self.page.functions[key]
-            if len(parameters) != len(values):
-                raise UnknownError(f"{key} takes {len(parameters)} arguments")
-            bound = {self.page.key(replace(p, example="")): v for p, v in zip(parameters, values, strict=True)}
-            return _Reader(self.draw, self.bound | bound, self.letters).value(body)
-        word = SAME.get(function.base, function.base)
-        if word not in (*KNOWN, "softmax", "diag") and len(values) == 1:
-            word = self.page.activation
-        if word == "softmax":
-            return self.softmax(values[0])
-        if word == "diag":
-            return self.diagonal(values[0])
-        if word not in KNOWN or len(values) != 1:
-            raise UnknownError(f"{key} is not defined on this page")
-        return values[0].mapped(KNOWN[word])
-
-    def diagonal(self, value: Value) -> Value:
-        """A matrix with a vector as its diagonal."""
-        dim = value.rows
-        data = None if value.data is None else value.data * np.eye(dim.size)
-        return Value(value.labels, (*value.dims[:-2], dim, dim), data)
-
-    def softmax(self, value: Value) -> Value:
-        """Softmax over the outputs, which are the axis that is not that of the examples."""
-        axis = 1 if self.page.rows or value.rows is ONE else 0
-        raised = value.mapped(np.exp)
-        return elementwise(np.divide, raised, summed_axis(raised, axis))
-
-    def np_sum(self, call: Call, value: Value) -> Value:
-        axis = dict(call.keywords).get("axis")
-        if axis is None:
-            return summed_axis(summed_axis(value, 0), 1)
-        return summed_axis(value, int(axis))
 
 
 def _binary(kind: str, sign: str) -> Callable[[Any, Any], Any]:
@@ -307,39 +242,3 @@ def _binary(kind: str, sign: str) -> Callable[[Any, Any], Any]:
             raise UnknownError(f"{sign} has no value here")
         return lambda a, b: compare[word](a.real, b.real) + 0j
     return {"add": np.add, "sub": np.subtract, "div": np.divide}[kind]
-
-
-def _over(reader: _Reader, over: Over) -> Value:
-    if over.kind != "sum":
-        raise UnknownError("a product over an index")
-    text = re.sub(r"\s", "", over.index)
-    letters = re.findall(r"[a-z]'?", re.split(r"=|\\in|\\neq|\\ne|<", text)[0])
-    if not letters:
-        return _whole(reader.page, reader.value(over.body), "")
-    fresh = {letter: Dim() for letter in letters}
-    inner = _Reader(reader.draw, reader.bound, {**reader.letters, **fresh})
-    value = inner.value(over.body)
-    if excepted := re.search(r"\\neq?([a-z])$", text):
-        value = times(value, inner.kronecker(letters[0], excepted.group(1)).mapped(lambda z: 1 - z), "odot")
-    if len(letters) > 1 and not set(letters) & set(value.labels):
-        return _whole(reader.page, value, "")
-    for letter in letters:
-        if letter not in value.labels:
-            value = _whole(reader.page, value, letter)
-            continue
-        dim = value.dims[value.labels.index(letter)]
-        if over.end.strip().isalpha() and len(letters) == 1:
-            known = reader.page.counts.setdefault(over.end.strip(), dim)
-            unify(known, dim)
-        value = summed(value, letter)
-    return value
-
-
-def _whole(page: Page, value: Value, letter: str) -> Value:
-    """A sum whose index stands at nothing: over the examples, or over all entries of a parameter."""
-    axis = 0 if page.rows else 1
-    if value.dims[len(value.labels) + axis].root() is page.examples.root():
-        return summed_axis(value, axis)
-    if value.is_scalar and letter:
-        raise UnknownError(f"a sum over {letter}, which nothing under it carries")
-    return summed_axis(summed_axis(value, 0), 1)

@@ -53,6 +53,11 @@ class Value:
         return self.dims[-1].root()
 
     @property
+    def roots(self) -> tuple[Dim, Dim]:
+        """The dimensions of rows and columns."""
+        return self.rows, self.columns
+
+    @property
     def is_scalar(self) -> bool:
         """Whether it is a number for each label."""
         return self.rows is ONE and self.columns is ONE

@@ -7,9 +7,9 @@ import numpy as np
 
 from ..reading.damage import names
 from ..reading.tree import Derivative, Name, Tree
-from .evaluate import UnknownError
 from .labelled import MismatchError, Value
 from .model import DEFINES, Read
+from .quantities import UnknownError
 from .shapes import placed
 from .statements import loose_key, verdict_on
 from .truth import World, derivative, same

@@ -10,6 +10,12 @@ import numpy as np
 from ..reading.tree import Name, Tree
 from .labelled import Dim
 
+STEP = 1e-30  # of the complex step
+
+
+class UnknownError(Exception):
+    """A formula that has no value here: why."""
+
 
 def _where(condition: Callable[[Any], Any], then: Callable[[Any], Any], other: Callable[[Any], Any]) -> Any:
     return lambda z: np.where(condition(z.real), then(z), other(z))

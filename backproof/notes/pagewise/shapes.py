@@ -7,10 +7,10 @@ import numpy as np
 
 from ..meaning.own_world import DECLARED
 from ..reading.tree import Call, Name
-from .evaluate import LABELS, STEP, Draw, UnknownError
+from .evaluate import LABELS, Draw
 from .labelled import ONE, Dim, MismatchError, Value, turned, unlabelled
 from .model import GREEK, Model
-from .quantities import Page
+from .quantities import STEP, Page, UnknownError
 
 SIZES = (4, 3, 5, 6, 2, 7, 8, 9, 10, 11, 12, 13)
 DATA = {"X", "H", "Z", "A", "S", "O", "P", "Y_hat", "y_hat", "x", "h", "z", "a", "o", "p", "u", "v", "s"}

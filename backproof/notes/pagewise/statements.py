@@ -9,9 +9,10 @@ import numpy as np
 from ..judged.units import Judged
 from ..reading.damage import names
 from ..reading.tree import Call, Derivative, Name, Number, Op, Tree
-from .evaluate import STEP, Draw, UnknownError
+from .evaluate import Draw
 from .labelled import ONE, Dim, MismatchError, Value, aligned, elementwise, summed, turned
 from .model import DEFINES, Model, Read, parts_of, printed
+from .quantities import STEP, UnknownError
 from .shapes import drawn
 from .truth import CLOSE, SEEDS, Truth, World, derivative, same
 

@@ -6,9 +6,10 @@ import numpy as np
 
 from ..judged.units import Judged
 from ..reading.tree import Call, Name, Tree
-from .evaluate import STEP, Draw, UnknownError
+from .evaluate import Draw
 from .labelled import Dim, MismatchError, Value, aligned, labelled
 from .model import Model
+from .quantities import STEP, UnknownError
 from .shapes import drawn, run
 
 SEEDS = (1, 2)
@@ -101,6 +102,16 @@ class Truth:
         if of.data.shape[1] == by.data.shape[1] == 1:
             return Value((), (of.dims[0], by.dims[0]), data[:, 0, :, 0].T)
         raise UnknownError("a derivative of a matrix by a matrix")
+
+
+def assumed(world: World) -> list[str]:
+    """What a page does not say and was taken for granted: the shapes of what is given, the scale of dZ."""
+    made = world.made
+    given = [f"{key} {dims[0].size} x {dims[1].size}" for key in made.inputs for dims in [made.inputs[key].roots]]
+    said = (
+        [f"drawn at random, {'rows' if made.page.rows else 'columns'} as examples: {', '.join(given)}"] if given else []
+    )
+    return [*said, *(["derivatives of what each example has are those of the summed loss"] if world.mean else [])]
 
 
 def draws_of(made: Model) -> list[Draw]:

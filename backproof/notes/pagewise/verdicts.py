@@ -10,15 +10,15 @@ from ..reading.damage import names
 from ..reading.edits import edits
 from ..reading.products import UnreadError
 from ..reading.tree import Derivative, Name, Tree
-from .evaluate import UnknownError
 from .labelled import MismatchError
 from .layers import at_layer, general
 from .meanings import find_meanings, set_meanings
 from .model import Read, model
+from .quantities import UnknownError
 from .repairs import repairs
 from .shapes import declare
 from .statements import verdict_on
-from .truth import World, draws_of
+from .truth import World, assumed, draws_of
 
 TRIES = 2500  # of formulas near a wrong one
 NO_SENSE = (UnknownError, MismatchError, RecursionError, ValueError, KeyError, IndexError, TypeError)
@@ -31,8 +31,8 @@ def judge_page(
     again: Sequence[Again | None],
     written: Sequence[str],
     lefts: Sequence[str],
-) -> dict[int, Judged]:
-    """Return the verdicts on the statements of a page; empty where it makes no sense as a whole."""
+) -> tuple[dict[int, Judged], list[str]]:
+    """Return the verdicts on the statements of a page and what was assumed; none where it makes no sense as a whole."""
     spread, owners, last = general(reads)
     best: World | None = None
     for rows in (False, True):
@@ -45,11 +45,11 @@ def judge_page(
             if best is None or world.score() > best.score():
                 best = world
     if best is None:
-        return {}
+        return {}, []
     if cost := _cost_slip(best, spread, text, owners, again, written):
-        return cost
+        return cost, assumed(best)
     if not best.makes_sense():
-        return {}
+        return {}, []
     found: dict[int, Judged] = {}
     for at, verdict in sorted(best.verdicts.items()):
         owner, layer = owners[at]
@@ -59,7 +59,7 @@ def judge_page(
             )
         elif owner not in found or found[owner].verdict == "unjudged":
             found[owner] = verdict
-    return found
+    return found, assumed(best)
 
 
 def _world(reads: Sequence[Read | None], text: str, rows: bool, mean: int) -> World:
