@@ -194,10 +194,13 @@ def _by_values(report: NotesReport, reads: list[Read | None], text: str) -> dict
     return known
 
 
-def _left(report: NotesReport, known: Mapping[int, units.Judged]) -> bool:
+def _left(report: NotesReport, reads: list[Read | None], known: Mapping[int, units.Judged]) -> bool:
     """Whether a claim was left that the page's own values cannot judge, and for no reason in itself."""
     return any(
-        said.claims and not said.verdict and "one example" not in known.get(number, units.Judged("")).reason
+        reads[number]
+        and said.claims
+        and not said.verdict
+        and "one example" not in known.get(number, units.Judged("")).reason
         for number, said in enumerate(report.statements)
     )
 
@@ -206,7 +209,7 @@ def _as_one(report: NotesReport, reads: list[Read | None], found: Page, seed: in
     """Judge a page with a forward part of its own as one derivation."""
     text = "\n".join(str(text) for text in found.texts.values())
     known = _by_values(report, reads, text)
-    if any(verdict.verdict != "unjudged" for verdict in known.values()) and not _left(report, known):
+    if any(verdict.verdict != "unjudged" for verdict in known.values()) and not _left(report, reads, known):
         return
     built: Derivation = derivation(reads, text)
     world = world_of(reads, text)
@@ -220,7 +223,7 @@ def _as_one(report: NotesReport, reads: list[Read | None], found: Page, seed: in
             if not report.statements[number].verdict:
                 _put(report.statements[number], verdict)
     said_by = check_source(built.source, "notes", seed)
-    report.assumed += [text for text in built.assumed if text not in report.assumed]
+    report.assumed = report.assumed or built.assumed
     spelling = {
         built.lines[line - 1].partition(" = ")[0]: report.statements[number]
         .tex.partition(" = ")[0]

@@ -1,22 +1,38 @@
 """The values of functions and of sums over an index."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 import numpy as np
 
-from ..reading.tree import Call, Name, Over
+from ..reading.tree import Call, Name, Over, Tree
 from .labelled import ONE, Dim, Value, elementwise, number, summed, summed_axis, times, unify
 from .quantities import KNOWN, SAME, STEP, Page, UnknownError
 
-if TYPE_CHECKING:
-    from .evaluate import Reader
+
+class Reads(Protocol):
+    """What reads a tree as a value, with the names that functions bind and the dimensions of indices."""
+
+    draw: Any
+    bound: dict[str, Value]
+    letters: dict[str, Dim]
+
+    @property
+    def page(self) -> Page:
+        """The page whose quantities these are."""
+
+    def value(self, tree: Tree) -> Value:
+        """The value of a tree."""
+
+    def inner(self, bound: dict[str, Value], letters: dict[str, Dim]) -> "Reads":
+        """The same with other names bound."""
+
+    def kronecker(self, first: str, second: str) -> Value:
+        """One where two indices agree."""
 
 
-def called(reader: Reader, call: Call) -> Value:
+def called(reader: Reads, call: Call) -> Value:
     """The value of a function of its arguments."""
     function = call.function
     if isinstance(function, Name):
@@ -46,7 +62,7 @@ def called(reader: Reader, call: Call) -> Value:
     raise UnknownError(f"{function} is not known here")
 
 
-def _applied(reader: Reader, function: Name, primes: int, values: list[Value]) -> Value:
+def _applied(reader: Reads, function: Name, primes: int, values: list[Value]) -> Value:
     """A function of the page, or one that everybody knows, with as many derivatives as it has primes."""
     if primes > 1 or (primes and len(values) != 1):
         raise UnknownError("a second derivative")
@@ -74,28 +90,28 @@ def _applied(reader: Reader, function: Name, primes: int, values: list[Value]) -
     return values[0].mapped(KNOWN[word])
 
 
-def _diagonal(reader: Reader, value: Value) -> Value:
+def _diagonal(reader: Reads, value: Value) -> Value:
     """A matrix with a vector as its diagonal."""
     dim = value.rows
     data = None if value.data is None else value.data * np.eye(dim.size)
     return Value(value.labels, (*value.dims[:-2], dim, dim), data)
 
 
-def _softmax(reader: Reader, value: Value) -> Value:
+def _softmax(reader: Reads, value: Value) -> Value:
     """Softmax over the outputs, which are the axis that is not that of the examples."""
     axis = 1 if reader.page.rows or value.rows is ONE else 0
     raised = value.mapped(np.exp)
     return elementwise(np.divide, raised, summed_axis(raised, axis))
 
 
-def _np_sum(reader: Reader, call: Call, value: Value) -> Value:
+def _np_sum(reader: Reads, call: Call, value: Value) -> Value:
     axis = dict(call.keywords).get("axis")
     if axis is None:
         return summed_axis(summed_axis(value, 0), 1)
     return summed_axis(value, int(axis))
 
 
-def summed_over(reader: Reader, over: Over) -> Value:
+def summed_over(reader: Reads, over: Over) -> Value:
     """The value of a sum over one index or several."""
     if over.kind != "sum":
         raise UnknownError("a product over an index")
