@@ -37,7 +37,7 @@ lint: .venv/installed ## ruff and mypy
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-docs: .venv/installed ## write docs/formulas.md and docs/errata.md
+docs: .venv/installed ## write the generated pages of docs/
 	$(BIN)/python -m backproof.pages
 
 bench: .venv/developing ## measure against the floor and peers and write docs/benchmarks.md; ARGS=--quick for a look

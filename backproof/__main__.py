@@ -1,10 +1,8 @@
 """The command line: parse, call, print. Torch and NumPy are imported by the command that needs them."""
 
 import errno
-import os
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -16,12 +14,12 @@ from backproof.training.config_files import read_config
 from backproof.training.options import CONFIG, RUNS, Config, flag, known, preset
 
 from .errors import UserError, did_you_mean
-from .files import is_file, plain_text
+from .files import is_file
 from .misuse import options_of, refusing_in_one_sentence
-from .shortage import shortage
+from .shortage import not_imported, shortage
+from .terminal import output_lost, prepare_surroundings, tell
 
 app = tyro.extras.SubcommandApp()
-NARROWEST = 20  # columns that a terminal may have
 COMMANDS = ("verify", "show", "check", "predict", "train")
 LISTED = f"{', '.join(COMMANDS[:-1])} or {COMMANDS[-1]}"
 
@@ -48,7 +46,7 @@ def verify(
 
     Exit status: 0 all agree, 1 something disagrees, 2 wrong use.
     """
-    from backproof.commands.topics import refuse_unknown
+    from backproof.search.topics import refuse_unknown
 
     refuse_unknown(topics)
     from backproof.commands.verify import verify as run
@@ -63,7 +61,7 @@ def show(
             str,
             arg(
                 help="a formula (deep.hidden_dZ), a module (deep), a system (S17), a place in the notes ('A p. 29', "
-                "Lee) or a symbol (dZ1); default: a list"
+                "Lee), words of a heading, a symbol (dZ1, sigma) or an equation ('dZ = A - Y'); default: a list"
             ),
         ]
     ] = "",
@@ -221,36 +219,6 @@ def check_command(words: Sequence[str]) -> None:
         raise UserError(f"there is no command {words[0]!r}{hint}")
 
 
-def output_lost(error: OSError) -> int:
-    """Say that the output cannot be written, unless nobody reads it any more, and return the exit status."""
-    with suppress(OSError, ValueError):  # what is left of it must not be tried again at the end
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    if isinstance(error, BrokenPipeError):
-        return 141  # as for a program that the signal ends
-    tell(f"the output cannot be written: {error.strerror or error}")
-    return 74
-
-
-def tell(message: object) -> None:
-    """Print a message on stderr, if that can be written."""
-    with suppress(OSError, ValueError):
-        print(f"backproof: {plain_text(message)}", file=sys.stderr)
-
-
-def prepare_surroundings() -> None:
-    """Do without a stderr that is closed, or a width of no columns; UserError where the current folder is gone."""
-    if "TORCHELASTIC_RUN_ID" in os.environ and os.environ.get("RANK", "0") != "0":  # the first process prints
-        sys.stdout = sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
-    if sys.stderr is None:  # print would take stdout for it
-        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
-    if not os.environ.get("COLUMNS", "80").isdecimal() or int(os.environ.get("COLUMNS", "80")) < NARROWEST:
-        del os.environ["COLUMNS"]
-    try:
-        os.getcwd()
-    except OSError as error:
-        raise UserError(f"the current folder cannot be used: {error.strerror}; change to another") from None
-
-
 def main() -> None:
     """Run the command; a user's mistake is one message on stderr and exit status 2."""
     try:
@@ -280,17 +248,15 @@ def main() -> None:
             raise
         else:
             status = output_lost(error)
-    except (MemoryError, ImportError, SystemError) as error:
-        if (found := shortage(error)) is None:
-            raise
-        tell(found)
-        status = 2
     except KeyboardInterrupt:
         tell("interrupted")
         status = 130
-    except Exception:
-        sys.stderr = sys.__stderr__  # where a traceback belongs, whichever process it is
-        raise
+    except Exception as error:
+        if (found := shortage(error) or not_imported(error)) is None:
+            sys.stderr = sys.__stderr__  # where a traceback belongs, whichever process it is
+            raise
+        tell(found)
+        status = 2
     sys.exit(status)
 
 

@@ -43,10 +43,12 @@ def train_both(
     velocity = {f"v{name}": np.zeros_like(V) for name, V in parameters.items()}
     network = Network.from_parameters(to_torch(parameters, device), recipe.head)
     optimizer = make_optimizer(network, recipe.alpha, recipe.beta)
+    placed = None
     for step, (x, y) in enumerate(_batches(X, Y, recipe.batch_size, steps), start=1):
         with unchecked():
             J, parameters, velocity = descent_step(x, y, parameters, recipe.head, velocity, recipe.alpha, recipe.beta)
-        rows, labels = to_rows(to_torch(x, device)), to_rows(to_torch(y, device))
+        if x is not placed:
+            placed, rows, labels = x, to_rows(to_torch(x, device)), to_rows(to_torch(y, device))
         J_torch = train_step(network, optimizer, rows, labels)
         if (step - 1) % every == 0:
             theirs = network.to_parameters()

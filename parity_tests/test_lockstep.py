@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from backproof.data.hdf5 import cats, digits
-from reference_numpy import activations
+from reference_numpy import activations, housing, neuron
 from reference_numpy.initialization import initialize_parameters
 from reference_numpy.neuron import HIDDEN_UNITS
 from shapes.network import Head
@@ -55,6 +56,44 @@ def test_other_heads(output: str, loss: str, device: str) -> None:
     start = initialize_parameters([5, 7, 4, 1], np.random.RandomState(2))
     for step in train_both(X, Y, start, Recipe(Head("tanh", output, loss), alpha=0.02), 1001, device=device):
         assert step.distance_u < THRESHOLD_U["float64"], step
+
+
+def test_the_price_neuron(device: str) -> None:
+    X, Y = np.random.default_rng(1).uniform(0.5, 2, (2, 1, 45))
+    layer = torch.nn.Linear(1, 1, dtype=torch.float64, device=device)
+    w, b = np.array(0.3), np.array(0.1)
+    layer.load_state_dict({"weight": torch.tensor(w[None, None]), "bias": torch.tensor(b[None])})
+    optimizer = torch.optim.SGD(layer.parameters(), lr=0.05)
+    rows, prices = (torch.tensor(V.T, device=device) for V in (X, Y))
+    for _ in range(200):
+        J, cache = housing.housing_cost(w, b, X, Y)
+        grads = housing.housing_gradients(X, Y, cache)
+        w, b = w - 0.05 * grads["dw"], b - 0.05 * grads["db"]
+        optimizer.zero_grad()
+        cost = ((torch.relu(layer(rows)) - prices) ** 2).mean() / 2
+        cost.backward()
+        optimizer.step()
+        assert cost.item() == pytest.approx(float(J), rel=1e-9)
+    assert (layer.weight.item(), layer.bias.item()) == pytest.approx((float(w), float(b)), rel=1e-9)
+
+
+def test_lees_neuron(device: str) -> None:
+    X, Y = two_clouds()
+    W, b = np.full((5, 1), 0.1), np.zeros((1, 1))
+    layer = torch.nn.Linear(5, 1, dtype=torch.float64, device=device)
+    layer.load_state_dict({"weight": torch.tensor(W.T), "bias": torch.tensor(b[0])})
+    optimizer = torch.optim.SGD(layer.parameters(), lr=0.05)
+    rows, labels = (torch.tensor(V.T, device=device) for V in (X, Y))
+    for _ in range(200):
+        J, cache = neuron.neuron_cost(W, X, b, Y)
+        grads = neuron.neuron_gradients(X, Y, cache)
+        W, b = W - 0.05 * grads["dW"], b - 0.05 * grads["db"]
+        optimizer.zero_grad()
+        cost = torch.nn.functional.binary_cross_entropy_with_logits(layer(rows), labels)
+        cost.backward()
+        optimizer.step()
+        assert cost.item() == pytest.approx(float(J), rel=1e-9)
+    np.testing.assert_allclose(layer.weight.detach().cpu().T, W, rtol=1e-9)
 
 
 def test_one_step_apart_is_noticed() -> None:

@@ -98,7 +98,7 @@ def truths(
         drawn = samples(formula, fixed, case.draws, case.depths, seed + 1000 * i, dtype, case.corners)
         for j, sample in enumerate(drawn):
             with named("it"):
-                pool, cotangent = _run_forward(formula, sample, random)
+                pool, cotangent = run_forward(formula, sample, random)
             with named("its torch counterpart"):
                 oracles = [torch_witness(formula, sample, cotangent, device)]
             if formula in MODULES:
@@ -129,7 +129,8 @@ def named(who: str) -> Iterator[None]:
         raise CannotRun(f"{who} cannot be run: {type(error).__name__}: {first_line}".removeprefix("it ")) from error
 
 
-def _run_forward(formula: Formula, sample: Sample, random: bool) -> tuple[Named, Any]:
+def run_forward(formula: Formula, sample: Sample, random: bool) -> tuple[Named, Any]:
+    """Return what a gradient may ask for on a sample, by name, and the upstream gradient of the first result."""
     arguments = copy.deepcopy(sample.arguments)
     with unchecked():
         value = formula.function(**arguments)

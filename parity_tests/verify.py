@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from reference_numpy.registry import FORMULAS, Formula
+from reference_numpy.systems import TOPICS
 
 from .blame import Compared, Result, name_the_odd_one_out
 from .cases import CASES, Case
@@ -108,7 +109,8 @@ def select(topics: Iterable[str]) -> list[Case]:
     """
     forward = [f for f in FORMULAS.values() if f.of is None and f.same_as is None]
     with_row = {case.formula for case in CASES}
-    cases = [*CASES, *(Case(formula, ()) for formula in forward if formula not in with_row)]
+    rows = [*CASES, *(Case(formula, ()) for formula in forward if formula not in with_row)]
+    cases = sorted(rows, key=lambda case: TOPICS.index(case.formula.topic))  # in the order of the notes
     wanted = list(topics)
     chosen = []
     for topic in wanted:

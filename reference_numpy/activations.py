@@ -14,7 +14,8 @@ LEAK = 0.01
 @formula(
     r"\sigma(z) = \frac{1}{1 + e^{-z}}",
     "S12 S4",
-    "Notes A, p. 7 and p. 23; Notes C, Logistic regression; Slides, Logistic Regression; Lee 2019, sigmoid",
+    "Notes A, p. 7, p. 19, p. 23 and p. 26; Notes C, Logistic regression; Slides, Logistic Regression; "
+    "Slides, Logistic Regression cost function; Slides, Gradient Descent; Lee 2019, sigmoid",
     "Z (...) -> A (...)",
 )
 def sigmoid(Z: Array) -> Array:
@@ -49,7 +50,7 @@ def sigmoid_prime_quotient(Z: Array) -> Array:
 @formula(
     r"\tanh(z) = \frac{e^z - e^{-z}}{e^z + e^{-z}}",
     "S12",
-    "Notes A, p. 23",
+    "Notes A, p. 23 and p. 26",
     "Z (...) -> A (...)",
 )
 def tanh(Z: Array) -> Array:
@@ -67,7 +68,7 @@ def tanh_prime(Z: Array) -> Array:
 @formula(
     r"g(z) = \max(0, z)",
     "S12 S23",
-    "Notes A, p. 1 and p. 24; Lee 2019, ReLU; Notes C, What is a neural network?",
+    "Notes A, p. 1, p. 24, p. 26 and p. 34; Lee 2019, ReLU; Notes C, What is a neural network?",
     "Z (...) -> A (...)",
 )
 def relu(Z: Array) -> Array:
@@ -90,7 +91,7 @@ def relu_prime(Z: Array) -> Array:
 @formula(
     r"g(z) = \max(\lambda z, z), \quad \lambda = 0.01",
     "S12",
-    "Notes A, p. 25",
+    "Notes A, p. 25; p. 26 has 0.001",
     "Z (...), leak () in (0, 1) -> A (...)",
 )
 def leaky_relu(Z: Array, leak: float = LEAK) -> Array:
@@ -102,7 +103,7 @@ def leaky_relu(Z: Array, leak: float = LEAK) -> Array:
     leaky_relu,
     r"g'(z) = 1 \text{ if } z > 0, \; \lambda \text{ if } z \leq 0",
     "S12",
-    "Notes A, p. 26, whose slope is 0.001 where p. 25 has 0.01",
+    "Notes A, p. 26, with 0.001 for 0.01",
     "Z, leak -> dA_dZ",
 )
 def leaky_relu_prime(Z: Array, leak: float = LEAK) -> Array:

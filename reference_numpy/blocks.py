@@ -170,7 +170,8 @@ def model_forward(X: Array, parameters: Layers, activation: Hidden = "relu") -> 
 @formula(
     r"J = -\frac{1}{m} \sum_i \left(y^{(i)} \log a^{[L](i)} + (1 - y^{(i)}) \log(1 - a^{[L](i)})\right)",
     "S18",
-    "Notes B, Outline: compute loss; Notes A, p. 8, with 1/m and the minus sign",
+    "Notes B, Outline: compute loss; Notes A, p. 8, with 1/m and the minus sign; "
+    "Slides, Logistic Regression cost function; Slides, Gradient Descent; Notes C, Cost function, with 1/m",
     "AL (n_L, m) in (0, 1), Y (n_L, m) in [0, 1] -> J ()",
 )
 def compute_cost(AL: Array, Y: Array) -> Array:

@@ -41,7 +41,7 @@ def broadcast_row(A: Array, r: Array, operation: str) -> Array:
     r"+: dr_j = \sum_i dS_{ij}, \quad -: dr_j = -\sum_i dS_{ij}, \quad \times: dr_j = \sum_i dS_{ij} A_{ij}, \quad "
     r"/: dr_j = -\sum_i dS_{ij} \frac{A_{ij}}{r_j^2}",
     "S11",
-    "Notes A, p. 18, differentiated",
+    "built on Notes A, p. 18",
     "dS, A, r, operation -> dA, dr",
 )
 def broadcast_row_backward(dS: Array, A: Array, r: Array, operation: str) -> Pair:
@@ -66,7 +66,7 @@ def broadcast_column(A: Array, c: Array, operation: str) -> Array:
     r"+: dc_i = \sum_j dS_{ij}, \quad -: dc_i = -\sum_j dS_{ij}, \quad \times: dc_i = \sum_j dS_{ij} A_{ij}, \quad "
     r"/: dc_i = -\sum_j dS_{ij} \frac{A_{ij}}{c_i^2}",
     "S11",
-    "Notes A, p. 18, differentiated",
+    "built on Notes A, p. 18",
     "dS, A, c, operation -> dA, dc",
 )
 def broadcast_column_backward(dS: Array, A: Array, c: Array, operation: str) -> Pair:
@@ -91,7 +91,7 @@ def broadcast_number(A: Array, s: Number, operation: str) -> Array:
     r"+: ds = \sum_{ij} dS_{ij}, \quad -: ds = -\sum_{ij} dS_{ij}, \quad \times: ds = \sum_{ij} dS_{ij} A_{ij}, \quad "
     r"/: ds = -\sum_{ij} dS_{ij} \frac{A_{ij}}{s^2}",
     "S11",
-    "Notes A, p. 18, differentiated",
+    "built on Notes A, p. 18",
     "dS, A, s, operation -> dA, ds",
 )
 def broadcast_number_backward(dS: Array, A: Array, s: Number, operation: str) -> Pair:
@@ -106,7 +106,7 @@ def sum_vertically(A: Array) -> Array:
     return np.sum(A, axis=0)
 
 
-@gradient(sum_vertically, r"dA_{ij} = ds_j", "S11", "Notes A, p. 18, differentiated", "ds, A -> dA")
+@gradient(sum_vertically, r"dA_{ij} = ds_j", "S11", "built on Notes A, p. 18", "ds, A -> dA")
 def sum_vertically_backward(ds: Array, A: Array) -> Array:
     """What was summed down is copied down."""
     return ds * np.ones_like(A)
@@ -123,7 +123,7 @@ def sum_horizontally(A: Array) -> Array:
     return np.sum(A, axis=1, keepdims=True)
 
 
-@gradient(sum_horizontally, r"dA_{ij} = ds_i", "S11", "Notes A, p. 18, differentiated", "ds, A -> dA")
+@gradient(sum_horizontally, r"dA_{ij} = ds_i", "S11", "built on Notes A, p. 18", "ds, A -> dA")
 def sum_horizontally_backward(ds: Array, A: Array) -> Array:
     """What was summed across is copied across."""
     return ds * np.ones_like(A)
@@ -144,7 +144,7 @@ def column_percentages(A: Array) -> Array:
     column_percentages,
     r"dA_{kj} = \frac{100 \, dS_{kj} - \sum_i S_{ij} dS_{ij}}{\sum_i A_{ij}}",
     "S11",
-    "Notes A, p. 17, differentiated",
+    "built on Notes A, p. 17",
     "dS, A -> dA",
 )
 def column_percentages_backward(dS: Array, A: Array) -> Array:

@@ -39,7 +39,7 @@ def deep_forward(
 @formula(
     r"\frac{\lambda}{2m} \sum_{l=1}^L \lVert W^{[l]} \rVert_F^2",
     "S22",
-    "Notes A, p. 41: regularisation, the word alone",
+    "built on Notes A, p. 41: regularisation, the word alone",
     "parameters {W, b}, l2 () in [0, inf), m () in {1..inf} -> J ()",
 )
 def l2_penalty(parameters: Layers, l2: float, m: int) -> Array:
@@ -52,7 +52,7 @@ def l2_penalty(parameters: Layers, l2: float, m: int) -> Array:
     l2_penalty,
     r"dW^{[l]} \mathrel{+}= \frac{\lambda}{m} W^{[l]}",
     "S22",
-    "Notes A, p. 41: regularisation, the word alone; differentiated",
+    "built on Notes A, p. 41: regularisation, the word alone",
     "parameters, l2, m -> grads {dW}",
 )
 def l2_gradients(parameters: Layers, l2: float, m: int) -> Layers:
@@ -64,7 +64,7 @@ def l2_gradients(parameters: Layers, l2: float, m: int) -> Layers:
 @formula(
     r"J = \frac{1}{m} \sum_i L(a^{[L](i)}, y^{(i)}) + \frac{\lambda}{2m} \sum_l \lVert W^{[l]} \rVert_F^2",
     "S17 S21 S22",
-    "Notes A, p. 27; the penalty: p. 41, the word alone",
+    "Notes A, p. 27; the penalty is built on Notes A, p. 41, the word alone",
     "X (n_0, m), Y (n_L, m), parameters {W, b}, head: Head -> J (), cache",
     also=labels_violation,
 )

@@ -58,7 +58,7 @@ def update_parameters(parameters: Layers, grads: Layers, alpha: float) -> Layers
 @formula(
     r"v := \beta v + dV, \quad V := V - \alpha v",
     "S22",
-    "Notes A, p. 41: momentum, the word alone",
+    "built on Notes A, p. 41: momentum, the word alone",
     f"parameters {{W, b}}, grads {{dW, db}}, velocity {{vW, vb}}, {RATE}, beta () in [0, 1) -> parameters, velocity",
 )
 def update_with_momentum(
@@ -72,7 +72,7 @@ def update_with_momentum(
 @formula(
     r"(1, \dots, m) \to t_1, t_2, \dots",
     "S22",
-    "Notes A, p. 41: mini-batch size, the word alone",
+    "built on Notes A, p. 41: mini-batch size, the word alone",
     "order (m,) in {0..inf}, batch_size () in {1..inf} -> batches",
     also=order_violation,
 )
@@ -84,7 +84,7 @@ def batch_indices(order: NDArray[np.int64], batch_size: int) -> list[NDArray[np.
 @formula(
     r"X = [X^{\{1\}} \; X^{\{2\}} \dots], \quad J^{\{t\}} = \frac{1}{m_t} \sum_{i \in t} L^{(i)}",
     "S22",
-    "Notes A, p. 41: mini-batch size, the word alone",
+    "built on Notes A, p. 41: mini-batch size, the word alone",
     "X (n_0, m), Y (n_L, m), batch_size () in {1..inf}, order (m,) in {0..inf} -> batches",
     also=order_violation,
 )
@@ -96,7 +96,7 @@ def mini_batches(X: Array, Y: Array, batch_size: int, order: NDArray[np.int64]) 
 @formula(
     r"\text{forward} \to J \to \text{backward} \to v := \beta v + dV, \; V := V - \alpha v",
     "S21 S22",
-    "Notes A, p. 8, p. 27 and p. 39",
+    "Notes A, p. 8 and p. 27; built on Notes A, p. 41: momentum, the word alone",
     f"{NETWORK}, velocity {{vW, vb}}, {RATE}, beta () in [0, 1) -> J (), parameters, velocity",
     also=labels_violation,
 )

@@ -17,14 +17,29 @@ AS_THEY_ARE = {"text", "mathrm", "mathbf", "mathrel"}
 RAISED = str.maketrans("0123456789+-=()ilmnTLjkyzt", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁱˡᵐⁿᵀᴸʲᵏʸᶻᵗ")
 LOWERED = str.maketrans("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
 INDEX = re.compile(r"((?:\[[^]]*\]|\{[^}]*\})*)(′?)(.*)")  # of a layer, a mini-batch; then what can be raised
+LETTERS = 2  # that are an index, as in A_ij; more are a word
 MOVED = "".join(map(chr, {*RAISED.values(), *LOWERED.values()}))
-ALONE = re.compile(rf"∂?\w(\^\[[^]]*\])?[{re.escape(MOVED)}]*|√\([^()]*\)")
+AFTER_MARK = {after: chr(before) for to in (RAISED, LOWERED) for before, after in to.items()}
+RUNS = re.compile("|".join(f"[{''.join(map(chr, to.values()))}]+" for to in (RAISED, LOWERED)))
+ALONE = re.compile(rf"∂?\w(_[a-z]+)?(\^\[[^]]*\])?[{re.escape(MOVED)}]*|√\([^()]*\)")
 
 
 def as_text(latex: str) -> str:
     """Return an equation in plain Unicode; a command that is not known here is written by its name."""
     text = re.sub(r"\s+", " ", _read(iter(TOKENS.findall(latex)))).strip()
     return re.sub(r"(?<=[\[(]) | (?=[\]),;]|:(?!=))|(?<=∂) |(?<=∂²) ", "", text)
+
+
+def as_typed(text: str) -> str:
+    """Return an equation in plain Unicode as people type it: x⁽ⁱ⁾ as x^(i), W^[2]ᵀ as W^[2]T, e⁻ᶻ as e^(-z)."""
+
+    def typed(match: re.Match[str]) -> str:
+        moved = match.group()
+        index = "".join(AFTER_MARK[ord(character)] for character in moved)
+        mark = "^" if ord(moved[0]) in RAISED.values() else "_"
+        return mark + (index if index.isalnum() or re.fullmatch(r"\([^()]*\)", index) else f"({index})")
+
+    return RUNS.sub(typed, text).replace("]^", "]")
 
 
 def _read(tokens: Iterator[str], end: str = "") -> str:
@@ -77,6 +92,8 @@ def _in_parentheses(text: str, is_simple: bool) -> str:
 def _moved(text: str, to: dict[int, int], mark: str) -> str:
     """Write text raised or lowered, or in parentheses after a mark where Unicode has not all of it."""
     close = text.replace(" ", "")
+    if text.isalpha() and len(text) > LETTERS:
+        return mark + text  # m_train
     if all(ord(character) in to for character in close):
         return close.translate(to)
     return f"{mark}{text}" if len(text) == 1 else f"{mark}({text})"

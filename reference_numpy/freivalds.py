@@ -18,7 +18,7 @@ FREIVALDS = "Freivalds 1977"
 @formula(
     r"r = Z v - W (A^{[l-1]} v) - b \textstyle\sum_i v_i",
     "S17 S21",
-    f"Notes A, p. 39: the linear part; {FREIVALDS}",
+    f"built on Notes A, p. 39: the linear part; {FREIVALDS}",
     "z (n, 1), W (n, n_prev), b (n, 1), v (m, 1), t (n_prev, 1) -> r (n, 1)",
 )
 def linear_residual(z: Array, W: Array, b: Array, v: Array, t: Array) -> Array:
@@ -29,7 +29,7 @@ def linear_residual(z: Array, W: Array, b: Array, v: Array, t: Array) -> Array:
 @formula(
     r"r = dW u - \tfrac{1}{m} dZ (A^{[l-1]T} u) - \tfrac{\lambda}{m} W u",
     "S17 S21 S22",
-    f"Notes A, p. 39: dW; {FREIVALDS}",
+    f"built on Notes A, p. 39: dW; {FREIVALDS}",
     "dW (n, n_prev), W (n, n_prev), l2 () in [0, inf), m () in {1..inf}, u (n_prev, 1), t (n, 1) -> r (n, 1)",
 )
 def dW_residual(dW: Array, W: Array, l2: float, m: int, u: Array, t: Array) -> Array:
@@ -40,7 +40,7 @@ def dW_residual(dW: Array, W: Array, l2: float, m: int, u: Array, t: Array) -> A
 @formula(
     r"r = dA^{[l-1]} v - W^T (dZ v)",
     "S17 S21",
-    f"Notes A, p. 39: dA; {FREIVALDS}",
+    f"built on Notes A, p. 39: dA; {FREIVALDS}",
     "a (n_prev, 1), W (n, n_prev), t (n, 1) -> r (n_prev, 1)",
 )
 def dA_residual(a: Array, W: Array, t: Array) -> Array:
@@ -51,7 +51,7 @@ def dA_residual(a: Array, W: Array, t: Array) -> Array:
 @formula(
     r"\lVert r \rVert_2 \le 4 \varepsilon (\sqrt{m} + \sqrt{k}) \lVert A \rVert_F \lVert B \rVert_F",
     "S17 S21",
-    f"Notes A, p. 39: their products, with the random errors of sums of m and of k terms; {FREIVALDS}",
+    f"built on Notes A, p. 39: their products, with the random errors of sums of m and of k terms; {FREIVALDS}",
     "a () in [0, inf), b () in [0, inf), m () in {1..inf}, k () in {1..inf}, epsilon () in (0, 1) -> bound ()",
 )
 def residual_bound(a: float, b: float, m: int, k: int, epsilon: float) -> Number:

@@ -19,7 +19,7 @@ from .deep import deep_cost, deep_gradients
 from .descent import gradient_descent, update_with_momentum
 from .registry import Array, Layers, Number, formula, gradient, same_as
 
-UPDATES = "Notes A, p. 38-39: dW and the update of W, summed over all iterations"
+UPDATES = "built on Notes A, p. 38-39: dW and the update of W, summed over all iterations"
 COORDINATES = "s (), C (n, m)"
 
 
@@ -48,7 +48,7 @@ def span_weights(W_0: Array, X: Array, s: Number, C: Array) -> Array:
 @formula(
     r"H = W^{[1]} X = s Q + C G, \quad Z^{[1]} = H + b^{[1]}",
     "S17 S21",
-    f"Notes A, p. 39: the linear part; {UPDATES}",
+    UPDATES,
     f"Q (n, m), G (m, m), {COORDINATES} -> H (n, m)",
 )
 def span_product(Q: Array, G: Array, s: Number, C: Array) -> Array:
@@ -60,7 +60,7 @@ def span_product(Q: Array, G: Array, s: Number, C: Array) -> Array:
     r"\lVert W^{[1]} \rVert_F^2 = s \langle W_0, W^{[1]} \rangle + \langle C X^T, W^{[1]} \rangle = "
     r"s (s q + \langle C, Q \rangle) + \langle C, H \rangle",
     "S21 S22",
-    f"Notes A, p. 41: regularisation, the word alone; {UPDATES}",
+    f"built on Notes A, p. 41: regularisation, the word alone; {UPDATES}",
     f"q (), Q (n, m), H (n, m), {COORDINATES} -> square ()",
 )
 def span_square(q: Number, Q: Array, H: Array, s: Number, C: Array) -> Number:
@@ -85,7 +85,7 @@ def span_slopes(dZ: Array, s: Number, C: Array, l2: float) -> tuple[Number, Arra
     r"H = s Q + C G, \quad Z^{[1]} = H + b^{[1]}, \quad A^{[1]} = g^{[1]}(Z^{[1]}), \quad \dots, \quad "
     r"J = \frac{1}{m} \sum_i L(a^{[L](i)}, y^{(i)}) + \frac{\lambda}{2m} \sum_l \lVert W^{[l]} \rVert_F^2",
     "S17 S21 S22",
-    f"Notes A, p. 27 and p. 39; {UPDATES}",
+    f"built on Notes A, p. 27; {UPDATES}",
     "G (m, m), Q (n_1, m), q (), Y (n_L, m), parameters {W, b}, s (), C (n_1, m), head: Head -> J (), cache",
     also=labels_violation,
 )
@@ -109,7 +109,7 @@ def gram_cost(
     r"dZ^{[L]}, \; dW^{[L]}, \; db^{[L]}, \; dA^{[L-1]}, \; \dots, \; dZ^{[1]}, \; db^{[1]}: "
     r"\text{as in the deep network, without } dW^{[1]}",
     "S17 S21 S22",
-    "Notes A, p. 38-40",
+    "built on Notes A, p. 38-40",
     "Y, parameters, cache, head -> grads",
     also=labels_violation,
 )

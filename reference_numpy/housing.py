@@ -28,7 +28,7 @@ def housing_cost(w: Number, b: Number, X: Array, Y: Array, activation: str = "re
     r"d\hat{y} = \hat{y} - y, \quad dz = d\hat{y} \, g'(z), \quad dw = \frac{1}{m} \sum_i x^{(i)} dz^{(i)}, \quad "
     r"db = \frac{1}{m} \sum_i dz^{(i)}",
     "S23",
-    "Notes A, p. 2-4, differentiated",
+    "built on Notes A, p. 2-4",
     "X, Y, cache, activation -> grads {dY_hat, dZ, dw, db}",
 )
 def housing_gradients(X: Array, Y: Array, cache: Layers, activation: str = "relu") -> Layers:

@@ -37,7 +37,7 @@ def linear_network(X: Array, parameters: Layers) -> Array:
     linear_network,
     r"dX = W'^T d\hat{Y}",
     "S15",
-    "Notes A, p. 25, differentiated",
+    "built on Notes A, p. 25",
     "dY_hat, parameters -> dX",
 )
 def linear_network_backward(dY_hat: Array, parameters: Layers) -> Array:

@@ -12,7 +12,8 @@ from .registry import Array, Layers, Number, formula, gradient
 @formula(
     r"z = w^T x + b, \quad a = \sigma(z), \quad L = -\left(y \log a + (1 - y) \log(1 - a)\right)",
     "S4",
-    "Notes A, p. 7 and p. 11; Slides, Logistic regression recap; Notes C, Logistic regression",
+    "Notes A, p. 7 and p. 11; Slides, Logistic regression recap; Slides, Logistic Regression cost function; "
+    "Slides, Logistic regression on m examples; Notes C, Logistic regression",
     "w (n_x,), b (), x (n_x,), y () in [0, 1] -> L (), cache with z (), a ()",
 )
 def logistic_example_loss(w: Array, b: Number, x: Array, y: Array) -> tuple[Array, Layers]:
@@ -60,7 +61,7 @@ def logistic_example_steps(x: Array, y: Array, cache: Layers) -> Layers:
 @formula(
     r"Z = w^T X + b, \quad A = \sigma(Z)",
     "S6",
-    "Notes A, p. 15-16; Lee 2019, forward propagation",
+    "Notes A, p. 7, p. 11, p. 15-16 and p. 19; Lee 2019, forward propagation",
     "w (n_x, 1), b (), X (n_x, m) -> A (1, m), cache with Z (1, m)",
 )
 def logistic_forward(w: Array, b: Number, X: Array) -> tuple[Array, Layers]:
@@ -142,7 +143,7 @@ def absorbed_example_loss(w: Array, x: Array, y: Array) -> tuple[Array, Layers]:
     absorbed_example_loss,
     r"dz = \hat{y} - y, \quad dw = x \, dz, \quad dw_0 = dz = db",
     "S7",
-    "Slides, Logistic Regression, differentiated",
+    "built on Slides, Logistic Regression",
     "x, y, cache -> grads {dz, dw}",
 )
 def absorbed_example_gradients(x: Array, y: Array, cache: Layers) -> Layers:
@@ -182,7 +183,7 @@ def absorbed_cost(theta: Array, X_0: Array, Y: Array) -> tuple[Array, Layers]:
     absorbed_cost,
     r"dZ = \hat{Y} - Y, \quad d\theta = \frac{1}{m} X_0 dZ^T",
     "S7",
-    "Slides, Logistic Regression, differentiated",
+    "built on Slides, Logistic Regression",
     "X_0, Y, cache -> grads {dZ, dtheta}",
 )
 def absorbed_gradients(X_0: Array, Y: Array, cache: Layers) -> Layers:

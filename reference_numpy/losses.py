@@ -11,7 +11,8 @@ from .registry import Array, Number, formula, gradient
 @formula(
     r"L(a, y) = -\left(y \log a + (1 - y) \log(1 - a)\right)",
     "S4 S6 S9",
-    "Notes A, p. 7; Slides, Logistic Regression cost function; Lee 2019, loss; Notes C, Loss function",
+    "Notes A, p. 7, p. 11 and p. 19; Slides, Logistic Regression cost function; Lee 2019, loss; "
+    "Notes C, Loss function; Notes C, Gradient descent for logistic regression",
     "A (n, m) in (0, 1), Y (n, m) in [0, 1] -> L (n, m)",
 )
 def cross_entropy(A: Array, Y: Array) -> Array:
@@ -46,7 +47,7 @@ def cross_entropy_by_cases(A: Array, Y: Array) -> Array:
     cross_entropy_by_cases,
     r"\frac{\partial L}{\partial a} = -\frac{1}{a} \text{ if } y = 1, \quad \frac{1}{1 - a} \text{ if } y = 0",
     "S4",
-    "Notes A, p. 7, differentiated",
+    "built on Notes A, p. 7",
     "A, Y -> dL_dA",
 )
 def cross_entropy_by_cases_prime(A: Array, Y: Array) -> Array:

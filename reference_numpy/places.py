@@ -120,14 +120,24 @@ OUTLINES: Mapping[str, Mapping[str, Part]] = MappingProxyType(
         },
     }
 )
+BUILT_ON = "built on "  # before a place that names what a formula is made of, and does not state it
 SHORT = {"A": "Notes A", "B": "Notes B", "C": "Notes C", "Lee": "Lee 2019"}
 
 
 def places(source: str) -> list[Place]:
-    """Return the places that a source names, such as `Notes A, p. 28 and p. 30; Lee 2019, neuron`."""
+    """Return the places where a formula is stated, after its source: `Notes A, p. 28 and p. 30; Lee 2019, neuron`."""
+    return _named([item for item in source.split("; ") if BUILT_ON not in item])
+
+
+def built_on(source: str) -> list[Place]:
+    """Return the places on which a formula is built that they do not state: `built on Notes A, p. 41`."""
+    return _named([item.partition(BUILT_ON)[2] for item in source.split("; ") if BUILT_ON in item])
+
+
+def _named(items: list[str]) -> list[Place]:
     found: list[Place] = []
     note = ""
-    for item in source.split("; "):
+    for item in items:
         named = next((name for name in OUTLINES if item.startswith(name)), None)
         note = named or note
         if note == "Notes A":
@@ -144,6 +154,13 @@ def places(source: str) -> list[Place]:
     return list(dict.fromkeys(found))
 
 
+def beside(place: Place) -> list[Place]:
+    """Return the places before and after a place, in the same note."""
+    parts = list(OUTLINES[place.note])
+    at = parts.index(place.part)
+    return [Place(place.note, part) for part in (*parts[max(at - 1, 0) : at], *parts[at + 1 : at + 2])]
+
+
 def asked(words: str) -> list[Place]:
     """Return the places that a person means by `A p. 29`, `Notes A, p. 29`, `p. 29`, `Lee`, `Slides, Notation`."""
     text = " ".join(words.replace(",", " ").split())
@@ -158,10 +175,3 @@ def asked(words: str) -> list[Place]:
     if note is None:
         return []
     return [Place(note, part) for part in OUTLINES[note] if not rest or part.lower() == rest.lower()]
-
-
-def parts_called(words: str) -> list[Place]:
-    """Return the parts of any note that have this heading."""
-    return [
-        Place(note, part) for note, outline in OUTLINES.items() for part in outline if part.lower() == words.lower()
-    ]

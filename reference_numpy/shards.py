@@ -32,7 +32,7 @@ def shards_violation(head: Head, Y: Any, sizes: Sequence[int]) -> str | None:
     r"J = \sum_r \frac{m_r}{m} J_r + \frac{\lambda}{2m} \sum_l \lVert W^{[l]} \rVert_F^2, "
     r"\quad J_r = \frac{1}{m_r} \sum_{i \in r} L(a^{[L](i)}, y^{(i)})",
     "S21 S22",
-    "Notes A, p. 27, for examples that lie in several places",
+    "built on Notes A, p. 27, for examples that lie in several places",
     "X (n_0, m), Y (n_L, m), parameters {W, b}, sizes, head: Head -> J (), cache",
     also=shards_violation,
 )
@@ -52,7 +52,7 @@ def sharded_cost(X: Array, Y: Array, parameters: Layers, sizes: list[int], head:
     r"dW^{[l]} = \sum_r \frac{m_r}{m} dW_r^{[l]} + \frac{\lambda}{m} W^{[l]}, \quad "
     r"db^{[l]} = \sum_r \frac{m_r}{m} db_r^{[l]}",
     "S21 S22",
-    "Notes A, p. 38-40, for examples that lie in several places",
+    "built on Notes A, p. 38-40, for examples that lie in several places",
     "Y, parameters, cache, sizes, head -> grads {dW, db}",
     also=shards_violation,
 )

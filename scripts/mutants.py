@@ -1,6 +1,6 @@
 """Mutation testing: every small mistake in a formula must be found by the parity engine or a test.
 
-    python scripts/mutants.py [MODULE ...] [--list] [--jobs 2]
+    python scripts/mutants.py [MODULE ...] [--list] [--jobs 2] [--sample 40]
 
 A MODULE is one of reference_numpy or shapes (`deep`), which are all broken by default, or of the product by its place
 (`commands/show`), whose tests are named in wings.toml. Each mutant runs in a fork of a process that has torch loaded;
@@ -34,7 +34,7 @@ import pytest
 import torch
 from cosmic_ray.ast import ast_nodes, get_ast
 from cosmic_ray.mutating import mutate_code
-from mutation_operators import OPERATORS, computes
+from mutation_operators import OPERATORS, computes, drawn
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = (ROOT / "reference_numpy", ROOT / "shapes")
@@ -252,14 +252,14 @@ def baseline_passes(path: Path) -> bool:
     return said == SURVIVED
 
 
-def report(outcomes: dict[Mutant, str]) -> bool:
-    """Print the counts, the survivors and the stale entries; whether there is nothing to explain."""
+def report(outcomes: dict[Mutant, str], sampled: bool) -> bool:
+    """Print the counts, the survivors and, of all mutants, the stale entries; whether there is nothing to explain."""
     text = EQUIVALENT.read_text(encoding="utf-8") if EQUIVALENT.exists() else ""
     known = [(e["file"], e["line"], e["mutant"]) for e in tomllib.loads(text).get("equivalent", [])]
     survivors = {m: (m.file, m.line, m.mutated_line) for m, said in outcomes.items() if said == SURVIVED}
     unexplained = [m for m, entry in survivors.items() if entry not in known]
     broken = {mutant.file for mutant in outcomes}
-    stale = [entry for entry in known if entry[0] in broken and entry not in survivors.values()]
+    stale = [entry for entry in known if entry[0] in broken and entry not in survivors.values() and not sampled]
     print(f"{len(outcomes)} mutants: {len(outcomes) - len(survivors)} killed, {len(survivors)} survived, ", end="")
     print(f"{len(survivors) - len(unexplained)} of them equivalent")
     lines = [f"{count:5} {said}" for said, count in Counter(outcomes.values()).most_common()]
@@ -274,6 +274,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("modules", nargs="*", metavar="MODULE", help="such as deep or commands/show; default see above")
     parser.add_argument("--list", action="store_true", help="print the mutants and run none")
+    parser.add_argument("--sample", type=int, metavar="N", help="of each module, drawn alike every time; default all")
     parser.add_argument("--jobs", type=int, default=2, help="children at a time")
     options = parser.parse_args()
     reference = {path.stem: path for folder in PACKAGES for path in sorted(folder.glob("*.py"))}
@@ -281,7 +282,7 @@ def main() -> int:
     if unknown := set(options.modules) - set(named):
         parser.error(f"there is no {', '.join(sorted(unknown))}, expected some of {', '.join(named)}")
     paths = [named[name] for name in options.modules] or list(reference.values())
-    mutants = [mutant for path in paths for mutant in mutants_of(path)]
+    mutants = [mutant for path in paths for mutant in drawn(mutants_of(path), options.sample)]
     if options.list:
         print(*mutants, f"{len(mutants)} mutants", sep="\n")
         return 0
@@ -292,7 +293,7 @@ def main() -> int:
     begun = time.monotonic()
     outcomes = run(mutants, options.jobs)
     print(f"{time.monotonic() - begun:.0f} s")
-    return 0 if report(outcomes) else 1
+    return 0 if report(outcomes, sampled=options.sample is not None) else 1
 
 
 if __name__ == "__main__":

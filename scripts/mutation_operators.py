@@ -1,5 +1,6 @@
 """Small mistakes to make in a formula: those of cosmic-ray that fit, and those of matrix calculus."""
 
+import random
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -166,3 +167,8 @@ def _names_a_type(node: Node) -> bool:
     if node.type != "expr_stmt" or node.parent.parent is None or node.parent.parent.type != "file_input":
         return False
     return node.children[0].type == "name" and not node.children[0].value.isupper()
+
+
+def drawn(mutants: list[Any], most: int | None) -> list[Any]:
+    """Return so many of the mutants of a module, alike every time; all of them for None."""
+    return mutants if most is None else random.Random(0).sample(mutants, min(most, len(mutants)))

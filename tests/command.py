@@ -25,7 +25,7 @@ def command(*words: str) -> int:
 def backproof(*words: str, code: str = "", **env: str) -> subprocess.CompletedProcess[str]:
     """Run the command in a process of its own, after some code."""
     script = f"{code}\nimport sys\nfrom backproof.__main__ import main\nsys.argv[0] = 'backproof'\nmain()"
-    clean = {k: v for k, v in os.environ.items() if k != "BACKPROOF_CATS"}
+    clean = {k: v for k, v in os.environ.items() if k not in ("BACKPROOF_CATS", "BACKPROOF_NOTES")}
     environment = clean | {"COLUMNS": "100", "TERM": "dumb"} | env
     command = [sys.executable, "-c", script, *words]
     return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=environment, check=False)

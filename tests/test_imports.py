@@ -31,6 +31,7 @@ ALLOWED: dict[str, set[str]] = {
     "backproof.shell": set(),
     "backproof.misuse": {"backproof.errors", "backproof.shell", "tyro"},
     "backproof.shortage": set(),
+    "backproof.terminal": {"backproof.errors", "backproof.files"},
     "backproof.data": {"backproof.files", "reference_numpy", "numpy", "h5py", "PIL"},
     RECORD: {"parity_tests", "shapes", "numpy"},
     MEAN: {RECORD, "numpy"},
@@ -40,7 +41,7 @@ ALLOWED: dict[str, set[str]] = {
     REDRAW: {RECORD, MEAN, SAMPLES, "numpy"},
     JUDGE: {RECORD, MEAN, SAMPLES, SETTLE, "numpy"},
     EXPLAIN: {RECORD, MEAN, SAMPLES, REDRAW, JUDGE, "numpy"},
-    "backproof.checker.report": {"backproof.errors", "rich"},
+    "backproof.checker.report": {"backproof.errors", "backproof.files", "rich"},
     "backproof.checker.tensors": {
         *(RECORD, MEAN, SAMPLES, REDRAW, JUDGE, EXPLAIN, "backproof.checker.report"),
         *("numpy", "torch"),
@@ -56,11 +57,15 @@ ALLOWED: dict[str, set[str]] = {
         "tensorboard",
         "PIL",
     },
-    "backproof.notes": {"backproof.checker", "lark", "latex2mathml", "numpy", "rich"},
+    "backproof.notes": {"backproof.checker", "backproof.files", "lark", "latex2mathml", "numpy", "rich"},
     "backproof.examples": {"backproof.errors"},
     "backproof.pages": {
-        *(f"backproof.{wing}" for wing in ("checker", "demonstrations", "examples")),
+        *(f"backproof.{wing}" for wing in ("checker", "demonstrations", "errors", "examples", "notes")),
         *("parity_tests", "reference_numpy"),
+    },
+    "backproof.search": {
+        *(f"backproof.{module}" for module in ("demonstrations", "errors", "notes", "shell")),
+        "reference_numpy",
     },
     "backproof.commands": {
         *(
@@ -74,6 +79,7 @@ ALLOWED: dict[str, set[str]] = {
                 "examples",
                 "files",
                 "notes",
+                "search",
                 "shell",
                 "training",
             )
@@ -86,9 +92,10 @@ ALLOWED: dict[str, set[str]] = {
         "rich",
     },
     "backproof.__main__": {
-        *(f"backproof.{module}" for module in ("commands", "errors", "files", "misuse", "shortage")),
+        *(f"backproof.{module}" for module in ("commands", "errors", "files", "misuse", "shortage", "terminal")),
         "backproof.training.options",
         "backproof.training.config_files",
+        "backproof.search",
         "backproof",
         "tyro",
     },
@@ -178,6 +185,7 @@ MADE_UP = [
     ("backproof.checker.explain.case", "from ..tensors import check", "backproof.checker.tensors.check"),
     ("backproof.checker.tensors.check", "from ..check import check_source", "backproof.checker.check"),
     ("backproof.board.text", "from backproof.commands.show import find", "backproof.commands.show"),
+    ("backproof.search.topics", "from ..commands import listing", "backproof.commands.listing"),
     ("backproof.pages.errata", "from backproof.board import text", "backproof.board.text"),
     ("backproof.commands.train", "from backproof.__main__ import main", "backproof.__main__"),
     ("backproof.__main__", "from backproof.training import loop", "backproof.training.loop"),
@@ -228,14 +236,17 @@ def test_what_is_imported_lazily(name: str, wing: str) -> None:
     assert not any(is_within(module, wing) for module in imports(at_once(source), name, is_package))
 
 
-def loaded_after(statement: str) -> set[str]:
-    code = f"import sys\n{statement}\nprint(*{{name.partition('.')[0] for name in sys.modules}})"
+def loaded_after(*statements: str) -> list[set[str]]:
+    """The packages that are loaded after each of these statements, which one process runs."""
+    told = "; print(*{name.partition('.')[0] for name in sys.modules})"
+    code = "\n".join(["import sys", *(f"exec({statement!r}){told}" for statement in statements)])
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
-    return set(run.stdout.split())
+    return [set(line.split()) for line in run.stdout.splitlines()]
 
 
 def test_the_reference_leaves_torch_out() -> None:
-    assert not loaded_after("import reference_numpy") & {"torch", "torch_impl", "h5py", "tensorboard"}
+    (loaded,) = loaded_after("import reference_numpy")
+    assert not loaded & {"torch", "torch_impl", "h5py", "tensorboard"}
 
 
 ALL_OF_TORCH_IMPL = (
@@ -245,35 +256,36 @@ ALL_OF_TORCH_IMPL = (
 A_CALL = "torch_impl.activations.relu(torch.ones(2))"
 
 
-def test_torch_impl_leaves_the_reference_out() -> None:
-    assert "reference_numpy" not in loaded_after(ALL_OF_TORCH_IMPL)
-    assert "reference_numpy" not in loaded_after(
-        f"{ALL_OF_TORCH_IMPL}; shapes.arguments.STATE.unchecked = True; {A_CALL}"
+def test_torch_impl_leaves_the_reference_out_until_a_check_reads_what_it_declares() -> None:
+    imported, unchecked, checked = loaded_after(
+        ALL_OF_TORCH_IMPL,
+        f"shapes.arguments.STATE.unchecked = True; {A_CALL}",
+        f"shapes.arguments.STATE.unchecked = False; {A_CALL}",
     )
-
-
-def test_the_check_of_torch_impl_reads_what_the_reference_declares() -> None:
-    assert "reference_numpy" in loaded_after(f"{ALL_OF_TORCH_IMPL}; {A_CALL}")
+    assert "torch" in imported
+    assert "reference_numpy" not in imported | unchecked
+    assert "reference_numpy" in checked
 
 
 def test_the_command_line_leaves_torch_and_numpy_out() -> None:
-    assert not loaded_after("import backproof.__main__") & {"torch", "numpy", "h5py"}
+    (loaded,) = loaded_after("import backproof.__main__")
+    assert not loaded & {"torch", "numpy", "h5py"}
 
 
-LIGHT = [("show",), ("show", "S17"), ("show", "deap"), ("check", "no.py"), ("check", "--example"), ("verify", "deap")]
-
-
-@pytest.mark.parametrize("words", LIGHT, ids=" ".join)
-def test_a_list_or_a_refusal_needs_no_torch(words: tuple[str, ...]) -> None:
-    code = f"""
+LIGHT = [
+    *(("show", *words) for words in ((), ("S17",), ("A = g(Z)",), ("deap",))),
+    *(("check", word) for word in ("no.py", "--example")),
+    ("verify", "deap"),
+]
+RUN = """
 import contextlib, io, sys
-sys.argv = {["backproof", *words]!r}
+sys.argv = {words!r}
 from backproof.__main__ import main
 with contextlib.suppress(SystemExit), contextlib.redirect_stdout(io.StringIO()):
     main()
 """
-    assert "torch" not in loaded_after(code)
 
 
-def test_these_tests_can_fail() -> None:
-    assert "torch" in loaded_after("import torch_impl.deep")
+def test_a_list_or_a_refusal_needs_no_torch() -> None:
+    loaded = loaded_after(*(RUN.format(words=["backproof", *words]) for words in LIGHT), "import torch_impl.deep")
+    assert ["torch" in packages for packages in loaded] == [False] * len(LIGHT) + [True]

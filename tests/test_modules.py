@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests import ROOT
+from tests.sharing import PROOFS, shared_by
 from tests.test_imports import CODE, SOURCES, is_within
 
-ENTRY_POINTS = {"backproof.__main__", "backproof.pages.__main__", "backproof.training.published"}
+ENTRY_POINTS = {"backproof.__main__", "backproof.pages.__main__", "backproof.terminal", "backproof.training.published"}
 MOST_LINES, MOST_FILES = 300, 14
 
 
@@ -46,3 +47,10 @@ FOLDERS = [path.parent for path in SOURCES.values() if path.name == "__init__.py
 def test_no_wing_has_too_many_files(folder: Path) -> None:
     assert len([path for path in folder.glob("*.py") if path.name != "__init__.py"]) <= MOST_FILES
     assert ast.get_docstring(ast.parse((folder / "__init__.py").read_text()))
+
+
+def test_what_shares_its_samples_is_there() -> None:
+    assert [path for path in PROOFS if not (ROOT / path).is_file()] == []
+    assert shared_by(f"{PROOFS[0]}::test_float64_decides[deep.deep_cost-2]") == "proofs by seed 2"
+    assert shared_by(f"{PROOFS[0]}::test_float32_is_stable[deep.deep_cost]") == "proofs by seed 0"
+    assert shared_by("tests/test_modules.py::test_this[-1]") == "tests/test_modules.py"

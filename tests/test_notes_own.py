@@ -1,8 +1,12 @@
 """A page with a derivation of its own: what is wrong is told and mended in the page's LaTeX."""
 
+import re
+from itertools import pairwise
+
 import pytest
 
 from backproof.notes.check import check_notes
+from backproof.notes.html import page_of
 from backproof.notes.judged import numbers
 from backproof.notes.judged.doubts import doubt_of
 from backproof.notes.meaning.cause_tex import cause_in_tex
@@ -27,6 +31,50 @@ def test_the_fix_is_an_edit_of_the_formula_as_it_is_written() -> None:
     assert list(found) == [7]
     assert found[7].fix_tex == r"dA \odot (1 - A^2)"
     assert found[7].cause == "the square is missing: A^2 where A stands"
+
+
+DEEP = {
+    "braces": "{" * 900 + "x" + "}" * 900,
+    "fractions": r"\frac{1}{" * 400 + "x" + "}" * 400,
+    "brackets": "(" * 1000 + "x" + ")" * 1000,
+    "powers": "x" + "^{x" * 900 + "}" * 900,
+    "a sum": " + ".join(["w x"] * 400),
+    "a product": "w x " * 400,
+}
+
+
+@pytest.mark.parametrize("right", DEEP.values(), ids=DEEP)
+def test_a_formula_that_is_nested_too_deeply_is_not_read(right: str) -> None:
+    (said,) = check_notes(f"$$z = {right}$$\n", "page.md").statements
+    assert (said.status, said.reason) == ("not read", "it is nested too deeply")
+
+
+MACROS = {
+    "doubled": "".join(rf"\newcommand{{\{a}}}{{\{b}\{b}\{b}\{b}}}" + "\n" for a, b in pairwise("abcdefghijklmn")),
+    "growing": r"\newcommand{\a}{\a" + r"\a" * 99 + "}",
+    "given twice": r"\newcommand{\b}[1]{" + "#1" * 3000 + r"}\newcommand{\a}{\b{" + "x" * 3000 + "}}",
+    "itself long": r"\newcommand{\a}{" + "x" * 5001 + "}",
+}
+
+
+@pytest.mark.parametrize("macros", MACROS.values(), ids=MACROS)
+def test_a_formula_that_is_too_long_is_not_read(macros: str) -> None:
+    found = [check_notes(text, "page.md").statements[0] for text in (f"$$z = {'x' * 5001}$$", macros + "\n$$z = \\a$$")]
+    assert [(said.status, said.reason) for said in found] == [("not read", "it is longer than 5000 characters")] * 2
+
+
+@pytest.mark.parametrize("digit", ["٣", "４", "⁴", "④"])
+def test_digits_of_other_alphabets_are_not_read(digit: str) -> None:
+    for tex in (f"z = {digit} x", f"Z^{{[{digit}]}} = W A"):
+        (said,) = check_notes(f"$${tex}$$\n", "page.md").statements
+        assert (said.status, said.reason) == ("not read", f"at {digit!r}")
+
+
+@pytest.mark.parametrize("end", ["\f", "\u2028"])
+def test_lines_of_a_page_end_where_editors_end_them(end: str) -> None:
+    report = check_notes(PAGE.replace("$X$ is", f"$X$ {end} is"), "page.md")
+    (wrong,) = (finding for finding in report.lines if finding.verdict == "wrong")
+    assert (wrong.line, wrong.fix) == (7, r"$$dZ = dA \odot (1 - A^2)$$")
 
 
 @pytest.mark.parametrize(
@@ -77,3 +125,35 @@ def test_what_depends_on_the_text_is_not_called_wrong() -> None:
     assert "point" in doubt_of(read(r"\frac{d}{da} f(a)"), read("7"), "")
     assert "matrix" in doubt_of(read("dW"), read("dZ"), "", r"\begin{bmatrix} dz \end{bmatrix}")
     assert "one example" in doubt_of(read("dw"), read("x"), "", "", "x where np.mean(x) belongs")
+
+
+def test_the_page_of_the_report_can_be_read_in_print() -> None:
+    """A verdict is a word and a sign, not a colour alone; a long formula is set smaller; causes hold formulas."""
+    long = "$q = " + " + ".join(f"A^{{{power}}}" for power in range(2, 60)) + "$\n\n- **words** and `code`\n"
+    shown = page_of(check_notes(PAGE + long, "page.md"))
+    assert shown.count("✗ wrong") == 1
+    assert "✓ right" in shown
+    assert re.search(r"font-size: 0\.\d+em", shown)
+    assert "<div class=cause>the square is missing: <math" in shown
+    assert "• <b>words</b> and <code>code</code>" in shown
+
+
+EXAMPLES = r"""
+$w \in \mathbb{R}^{n_x}$
+$$z^{(i)} = w^T x^{(i)} + b, \quad a^{(i)} = \sigma(z^{(i)})$$
+$$J = -\frac{1}{m} \sum_{i=1}^m \left[ y^{(i)} \log a^{(i)} + (1 - y^{(i)}) \log (1 - a^{(i)}) \right]$$
+$$dz^{(i)} = a^{(i)} - y^{(i)}, \quad dw = \frac{1}{m} X dZ$$
+"""
+
+
+def test_lines_of_one_example_are_those_of_all() -> None:
+    """z^{(i)} defines Z, of whose size only n_x is said."""
+    found = {said.tex.partition(" = ")[0]: said for said in check_notes(EXAMPLES, "page.md").statements}
+    assert (found["dz^{(i)}"].verdict, found["dw"].verdict) == ("right", "wrong")
+    assert found["dw"].fix_tex == r"\frac{1}{m} X dZ^T"
+
+
+def test_an_index_that_is_first_here_and_second_there_is_not_summed() -> None:
+    """The sum of w_j x_{ij} over j needs examples in rows, which the page does not say."""
+    report = check_notes(r"$z_i = \sum_{j=1}^{n} w_j x_{ij} + b$, $m$, $X$", "page.md")
+    assert "first index of one quantity" in report.statements[0].reason

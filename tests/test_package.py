@@ -66,6 +66,7 @@ def test_an_example_is_checked_away_from_the_repository(installed: Path, tmp_pat
     assert str(installed) in wrong.stdout
 
 
+@pytest.mark.slow
 def test_the_pages_are_up_to_date_and_can_be_written_away_from_the_repository(installed: Path, tmp_path: Path) -> None:
     pages = run(installed, tmp_path, "-m", "backproof.pages")
     assert pages.stdout.split() == ["docs/formulas.md", "docs/errata.md", "docs/notes.md"]

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from .check import check_source
+from .record.program import lines_of
 from .report import Report
 
 MOST = 10_000  # entries of a table that is written out
@@ -26,7 +27,7 @@ def check_cell(cell: str, names: Mapping[str, Any], seed: int = 0) -> Report:
         left.line -= first
     report.lines = [f for f in report.lines if f.line > 0]
     report.unjudged = [u for u in report.unjudged if u.line > 0]
-    report.source = cell.splitlines()
+    report.source = lines_of(cell)
     return report
 
 

@@ -9,19 +9,22 @@ import re
 import resource
 import signal
 import time
+import traceback
 import warnings
 from collections.abc import Iterator
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 import numpy as np
 
 from .assume import assumed, with_notation
+from .calls.choose import Called, called, without_its_calls
 from .explain import Explanation, explain
 from .explain.sentences import sentence
 from .judge import Story, Verdict, judge
 from .later import judge_second_turn
 from .notebook import by_cell, code_cells, program_of
-from .record.program import Program, UnusableError, read
+from .record.program import Program, UnusableError, lines_of, read
 from .redraw import program_samples
 from .report import FileVerdict, Finding, Report, Unjudged
 from .samples import samples_of, unseen_sides
@@ -49,7 +52,7 @@ def check_source(
     process = context.Process(target=_in_child, args=(source, name, seed, folder, package, asked, send), daemon=False)
     process.start()
     send.close()
-    report = Report(name, "unusable", source=source.splitlines())
+    report = Report(name, "unusable", source=lines_of(source))
     try:
         while receive.poll(WALL_LIMIT_S):  # the verdicts come first, then the same with explanations
             report = receive.recv()
@@ -78,12 +81,37 @@ def _check_notebook(text: str, name: str, seed: int, folder: str, asked: Asked) 
 
 
 def _in_child(source: str, name: str, seed: int, folder: str, package: str, asked: Asked, send: Connection) -> None:
-    used = int(time.process_time())
-    resource.setrlimit(resource.RLIMIT_CPU, (used + CPU_LIMIT_S, used + CPU_LIMIT_S + 5))
-    for report in reports(source, name, seed, folder, package, asked):
-        send.send(report)
-    send.close()
-    os._exit(0)
+    told = False
+    try:
+        _limit_computing()
+        for report in reports(source, name, seed, folder, package, asked):
+            send.send(report)
+            told = True
+    except BaseException as error:  # a program may raise anything, and break anything that it finds
+        if not told:
+            send.send(Report(name, "unusable", _fault(error), source=lines_of(source)))
+    finally:
+        os._exit(0)
+
+
+def _limit_computing() -> None:
+    most, hard = int(time.process_time()) + CPU_LIMIT_S, resource.getrlimit(resource.RLIMIT_CPU)[1]
+    if hard == resource.RLIM_INFINITY or hard > most + 5:
+        resource.setrlimit(resource.RLIMIT_CPU, (most, most + 5))
+
+
+def _fault(error: BaseException) -> str:
+    """Say why a program cannot be checked that the checker does not survive."""
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    if isinstance(error, MemoryError):
+        return "there is not enough memory to check it"
+    if isinstance(error, KeyboardInterrupt):
+        return "it was interrupted"
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    said = f"{type(error).__name__}: {error}".partition("\n")[0][:200]
+    place = f"{Path(frame.filename).name}, line {frame.lineno}"
+    return f"the checker fails on it ({said}; at {place}), which is a fault of its own; please report it"
 
 
 def checked(source: str, name: str, seed: int = 0, folder: str = "") -> Report:
@@ -100,7 +128,7 @@ def reports(source: str, name: str, seed: int, folder: str, package: str = "", a
 
 
 def _reports(source: str, name: str, seed: int, folder: str, package: str, asked: Asked) -> Iterator[Report]:
-    report = Report(name, source=source.splitlines())
+    report = Report(name, source=lines_of(source))
     try:
         program = read(source, name, folder, package)
         if is_torch(source):  # what is imported here imports torch
@@ -115,11 +143,16 @@ def _reports(source: str, name: str, seed: int, folder: str, package: str, asked
             story, explained = story_of_script(program, seed), explain_script
         else:
             program = with_notation(program)
-            is_exact = bool(program.inputs)
-            samples = samples_of(program, seed) if is_exact else program_samples(program, seed)
-            story, explained = judge(program, samples, is_exact), explain
-            if not is_exact:
-                judge_second_turn(program, story)
+            try:
+                story, explained = _judged(program, seed), explain
+            except UnusableError as error:
+                if not (chosen := _called(program, seed, error.line)):
+                    raise
+                yield from _called_reports(report, chosen, seed)
+                return
+            if not story.verdicts and (chosen := _called(program, seed, None)):
+                yield from _called_reports(report, chosen, seed)
+                return
         fill(report, program, story, [])
         yield report
         if story.wrong:
@@ -129,6 +162,43 @@ def _reports(source: str, name: str, seed: int, folder: str, package: str, asked
         line = report.source[error.line - 1].strip() if error.line and error.line <= len(report.source) else ""
         report.verdict, report.message = "unusable", f"{error}\n    {line}" if line else str(error)
         yield report
+
+
+def _judged(program: Program, seed: int) -> Story:
+    is_exact = bool(program.inputs)
+    samples = samples_of(program, seed) if is_exact else program_samples(program, seed)
+    story = judge(program, samples, is_exact)
+    if not is_exact:
+        judge_second_turn(program, story)
+    return story
+
+
+def _called(program: Program, seed: int, line: int | None) -> list[Called]:
+    """What a file defines and does not run, as its parameters say that it is called."""
+    bare = read(program.source, program.name, program.folder, program.package)  # without inputs that were assumed
+    return list(called(without_its_calls(bare, line) if line else bare, seed))
+
+
+def _called_reports(report: Report, chosen: list[Called], seed: int) -> Iterator[Report]:
+    for explained in (False, True):
+        parts = []
+        for one in chosen:
+            part = Report(report.file, source=report.source)
+            fill(part, one.program, one.story, explain(one.program, one.story, seed) if explained else [])
+            parts.append(part)
+        report.assumed = [f"called: {one.said}" for one in chosen]
+        last = len(report.source)
+        found: dict[tuple[int, str], Finding] = {}
+        for finding in (f for part in parts for f in part.lines if f.line <= last):
+            if finding.verdict == "wrong" or (finding.line, finding.name) not in found:
+                found[finding.line, finding.name] = finding
+        report.lines = sorted(found.values(), key=lambda f: f.line)
+        report.unjudged = [left for part in parts for left in part.unjudged if left.line <= last]
+        report.story = "\n".join(dict.fromkeys(part.story for part in parts if part.story))
+        report.verdict = _verdict(report)
+        yield report
+        if report.verdict != "wrong":
+            return
 
 
 def fill(report: Report, program: Program, story: Story, explanations: list[Explanation]) -> None:

@@ -5,11 +5,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from .record.program import UnusableError
+from .record.program import UnusableError, lines_of, without_magics
 from .report import Report
 
-PYTHON_CELLS = ("time", "timeit", "capture", "prun", "backproof")  # cell magics behind which stands Python
-NOTE = re.compile(r"^\s*(?:[%!]|\?|.*\?\s*$)")
 LINE = re.compile(r"\bline (\d+)\b")
 DISPLAYS = "display = get_ipython = lambda *_, **__: None"
 
@@ -23,17 +21,21 @@ class Cell:
     before: int
 
 
-def code_cells(text: str) -> list[Cell]:
-    """The code cells of a notebook. Raises UnusableError for what is none."""
+def sources(text: str, kind: str) -> list[tuple[int, str]]:
+    """Return the number and the text of each cell that is code or markdown; UnusableError for what is no notebook."""
     try:
         notebook = json.loads(text)
         cells = notebook["cells"] if "cells" in notebook else notebook["worksheets"][0]["cells"]
-        sources = [(n, _source(c)) for n, c in enumerate(cells) if c["cell_type"] == "code"]
-    except (ValueError, KeyError, TypeError, IndexError):
+        return [(number, _source(cell)) for number, cell in enumerate(cells) if cell["cell_type"] == kind]
+    except (ValueError, KeyError, TypeError, IndexError, RecursionError):
         raise UnusableError("this is no notebook: expected JSON with a list of cells") from None
+
+
+def code_cells(text: str) -> list[Cell]:
+    """The code cells of a notebook. Raises UnusableError for what is none."""
     found, before = list[Cell](), 1
-    for number, source in sources:
-        lines = tuple(source.splitlines())
+    for number, source in sources(text, "code"):
+        lines = tuple(lines_of(source))
         found.append(Cell(number, lines, before))
         before += len(lines)
     if not any(line.strip() for cell in found for line in cell.lines):
@@ -43,28 +45,17 @@ def code_cells(text: str) -> list[Cell]:
 
 def _source(cell: dict[str, object]) -> str:
     source = cell.get("source", cell.get("input", ""))
-    return "".join(source) if isinstance(source, list) else str(source)
+    if not isinstance(source, (str, list)):
+        raise TypeError(source)
+    return "".join(source)
 
 
 def program_of(cells: Sequence[Cell]) -> str:
     """The program that the cells are, one after the other; magics and shell lines are left out of it."""
     rows = [DISPLAYS]
     for cell in cells:
-        rows += _python(cell.lines)
+        rows += without_magics(cell.lines)
     return "\n".join(rows) + "\n"
-
-
-def _python(lines: Sequence[str]) -> list[str]:
-    first = next((line.strip() for line in lines if line.strip()), "")
-    magic = re.match(r"%%\s*(\w+)", first)
-    if magic and magic[1] not in PYTHON_CELLS:
-        return [f"# {line}" for line in lines]
-    rows = []
-    for line in lines:
-        indent = line[: len(line) - len(line.lstrip())]
-        is_note = NOTE.match(line) and not re.match(r"\s*%\s*[\w(]+.*[+\-*/]\s*$", line)
-        rows.append(f"{indent}pass  # {line.strip()}" if is_note and not line.strip().startswith("#") else line)
-    return rows
 
 
 def by_cell(report: Report, cells: Sequence[Cell]) -> Report:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from .check import check_source
+from .record.program import lines_of
 from .report import Report
 from .tensors.asked import Asked
 from .tensors.said.find import is_torch
@@ -51,7 +52,7 @@ def check_functions(
     package = forward.__globals__.get("__package__") or "" if path else ""
     folder = str(Path(path).parent) if path else ""
     report = check_source(_without_main(source) + call, path or forward.__name__, seed, folder, package)
-    report.source = source.splitlines()
+    report.source = lines_of(source)
     report.lines = [f for f in report.lines if f.line <= len(report.source)]
     return report
 

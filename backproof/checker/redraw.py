@@ -8,7 +8,7 @@ import numpy as np
 from .mean.claims import claims_of
 from .mean.compare import Claim
 from .mean.costs import costs
-from .mean.ratios import ratio
+from .mean.ratios import ratio, same_number
 from .mean.sense import Sense, sense_of
 from .mean.suppose import product_costs, usual_costs
 from .mean.turns import updates
@@ -72,7 +72,7 @@ def _of_its_turn(program: Program, own: Sense, draw: Draw) -> tuple[Sense, froze
     late = frozenset(key_of(e) for e in steps if e.node in own.forward)
     before, right = _before_the_step(program, own, late, draw), right_parameters(own)
     is_of_more = before is not None and _is_of_more_data(before)
-    if before is not None and not is_of_more and right_parameters(before) >= max(right, 1):
+    if before is not None and not is_of_more and (right_parameters(before) >= max(right, 1) or _fits(before, own)):
         return before, late
     if cost is not None and (is_of_more or _are_many(late, own) or not claims_of(own, "either", False)):
         usual = [sense_of(own.run, s.node, None, s.words) for s in usual_costs(own.run)]
@@ -118,14 +118,31 @@ def _before_the_step(program: Program, own: Sense, late: frozenset[Key], draw: D
 
 
 def _told_apart(program: Program, own: Sense, parameters: dict[Key, Parameter], draw: Draw) -> Sense:
-    """The supposed cost that explains most where the parameters are drawn anew: at zero, many costs look the same."""
+    """The supposed cost that explains most where the parameters are drawn anew: at zero, many costs look the same.
+
+    Of several that explain as much, the gradients are one constant times the same cost's in both runs.
+    """
     rng = np.random.default_rng(draw.seed)
     sample = Sample(draw, own, {key: _drawn(parameter, rng) for key, parameter in parameters.items()})
     try:
-        drawn = sense_of_program(run(program, draw, replace=sample.replace, stop=lambda e: e.number > own.end))
-        return sensed(own.run, drawn)
+        again = run(program, draw, replace=sample.replace, stop=lambda e: e.number > own.end)
+        best = sense_of_program(again)
+        usual = [sense_of(again, s.node, None, s.words) for s in usual_costs(again)]
+        rivals = [s for s in usual if right_parameters(s) == right_parameters(best)]
+        if any(s.words == best.words for s in rivals):
+            best = max(rivals, key=lambda s: (_agreeing(s, own.run), *_supposed(s)))
+        return sensed(own.run, best)
     except UnusableError:
         return own
+
+
+def _agreeing(sense: Sense, other: Run) -> int:
+    """How many claims about parameters are the same multiple of the truth in another run."""
+    try:
+        there = {c.place: c.ratio or 0.0 for c in _right(sensed(other, sense))}
+    except UnusableError:
+        return 0
+    return sum(same_number(c.ratio or 0.0, there.get(c.place, np.inf)) for c in _right(sense))
 
 
 def first_run(program: Program, seed: int) -> tuple[Run, int]:
@@ -176,6 +193,14 @@ def explained(sense: Sense) -> int:
 def right_parameters(sense: Sense) -> int:
     """How many claims about parameters are right."""
     return len(_right(sense))
+
+
+def _fits(one: Sense, other: Sense) -> bool:
+    """Whether a larger part of what is claimed about parameters is right than in another sense."""
+    shares = [
+        right_parameters(s) / max(1, sum(c.of_parameter for c in claims_of(s, "either", False))) for s in (one, other)
+    ]
+    return shares[0] > shares[1]
 
 
 def _right(sense: Sense) -> list[Claim]:

@@ -9,6 +9,8 @@ from typing import Any, Literal
 from rich.console import Console
 from rich.markup import escape
 
+from backproof.files import plain_text
+
 LineVerdict = Literal["right", "wrong", "unjudged"]
 FileVerdict = Literal["right", "wrong", "unjudged", "unusable"]
 EXIT_STATUS: Mapping[str, int] = {"right": 0, "wrong": 1, "unjudged": 2, "unusable": 2}
@@ -102,25 +104,25 @@ class Report:
 def print_report(report: Report, console: Console) -> None:
     """Print the report: what was assumed, the lines with their verdicts, what was not judged, the story."""
     if report.verdict == "unusable":
-        console.print(report.message, markup=False, highlight=False, soft_wrap=True)
+        console.print(plain(report.message), markup=False, highlight=False, soft_wrap=True)
         return
     for text in report.assumed:
-        console.print(f"[dim]{escape(text)}[/]", highlight=False, soft_wrap=True)
+        console.print(f"[dim]{safe(text)}[/]", highlight=False, soft_wrap=True)
     if report.assumed:
         console.print()
     _print_lines(report, console)
     console.print()
     if report.story:
-        console.print(f"[dim]{escape(report.story)}[/]", highlight=False, soft_wrap=True)
+        console.print(f"[dim]{safe(report.story)}[/]", highlight=False, soft_wrap=True)
     for left in report.unjudged:
         place = f"line {left.line}" if left.cell is None else f"cell {left.cell}, line {left.line}"
         place = f"{place}: {left.name}" if left.name else place
-        console.print(f"[yellow]not judged[/]  {escape(place)}: {escape(left.reason)}", highlight=False, soft_wrap=True)
+        console.print(f"[yellow]not judged[/]  {safe(place)}: {safe(left.reason)}", highlight=False, soft_wrap=True)
     console.print(_summary(report), highlight=False)
 
 
 def _print_lines(report: Report, console: Console) -> None:
-    width = min(max((len(text) for _, rows in _parts(report) for text in rows), default=0), WIDTH)
+    width = min(max((len(plain(text)) for _, rows in _parts(report) for text in rows), default=0), WIDTH)
     for cell, rows in _parts(report):
         found: dict[int, list[Finding]] = {}
         for finding in report.lines:
@@ -128,12 +130,22 @@ def _print_lines(report: Report, console: Console) -> None:
                 found.setdefault(finding.line, []).append(finding)
         if cell is not None:
             console.print(f"[dim]cell {cell}[/]", highlight=False)
-        for number, text in enumerate(rows, start=1):
+        for number, text in enumerate(map(plain, rows), start=1):
             here = sorted((f.verdict for f in found.get(number, [])), key=ORDER.index)
             mark = MARKS[here[0]] if here else ""
             padding = " " * (width - len(text))
-            console.print(f"[dim]{number:4}[/]  {escape(text)}{padding}  {mark}", highlight=False, soft_wrap=True)
+            console.print(f"[dim]{number:4}[/]  {safe(text)}{padding}  {mark}", highlight=False, soft_wrap=True)
             _print_findings([f for f in found.get(number, []) if f.verdict == "wrong"], console)
+
+
+def plain(text: str) -> str:
+    """Return text of a file as a terminal may have it, its lines apart."""
+    return "\n".join(plain_text(line.expandtabs(4)) for line in text.split("\n"))
+
+
+def safe(text: str) -> str:
+    """Return text of a file as Rich prints it: nothing in it is markup, or moves the cursor."""
+    return escape(plain(text))
 
 
 def _parts(report: Report) -> Sequence[tuple[int | None, list[str]]]:
@@ -148,9 +160,9 @@ def _print_findings(findings: Sequence[Finding], console: Console) -> None:
             continue
         said.append(what)
         for text in filter(None, (finding.cause, finding.note)):
-            console.print(f"      [red]{escape(text)}[/]", highlight=False, soft_wrap=True)
+            console.print(f"      [red]{safe(text)}[/]", highlight=False, soft_wrap=True)
         if finding.fix:
-            verified = f"fix (verified on {finding.fix_verified} samples): [bold]{escape(finding.fix)}[/]"
+            verified = f"fix (verified on {finding.fix_verified} samples): [bold]{safe(finding.fix)}[/]"
             console.print(f"      {verified}", highlight=False, soft_wrap=True)
 
 

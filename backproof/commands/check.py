@@ -9,7 +9,7 @@ from rich.console import Console
 
 from backproof.errors import UserError
 from backproof.examples import FOLDER, KINDS, examples, find, title
-from backproof.files import exists
+from backproof.files import absence, exists, explained, is_file
 
 from .listing import print_groups
 
@@ -72,6 +72,7 @@ def check_file(path: str, seed: int, shown: Shown, torch: Torch = PLAIN) -> int:
 
     folder = str(Path(path).resolve().parent)
     if not refusal and is_notes(path, source):
+        _refuse_html(shown.html, path)
         return _check_notes(source, path, seed, shown)
     if shown.html:
         raise UserError(f"--html: expected notes ({', '.join(NOTES)}), found {path}")
@@ -81,7 +82,7 @@ def check_file(path: str, seed: int, shown: Shown, torch: Torch = PLAIN) -> int:
     if shown.as_json:
         print(report.to_json())
     elif report.verdict == "unusable":
-        raise UserError(f"{path}: {report.message}")
+        raise UserError(f"{path}: {report.message}".replace("\n    ", ", in "))
     else:
         print_report(report, Console())
         for text in why(report) if shown.why else ():
@@ -97,13 +98,25 @@ def _check_notes(source: str, path: str, seed: int, shown: Shown) -> int:
     report = check_notes(source, path, seed)
     if shown.no_fix:
         report.keep_fixes_back()
+    if not report.statements and not shown.as_json:
+        raise UserError(f"{path}: {report.message}")
     if shown.html:
-        write_html(report, Path(shown.html))
+        with explained(Path(shown.html)):
+            write_html(report, Path(shown.html))
     if shown.as_json:
         print(report.to_json())
     else:
         print_notes(report, Console())
     return report.exit_status
+
+
+def _refuse_html(html: str, path: str) -> None:
+    """Refuse what cannot be written, or would be written over."""
+    place = Path(html)
+    if html and exists(place) and not is_file(place):
+        raise UserError(f"--html {html}: found {absence(place)}, expected the name of a file")
+    if html and exists(place) and place.samefile(path):
+        raise UserError(f"--html {html}: these are the notes, expected another file")
 
 
 def why(report: "Report") -> list[str]:
@@ -137,6 +150,8 @@ def list_examples() -> int:
 def _read(path: str) -> tuple[str, str]:
     """Return the text of a file, and why it cannot be read."""
     try:
+        if exists(Path(path)) and not is_file(Path(path)):
+            return "", f"it cannot be read: found {absence(Path(path))}, expected a file"
         most = MAX_NOTEBOOK if path.endswith(".ipynb") else MAX_BYTES
         if Path(path).stat().st_size > most:
             return "", f"it is larger than {most} bytes, expected a derivation of some lines"

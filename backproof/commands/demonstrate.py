@@ -10,8 +10,7 @@ from backproof.board.links import link, tensorboard
 from backproof.demonstrations.seen import Seen
 from backproof.demonstrations.sides import SIDES
 from backproof.demonstrations.table import DEMONSTRATIONS, Demonstration
-
-from .topics import demonstrations_or_refusal
+from backproof.search.topics import demonstrations_or_refusal
 
 
 def demonstrate(words: str) -> int:

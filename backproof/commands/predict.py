@@ -12,6 +12,7 @@ from rich.text import Text
 from backproof.data.hdf5 import DataError
 from backproof.data.pictures import read_picture
 from backproof.errors import UserError
+from backproof.files import plain_text
 from backproof.shell import program
 from backproof.training import runs
 from backproof.training.checkpoint import unpack
@@ -49,5 +50,5 @@ def _print(answers: Sequence[dict[str, Any]]) -> None:
         table.add_column(heading, justify="right" if heading == "probability" else "left", overflow="fold")
     for answer in answers:
         sure = "" if answer["probability"] is None else f"{answer['probability']:.1%}"
-        table.add_row(Text(answer["image"]), Text(answer["class"]), sure)
+        table.add_row(Text(plain_text(answer["image"])), Text(answer["class"]), sure)
     Console().print(table)

@@ -1,7 +1,6 @@
 """`backproof show`: one formula with both implementations and a live verdict, or a list with the equations."""
 
-from collections.abc import Callable, Mapping
-from itertools import groupby
+from collections.abc import Callable, Mapping, Sequence
 from textwrap import indent
 from typing import Any
 
@@ -10,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from backproof.demonstrations.table import DEMONSTRATIONS
+from backproof.search.topics import Found, by_topic, demonstrations, find_in_notes
 from backproof.shell import program
 from parity_tests.sources import source_of, summary
 from reference_numpy.equations import as_text
@@ -19,31 +19,33 @@ from reference_numpy.systems import SYSTEMS
 
 from .colours import COLOURS
 from .listing import print_groups
-from .topics import demonstrations, find_in_notes
 
 
 def show(name: str, seed: int) -> int:
     """Print what is known of a formula; 0 when its verdict is that all agree, 1 otherwise."""
     console = Console()
-    found = find_in_notes(name) if name else in_order()
-    if len(found) > 1:
-        _print_list(found, console, with_source=bool(name))
-        for shown in demonstrations(name) if name in SYSTEMS or asked(name) else ():
-            claim = DEMONSTRATIONS[shown].claim
-            _print_whole(f"\n{claim}\n  {program('backproof')} show {shown} --run", console)
+    if not name:
+        print_groups({topic: _lines(formulas) for topic, formulas in by_topic(in_order()).items()}, console)
         return 0
-    return _print_formula(found[0], seed, console)
+    found = find_in_notes(name)
+    if len(alone := [formula for formulas in found.values() for formula in formulas]) == 1:
+        (formula,) = alone
+        return _print_formula(formula, seed, console)
+    _print_list(found, console)
+    for shown in demonstrations(name) if name in SYSTEMS or asked(name) else ():
+        claim = DEMONSTRATIONS[shown].claim
+        _print_whole(f"\n{claim}\n  {program('backproof')} show {shown} --run", console)
+    return 0
 
 
-def _print_list(found: list[Formula], console: Console, with_source: bool) -> None:
-    groups: dict[str, dict[str, str]] = {}
-    for topic, formulas in groupby(found, key=lambda formula: formula.topic):
-        listed = list(formulas)
-        systems = sorted({s for formula in listed for s in formula.systems}, key=lambda system: int(system[1:]))
-        groups[f"{topic}  {' '.join(systems)}"] = {
-            f.name: as_text(f.latex) + (f"  [{f.source}]" if with_source else "") for f in listed
-        }
-    print_groups(groups, console)
+def _lines(formulas: Sequence[Formula]) -> dict[str, str]:
+    return {f.name: as_text(f.latex) for f in formulas}
+
+
+def _print_list(found: Found, console: Console) -> None:
+    """Print what was found with its source, each by its id, which `show` takes."""
+    lines = {h: {f.id: f"{as_text(f.latex)}  [{f.source}]" for f in formulas} for h, formulas in found.items()}
+    print_groups(lines, console)
 
 
 def _print_formula(formula: Formula, seed: int, console: Console) -> int:

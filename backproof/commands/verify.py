@@ -19,6 +19,7 @@ from rich.table import Table
 from backproof.board.links import link, tensorboard
 from backproof.data.hdf5 import DataError, PictureSet, cats, digits
 from backproof.errors import UserError
+from backproof.search.topics import PICTURES
 from backproof.training.engines import describe_device, prepare_device
 from backproof.training.options import RUNS
 from parity_tests.blame import LIMIT, Result
@@ -27,7 +28,8 @@ from parity_tests.networks import ARCHITECTURES, verify_network
 from parity_tests.verify import evaluate, judge_case, planted, proved_by, rejects, select
 
 from .colours import COLOURS
-from .topics import PICTURES
+
+WHOLE = 120  # columns of a table that is piped, in which no row is broken
 
 
 @dataclass
@@ -157,7 +159,7 @@ def print_report(report: Report, console: Console, dtype: str, device: str) -> N
         table.add_row(f"[bold cyan]{topic}[/]")
         for row in rows:
             table.add_row(*_cells(row))
-    console.print(table)
+    console.print(table, width=None if console.is_terminal else WHOLE)
     for row in report.results:
         for reason in row.reasons[:LIMIT]:
             console.print(f"[red]{row.id}[/]: {reason}", highlight=False, soft_wrap=True)

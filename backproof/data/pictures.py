@@ -34,6 +34,7 @@ def _decoded(path: Path) -> Image.Image:
     check_file(path, f"a picture, {', '.join(FORMATS)}", "it is to be predicted", MAX_BYTES)
     try:
         with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of what else a file holds, such as a damaged Exif
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(path, formats=FORMATS) as picture:
                 if picture.width * picture.height > MAX_PIXELS or max(picture.size) > MAX_SIDE:

@@ -1,18 +1,20 @@
 """Check a page: read its statements, judge them by the checker, and say at each line what was found."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
 from backproof.checker.check import check_source
 from backproof.checker.report import Finding, LineVerdict, Report, Unjudged
 
+from .besides import Both, with_besides
 from .judged import numbers, units
 from .judged.calculus import Above, Claim, base
 from .judged.code_slips import slip_in
-from .judged.doubts import doubt_of
+from .judged.counts import judged_count
+from .judged.doubts import UNDER_A_BRACE, doubt_of
 from .judged.judging import judge
+from .judged.lefts import leak_of
 from .judged.own_slips import slip
 from .judged.program import Derivation, derivation, local_claim
 from .meaning.cause_tex import cause_in_tex
@@ -20,18 +22,21 @@ from .meaning.own_world import world_of
 from .meaning.shapes import World
 from .meaning.to_python import COSTS, to_python
 from .meaning.to_tex import to_tex
-from .pagewise.verdicts import judge_page
-from .reading.code import to_source
+from .own_values import by_values, is_left
+from .reading.code import read_code, to_source
 from .reading.damage import names
 from .reading.pages import Page, page
 from .reading.reader import read
-from .reading.statements import cut
-from .reading.tree import Call, Derivative, Name, Number, Op, Tree
+from .reading.statements import braces, cut, states
+from .reading.tree import Call, Name, Number
 from .report import NotesReport, Statement
-from .said import Read, statement_of
+from .said import statement_of
 
+LONGEST_FORMULA = 20_000  # characters
+MOST = 3000  # statements of a page
 ALONE = 20  # statements of a page without a derivation of its own, which is part of a course too
 COURSE_NOTES = 60  # statements; a longer page repeats itself, and each of its statements is judged alone
+NO_FORMULAS = "there are no formulas; expected some between dollars, as in $dz = a - y$"
 NOTES = (".md", ".markdown", ".tex", ".ipynb", ".txt")
 
 
@@ -49,43 +54,61 @@ def check_notes(source: str, name: str, seed: int = 0) -> NotesReport:
     """Read and judge the formulas of a page."""
     found = page(source, name)
     report = NotesReport(name, source=source.splitlines(), texts=found.texts)
-    reads: list[Read | None] = []
-    last = ""
-    for formula in found.formulas:
-        statements = cut(formula.tex, last if formula.tex.lstrip(" &\n").startswith("=") else "")
-        last = next((one.left for one in reversed(statements) if one.left), "") or formula.tex
-        for statement in statements:
-            if not statement.relation or not statement.right.strip():
-                continue
-            said, tree = statement_of(found, formula, statement)
-            report.statements.append(said)
-            reads.append(tree)
-        if statements and reads and reads[-1] and found.goes_on(formula):
-            report.statements[-1].reason, reads[-1] = "it goes on in code behind the formula", None
+    if len(found.formulas) > MOST or len(equations := _equations(found)) > MOST:
+        return NotesReport(name, "unusable", f"there are more than {MOST} statements; give the page in parts")
+    reads = [read for _, read in equations]
     has_cost = any(read and base(read[0]) in COSTS for read in reads)
     sides = [side for read in reads if read for side in (read[0], read[2])]
     is_general = any(name.layer == "l" for side in sides for name in names(side))
     if len(reads) + len(found.code) > (ALONE if is_general and not has_cost else COURSE_NOTES):
-        if None in found.texts:
-            _add_code(report, reads, found)
-        _one_by_one(report, reads, seed)
+        _one_by_one(report, equations, found, seed)
     else:
-        _as_one(report, reads, found, seed)
-    if len(reads) > ALONE and not any(said.status == "judged" for said in report.statements):
-        report.message = ""
-        _one_by_one(report, reads, seed)
+        _as_one(report, equations, found, seed)
+        if len(reads) > ALONE and not any(said.status == "judged" for said, _ in equations):
+            report.message = ""
+            _one_by_one(report, equations, found, seed)
     for said in report.statements:
         if said.verdict == "wrong" and said.fix_tex:
             said.fix_tex = said.fix_tex.strip()
     _fill(report, found)
+    if not report.statements:
+        report.message, report.assumed = NO_FORMULAS, []
     if name.endswith(".ipynb"):
         _with_code(report, check_source(source, name, seed))
     return report
 
 
-def _add_code(report: NotesReport, reads: list[Read | None], found: Page) -> None:
-    """Put the statements of code among those of the text, by their lines."""
-    both = list(zip(report.statements, reads, strict=True))
+def _equations(found: Page) -> list[Both]:
+    """Every equation of a page, with its sides where they could be read."""
+    equations: list[Both] = []
+    last = ""
+    for formula in found.formulas:
+        if len(equations) > MOST:
+            break
+        if len(formula.tex) > LONGEST_FORMULA:
+            reason = f"it is longer than {LONGEST_FORMULA} characters"
+            begun = f"{formula.tex[:80]} ..."
+            equations.append((Statement(formula.line, formula.cell, begun, "not read", reason=reason), None))
+            continue
+        statements = cut(formula.tex, last if formula.tex.lstrip(" &\n").startswith("=") else "")
+        last = next((one.left for one in reversed(statements) if one.left), "") or formula.tex
+        found_here = [statement_of(found, formula, one) for one in statements if states(one)]
+        for one in braces(formula.tex):
+            said, sides = statement_of(found, formula, one)
+            said.reason = f"{said.reason}; {UNDER_A_BRACE}" if said.reason else UNDER_A_BRACE
+            found_here.append((said, sides))
+        if found_here and found.goes_on(formula):
+            found_here[-1][0].reason = "it goes on in code behind the formula"
+            found_here[-1] = (found_here[-1][0], None)
+        equations += found_here
+    return equations
+
+
+def _with_statements_of_code(both: list[Both], found: Page) -> list[Both]:
+    """Return the statements with those of code among them, by their lines."""
+    if None not in found.texts:
+        return both
+    both = list(both)
     text = str(found.texts[None])
     starts = [0, *(at + 1 for at, sign in enumerate(text) if sign == "\n")]
     for line in found.code:
@@ -93,13 +116,13 @@ def _add_code(report: NotesReport, reads: list[Read | None], found: Page) -> Non
         at = text.find(line.value, starts[line.line - 1], starts[line.line])
         start, end = (at, at + len(line.value)) if at >= 0 else (starts[line.line - 1], starts[line.line])
         said = Statement(line.line, None, line.text, "read", source, reason=line.reason, start=start, end=end)
+        said.written, said.is_code = line.value, True
         if line.right is None:
-            said.status = "not read"
+            said.reason = f"no formula of the course: {line.reason}"
         elif slip := slip_in(line):
             _put(said, slip)
         both.append((said, None if line.right is None or said.verdict else (line.left, line.relation, line.right)))
-    both.sort(key=lambda one: one[0].line)
-    report.statements[:], reads[:] = [said for said, _ in both], [read for _, read in both]
+    return sorted(both, key=lambda one: one[0].line)
 
 
 def _with_code(report: NotesReport, code: Report) -> None:
@@ -113,27 +136,37 @@ def _with_code(report: NotesReport, code: Report) -> None:
         report.verdict = code.verdict
 
 
-def _one_by_one(report: NotesReport, reads: list[Read | None], seed: int) -> None:
+def _one_by_one(report: NotesReport, equations: list[Both], found: Page, seed: int) -> None:
     """Judge each statement in the network of the course."""
+    both = _with_statements_of_code(with_besides(equations, found, is_course=True), found)
+    report.statements = [said for said, _ in both]
     above, worked = Above(), numbers.Worked()
-    for said, tree in zip(report.statements, reads, strict=True):
+    for said, tree in both:
         if tree is None:
             continue
         left, relation, right = tree
         above.general_last = bool(re.search(r"[\[(]L[\])]", said.tex)) and "hat" not in said.tex
         above.one_is_general = "1-1" in said.tex
-        claim = Claim(left, relation, right, said.line, said.tex, said.written, said.again or read)
+        again = read_code if said.is_code else said.again or read
+        claim = Claim(left, relation, right, said.line, said.tex, said.written, said.is_code, again)
         if re.search(r"u\s*=\s*b|[Jj]\(a, ?b, ?c\)", said.tex):
             above.graph_line = said.line
-        if (body := _differentiated_body(right)) and numbers.is_slope(left):
-            worked.body = body
+        if numbers.is_slope(left) and not numbers.is_slope(right) and (body := numbers.body_of(right)):
             above.functions["f"] = ("a", body)
         has_graph = said.line - above.graph_line < 90
-        verdict = numbers.judged(left, relation, right, worked, has_graph) or judge(claim, above, seed)
+        verdict = (
+            judged_count(left, right, above.counts)
+            or numbers.judged(left, relation, right, worked, has_graph)
+            or judge(claim, above, seed)
+        )
         if verdict.verdict == "wrong" and (doubt := doubt_of(left, right, said.reason, said.tex, verdict.cause)):
             verdict = units.Judged("unjudged", reason=doubt)
             said.reason = f"{said.reason}; {doubt}" if said.reason else doubt
         _put(said, verdict)
+        if verdict.verdict == "right" and (leak := leak_of(right)):
+            above.leaks.setdefault(leak, said.line)
+            others = [f"line {line} has {slope}" for slope, line in above.leaks.items() if slope != leak]
+            said.note = f"for the same slope {', '.join(others)}" if others else ""
         if verdict.verdict == "wrong" and isinstance(left, Call) and left.function == Name("f", primes=1):
             body = to_python(right, World(layers=1, examples="1", own={"a": ()})).text
             if body in numbers.FAMILY:  # f itself, printed with a prime
@@ -154,13 +187,6 @@ def _one_by_one(report: NotesReport, reads: list[Read | None], seed: int) -> Non
         report.assumed = ["each statement is judged in the network of the course, with m examples or with one"]
 
 
-def _differentiated_body(tree: Tree) -> str:
-    """The source of what d/da a^2 differentiates."""
-    if isinstance(tree, Derivative) and isinstance(tree.of, Op) and isinstance(tree.by, Name):
-        return to_python(tree.of, World(layers=1, examples="1", own={tree.by.base: ()})).text
-    return ""
-
-
 def _put(said: Statement, verdict: units.Judged, spelling: dict[str, str] | None = None) -> None:
     if verdict.verdict == "unjudged":
         said.reason = said.reason or verdict.reason
@@ -170,10 +196,11 @@ def _put(said: Statement, verdict: units.Judged, spelling: dict[str, str] | None
     if verdict.verdict == "wrong" and verdict.fix_tex:
         said.fix_tex = verdict.fix_tex
     elif verdict.verdict == "wrong" and verdict.fix:
-        said.fix_tex = _latex(verdict.fix, said.tex, spelling or {})
+        in_tex = partial(_latex, tex=said.tex, spelling=spelling or {})
+        said.fix_tex, said.cause = in_tex(verdict.fix), cause_in_tex(said.cause, in_tex)
 
 
-def _latex(source: str, tex: str, spelling: dict[str, str]) -> str:
+def _latex(source: str, *, tex: str, spelling: dict[str, str]) -> str:
     layered = "()" if re.search(r"\^\{\(\d", tex) else "_" if re.search(r"[WAZ]_\{?\d", tex) else "[]"
     elementwise = next((sign for sign in (r"\odot", r"\circ", "*", r"\otimes", r"\times") if sign in tex), r"\odot")
     try:
@@ -182,34 +209,15 @@ def _latex(source: str, tex: str, spelling: dict[str, str]) -> str:
         return ""
 
 
-def _by_values(report: NotesReport, reads: list[Read | None], text: str) -> dict[int, units.Judged]:
-    """Judge a page by the values of its own formulas, where they make sense as a whole."""
-    said = report.statements
-    lefts = [re.split(r"=|\\leftarrow|\\equiv|:", one.tex)[0] for one in said]
-    known, assumed = judge_page(reads, text, [one.again for one in said], [one.written for one in said], lefts)
-    if any(verdict.verdict != "unjudged" for verdict in known.values()):
-        report.assumed = assumed
-        for number, verdict in known.items():
-            _put(said[number], verdict)
-    return known
-
-
-def _left(report: NotesReport, reads: list[Read | None], known: Mapping[int, units.Judged]) -> bool:
-    """Whether a claim was left that the page's own values cannot judge, and for no reason in itself."""
-    return any(
-        reads[number]
-        and said.claims
-        and not said.verdict
-        and "one example" not in known.get(number, units.Judged("")).reason
-        for number, said in enumerate(report.statements)
-    )
-
-
-def _as_one(report: NotesReport, reads: list[Read | None], found: Page, seed: int) -> None:
+def _as_one(report: NotesReport, equations: list[Both], found: Page, seed: int) -> None:
     """Judge a page with a forward part of its own as one derivation."""
+    both = with_besides(equations, found, is_course=False)
+    report.statements, reads = [said for said, _ in both], [read for _, read in both]
     text = "\n".join(str(text) for text in found.texts.values())
-    known = _by_values(report, reads, text)
-    if any(verdict.verdict != "unjudged" for verdict in known.values()) and not _left(report, reads, known):
+    known, report.assumed = by_values(both, text)
+    for number, verdict in known.items():
+        _put(report.statements[number], verdict)
+    if known and not is_left(both, known):
         return
     built: Derivation = derivation(reads, text)
     world = world_of(reads, text)
@@ -284,4 +292,4 @@ def _line_with(found: Page, said: Statement) -> str | None:
     fixed = text[: said.start] + said.fix_tex + text[said.end :]
     if "\n" in text[said.start : said.end]:
         return None
-    return fixed.splitlines()[said.line - 1].strip()
+    return fixed.split("\n")[said.line - 1].strip()

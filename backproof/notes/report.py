@@ -5,9 +5,8 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 
 from rich.console import Console
-from rich.markup import escape
 
-from backproof.checker.report import MARKS, Report, print_report
+from backproof.checker.report import MARKS, Report, print_report, safe
 
 from .reading.tree import Tree
 
@@ -25,8 +24,10 @@ class Statement:
     fix_tex: str = ""
     cause: str = ""
     reason: str = ""
+    note: str = ""  # what clashes with it elsewhere
     claims: bool = False
     written: str = ""
+    is_code: bool = False
     again: Callable[[str], Tree] | None = None  # reads another right side in the place of the written one
     start: int = 0
     end: int = 0
@@ -46,7 +47,7 @@ class NotesReport(Report):
         for name in ("source", "texts", "cells", "code"):
             del report[name]
         for statement in report["statements"]:
-            for name in ("start", "end", "claims", "written", "again"):
+            for name in ("start", "end", "claims", "written", "is_code", "again"):
                 del statement[name]
         return json.dumps(report, allow_nan=False)
 
@@ -71,18 +72,20 @@ class NotesReport(Report):
 def print_notes(report: NotesReport, console: Console) -> None:
     """Print each statement with its verdict, then what was assumed and the counts."""
     for text in report.assumed:
-        console.print(f"[dim]{escape(text)}[/]", highlight=False, soft_wrap=True)
+        console.print(f"[dim]{safe(text)}[/]", highlight=False, soft_wrap=True)
     for said in report.statements:
         place = f"{said.line:4}" if said.cell is None else f"cell {said.cell}, {said.line}"
         mark = MARKS.get(said.verdict, f"[yellow]{said.status}[/]" if said.status != "judged" else "")
-        console.print(f"[dim]{place}[/]  {escape(' '.join(said.tex.split()))}  {mark}", highlight=False, soft_wrap=True)
+        console.print(f"[dim]{place}[/]  {safe(' '.join(said.tex.split()))}  {mark}", highlight=False, soft_wrap=True)
         if said.verdict == "wrong":
             if said.cause:
-                console.print(f"      [red]{escape(said.cause)}[/]", highlight=False, soft_wrap=True)
+                console.print(f"      [red]{safe(said.cause)}[/]", highlight=False, soft_wrap=True)
             if said.fix_tex:
-                console.print(f"      right: [bold]{escape(said.fix_tex)}[/]", highlight=False, soft_wrap=True)
+                console.print(f"      right: [bold]{safe(said.fix_tex)}[/]", highlight=False, soft_wrap=True)
         elif said.reason and said.status != "judged":
-            console.print(f"      [yellow]{escape(said.reason)}[/]", highlight=False, soft_wrap=True)
+            console.print(f"      [yellow]{safe(said.reason)}[/]", highlight=False, soft_wrap=True)
+        if said.note:
+            console.print(f"      [yellow]{safe(said.note)}[/]", highlight=False, soft_wrap=True)
     counts = report.counts()
     console.print(
         f"\n{counts['statements']} statements: {counts['read']} read, {counts['judged']} judged, "
@@ -97,7 +100,7 @@ def print_notes(report: NotesReport, console: Console) -> None:
 def _print_code(code: Report, console: Console) -> None:
     """Print the code cells in which something was judged; in one line, why none was."""
     if code.verdict == "unusable":
-        console.print(f"[dim]the code is not judged: {escape(code.message)}[/]", highlight=False, soft_wrap=True)
+        console.print(f"[dim]the code is not judged: {safe(code.message)}[/]", highlight=False, soft_wrap=True)
         return
     judged = {finding.cell for finding in code.lines}
     print_report(replace(code, cells=[cell for cell in code.cells if cell[0] in judged]), console)

@@ -4,8 +4,9 @@ import re
 from dataclasses import replace
 
 from .meaning.shapes import AskError, World
-from .meaning.to_python import MeaningError, to_python
-from .reading.context import damaged_layer, doubled, in_context, underlined
+from .meaning.to_python import to_python
+from .meaning.written import MeaningError
+from .reading.context import damaged_layer, doubled, in_context, replaced_calls, stacked, underlined
 from .reading.damage import mapped, names, repaired
 from .reading.pages import Formula, Page
 from .reading.products import UnreadError
@@ -33,7 +34,7 @@ def statement_of(found: Page, formula: Formula, statement: Cut) -> tuple[Stateme
     written, doubled_said = doubled(right.rstrip(" ."))
     try:
         (left, relation, value), reasons = _sides(found, formula, statement, written)
-    except (UnreadError, RecursionError) as error:
+    except UnreadError as error:
         said.status, said.reason = "not read", str(error)
         return said, None
     said.reason = "; ".join(dict.fromkeys([*reasons, *doubled_said]))
@@ -49,13 +50,11 @@ def statement_of(found: Page, formula: Formula, statement: Cut) -> tuple[Stateme
 
 def _sides(found: Page, formula: Formula, statement: Cut, written: str) -> tuple[Read, list[str]]:
     """Return both sides as they were meant, with this text as the right one, and what was read as what."""
-    left = read(found.spelt(statement.left))
+    plain_left = re.sub(r"^\s*\*|\\in\s*\\mathbb.*$", "", statement.left)
+    left = read(found.spelt(plain_left))
     value = read(found.spelt(written))
-    is_update = (
-        (any(name.kind == "d" for name in names(value)) or "partial" in written or r"\frac{d" in written)
-        and "alpha" in written
-        and "-" in written
-    )
+    is_update = _has_slope(value) and bool(re.search("alpha|α", written)) and "-" in written
+    left, value = (replaced_calls(side) for side in (left, value))
     left, reasons = damaged_layer(left, value)
     first: list[str] = []
     second: list[str] = []
@@ -64,12 +63,21 @@ def _sides(found: Page, formula: Formula, statement: Cut, written: str) -> tuple
         value, second = repaired(value, frozenset(), is_update)
     left, value = underlined(left, value), underlined(value)
     left, relation, value, third = in_context(left, value, statement.relation, formula.tex)
-    if any("(1-1)" in other.tex and abs(other.line - formula.line) <= NEAR for other in found.formulas):
+    if any(abs(line - formula.line) <= NEAR for line in found.scanned_layers):
         left, value = (mapped(side, _general) for side in (left, value))
     left, relation = _division(left, relation, value)
-    if _subscripts_are_layers(found):
+    if isinstance(value, Op) and value.kind == "cases" and len(value.kids) == 2:
+        value, third = value.kids[0], [*third, "of the other case nothing is said"]
+    if found.subscripts_are_layers:
         left, value = _layered(left), _layered(value)
     return (left, relation, value), [*reasons, *first, *second, *third]
+
+
+def _has_slope(tree: Tree) -> bool:
+    """Whether a derivative of the cost stands in it."""
+    if isinstance(tree, Op):
+        return any(_has_slope(kid) for kid in tree.kids)
+    return isinstance(tree, Derivative) or (isinstance(tree, Name) and tree.kind == "d")
 
 
 def _general(name: Name) -> Name:
@@ -86,11 +94,6 @@ def _division(left: Tree, relation: str, value: Tree) -> tuple[Tree, str]:
     return left, relation
 
 
-def _subscripts_are_layers(found: Page) -> bool:
-    text = "".join(formula.tex for formula in found.formulas)
-    return bool(re.search(r"W_\{?\d", text)) and "^{[" not in text
-
-
 def _layered(tree: Tree) -> Tree:
     def change(name: Name) -> Name:
         if name.base in ("W", "b", "Z", "A", "z", "a", "h") and len(name.parts) == 1 and name.parts[0].isdigit():
@@ -100,8 +103,19 @@ def _layered(tree: Tree) -> Tree:
     return mapped(tree, change)
 
 
+def _is_of_one(left: Call) -> bool:
+    """Whether a function is given at one example, as in sigma(z^{(i)})."""
+    return all(isinstance(argument, Name) and argument.example for argument in left.arguments)
+
+
+def _of_any(name: Name) -> Name:
+    return replace(name, example="")
+
+
 def _source(left: Tree, relation: str, value: Tree) -> str:
     """The reading as one line of NumPy."""
+    if any(name.base in "wW" for side in (left, value) for name in stacked(side)):
+        raise MeaningError("a weight for each example")
     layers = [name.layer for side in (left, value) for name in names(side) if name.layer]
     depth = max([int(layer) for layer in layers if layer.isdigit()], default=0)
     is_general = any(not layer.isdigit() for layer in layers)
@@ -110,11 +124,16 @@ def _source(left: Tree, relation: str, value: Tree) -> str:
         general=2,
         last_is_general=is_general and not any("hat" in name.base for side in (left, value) for name in names(side)),
     )
-    right = to_python(value, world)
     if isinstance(left, Call) and isinstance(left.function, Name) and left.function.base not in ("J",):
-        arguments = ", ".join(to_python(argument, world).text for argument in left.arguments)
+        value = mapped(value, _of_any) if _is_of_one(left) else value
+        arguments = [mapped(one, _of_any) if _is_of_one(left) else one for one in left.arguments]
+        given = [to_python(argument, world).text for argument in arguments]
         word = to_python(left, world).text.partition("(")[0]
-        return f"{word} = lambda {arguments}: {right.text}"
+        right = to_python(value, world)
+        if all(argument.isidentifier() for argument in given):
+            return f"{word} = lambda {', '.join(given)}: {right.text}"
+        return f"{word}({', '.join(given)}) = {right.text}"
+    right = to_python(value, world)
     target = left.function if isinstance(left, Call) and isinstance(left.function, Name) else left
     sign = {":=": "=", r"\leftarrow": "=", r"\approx": "≈"}.get(relation, relation)
     return f"{to_python(target, world).text} {sign} {right.text}"

@@ -127,7 +127,8 @@ def draft_folder() -> Iterator[tuple[Path, FileLock]]:
         try:
             RUNS.mkdir(exist_ok=True)
         except FileExistsError:
-            raise UserError(f"{RUNS}: found a file, expected a folder; move it away, or run elsewhere") from None
+            found = "a link that leads nowhere" if RUNS.is_symlink() else "a file"
+            raise UserError(f"{RUNS}: found {found}, expected a folder; move it away, or run elsewhere") from None
         remove_stale_drafts()
     name = secrets.token_hex(8)
     draft, lock = RUNS / f".{name}.draft", None
@@ -236,13 +237,17 @@ def logged_before(path: Path, iteration: int) -> Logged:
 
 
 def _record(line: bytes) -> Mapping[str, Any] | None:
+    """Return the record of a line, None for what no run writes."""
     try:
         record = json.loads(line)
-    except (ValueError, RecursionError):
+        if not isinstance(record, dict) or not set(record) >= set(Record.__annotations__):
+            return None
+        figures = [value for value in record.values() if value is not None]
+        whole = all(type(value) in (int, float) and math.isfinite(value) for value in figures)
+    except (ValueError, OverflowError, RecursionError):
         return None
-    if not isinstance(record, dict) or type(record.get("iteration")) is not int:
-        return None
-    return record if all(value is None or type(value) in (int, float) for value in record.values()) else None
+    has_begun = type(record["iteration"]) is int and record["iteration"] >= 0 and record["cost"] is not None
+    return record if whole and has_begun else None
 
 
 def rewind(path: Path, about: Mapping[str, Any], logged: Logged) -> None:

@@ -35,7 +35,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.chdir(folder)
         short = ("train", "--engine", "numpy", "--iterations", "60", "--log-every", "5", "--parity-every", "20")
         assert command(*short, "--run", "short", "--sweep", f"learning_rate={','.join(RATES)}") == 0
-        assert command("verify", "deep", "--log", "proof") == 0
+        assert command("verify", "deep.hidden_dZ", "--log", "proof") == 0
     return folder
 
 

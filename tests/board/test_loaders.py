@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from contextlib import chdir
 from pathlib import Path
 from typing import Any
 
@@ -65,14 +66,22 @@ def test_this_test_can_fail(tmp_path: Path) -> None:
     assert curve(tmp_path, "run", fast=False, last=140) != expected
 
 
-@LOADERS
-def test_one_clean_curve_of_a_training(fast: bool, folder: Path) -> None:
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of runs with one that was killed and went on."""
+    folder = tmp_path_factory.mktemp("killed")
     words = ("--engine", "numpy", "--iterations", "60", "--log-every", "5", "--checkpoint-every", "20")
     code = f"import os\nos.chdir({str(folder)!r})\n{KILL}"
     assert backproof("train", *words, "--run", "killed", code=code).returncode == -9
-    assert command("train", "--resume", "killed") == 0
-    lines = [json.loads(line) for line in (folder / "runs/killed/metrics.jsonl").read_text().splitlines()]
+    with chdir(folder):
+        assert command("train", "--resume", "killed") == 0
+    return folder / "runs"
+
+
+@LOADERS
+def test_one_clean_curve_of_a_training(fast: bool, runs: Path) -> None:
+    lines = [json.loads(line) for line in (runs / "killed/metrics.jsonl").read_text().splitlines()]
     assert [line["iteration"] for line in lines] == list(range(0, 61, 5))
-    seen = curve(folder / "runs", "killed", fast, last=60)
+    seen = curve(runs, "killed", fast, last=60)
     assert [step for step, _ in seen] == [line["iteration"] for line in lines]
     assert [value for _, value in seen] == pytest.approx([line["cost"] for line in lines], rel=1e-6)

@@ -1,7 +1,9 @@
 """`backproof verify --log`: what TensorBoard is given, and that nothing is half-written."""
 
 import json
-from contextlib import ExitStack
+import resource
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -51,16 +53,16 @@ def files(path: Path) -> list[str]:
 
 
 def test_the_command_adds_to_the_curves(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert command("verify", "deep", "--log", "proof") == 0
+    assert command("verify", "neuron", "--log", "proof") == 0
     out = capsys.readouterr().out
     assert f"runs/proof: 1 verification\nlook  {tensorboard()}\n" in out
     assert "/?runFilter=%5Eproof%24%7C%5E%5C.%24&tagFilter=%5Everification%2F&smoothing=0#timeseries" in out
-    assert command("verify", "deep", "--log", "proof", "--seed", "5", "--json") == 0
+    assert command("verify", "neuron", "--log", "proof", "--seed", "5", "--json") == 0
     assert set(json.loads(capsys.readouterr().out)) == set(REPORT)
     path = folder / "runs/proof"
     assert files(path) == FILES
     events, kept = logged(path), lines(path)
-    assert [(line["step"], line["seed"], line["topics"]) for line in kept] == [(0, 0, ["deep"]), (1, 5, ["deep"])]
+    assert [(line["step"], line["seed"], line["topics"]) for line in kept] == [(0, 0, ["neuron"]), (1, 5, ["neuron"])]
     assert set(events.Tags()["scalars"]) == CURVES
     assert [event.step for event in events.Images("verification/errors")] == [0, 1]
     for position, line in enumerate(kept):
@@ -80,7 +82,8 @@ def test_the_command_adds_to_the_curves(folder: Path, capsys: pytest.CaptureFixt
 
 def test_a_formula_that_disagrees_is_logged_too(tmp_path: Path) -> None:
     code = f"{BROKEN}\nimport os\nos.chdir({str(tmp_path)!r})"
-    assert backproof("verify", "activations", "--log", "wrong", code=code).returncode == 1
+    run = backproof("verify", "activations", "--log", "wrong", code=code)
+    assert (run.returncode, run.stderr) == (1, "")
     events = logged(tmp_path / "runs/wrong")
     (line,) = lines(tmp_path / "runs/wrong")
     assert curve(events, "verification/formulas that agree") == [(0, len(line["formulas"]) - 1)]
@@ -199,19 +202,32 @@ FULL_DISKS = {
 
 
 @pytest.mark.parametrize(("limit", "earlier", "long"), FULL_DISKS.values(), ids=FULL_DISKS)
-def test_a_full_disk_leaves_what_was_there(limit: int, earlier: int, long: str | None, folder: Path) -> None:
+def test_a_full_disk_leaves_what_was_there(
+    limit: int, earlier: int, long: str | None, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     for _ in range(earlier):
         with verification_log("proof") as add:
             add(ABOUT, REPORT)
     if long:
         (folder / "runs/proof/verifications.jsonl").write_text(long)
     before = contents(folder)
-    code = f"import os, resource; os.chdir({str(folder)!r})\nresource.setrlimit(resource.RLIMIT_FSIZE, ({limit},) * 2)"
-    run = backproof("verify", "neuron", "--log", "proof", code=code)
-    assert run.returncode == 2, run.stderr
-    assert run.stderr == "backproof: runs/proof: File too large; free space, or run where you may write\n"
+    with room_on_the_disk(limit):
+        assert command("verify", "neuron", "--log", "proof") == 2
+    err = capsys.readouterr().err
+    assert err == "backproof: runs/proof: File too large; free space, or run where you may write\n"
     assert contents(folder) == before
     assert (folder / "runs").exists() == bool(earlier)
+
+
+@contextmanager
+def room_on_the_disk(limit: int) -> Iterator[None]:
+    """No file can grow beyond so many bytes."""
+    before, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, most))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (before, most))
 
 
 def contents(folder: Path) -> dict[Path, bytes]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from backproof.checker.check import check_source
+from backproof.checker.check import check_source, checked
 from backproof.examples import FOLDER
 
 from .reports import EXAMPLES, PUBLIC, wrong_lines
@@ -20,7 +20,7 @@ def test_there_are_examples() -> None:
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda p: p.stem)
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_right_derivations_are_right(path: Path, seed: int) -> None:
-    report = check_source(path.read_text(), path.name, seed)
+    report = checked(path.read_text(), path.name, seed)
     assert report.verdict == "right", report.message
     assert report.lines
     assert {finding.verdict for finding in report.lines} == {"right"}
@@ -29,7 +29,7 @@ def test_right_derivations_are_right(path: Path, seed: int) -> None:
 @pytest.mark.parametrize("path", PUBLIC, ids=lambda p: p.stem)
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_public_formulations_are_right(path: Path, seed: int) -> None:
-    report = check_source(path.read_text(), path.name, seed)
+    report = checked(path.read_text(), path.name, seed)
     assert report.verdict == "right", report.message
     unjudged = {f.name for f in report.lines if f.verdict != "right"}
     assert unjudged <= ({"dA0", "dA1", "dA2"} if path.stem == "01_course_helpers" else set())  # in its caches alone
@@ -49,7 +49,7 @@ PUBLIC_SLIPS = [
 def test_a_slip_in_a_public_formulation(name: str, right: str, wrong: str) -> None:
     source = (FOLDER / "public" / f"{name}.py").read_text()
     assert source.count(right) == 1, "the example has changed"
-    report = check_source(source.replace(right, wrong), name)
+    report = checked(source.replace(right, wrong), name)
     ((line, fix),) = wrong_lines(report)
     assert wrong in line
     assert fix is not None
@@ -67,15 +67,15 @@ dW = 1 / m * (A - Y) @ X.T
 
 
 def test_labels_of_a_softmax_are_one_hot() -> None:
-    assert check_source(SOFTMAX, "softmax").verdict == "right"
+    assert checked(SOFTMAX, "softmax").verdict == "right"
     rows = SOFTMAX.replace('"k, m one-hot"', '"m, k one-hot"').replace("Y", "Y.T").replace("Y.T:", "Y:")
-    assert check_source(rows, "softmax in rows").verdict == "right"
+    assert checked(rows, "softmax in rows").verdict == "right"
     for declared in ("k, m in {0, 1}", "k, m in [0, 1]", "k, m"):
-        report = check_source(SOFTMAX.replace("k, m one-hot", declared), "softmax")
+        report = checked(SOFTMAX.replace("k, m one-hot", declared), "softmax")
         assert report.verdict == "wrong"
         assert wrong_lines(report) == [(f'Y: "{declared}"', 'Y: "k, m one-hot"')]
         assert [f.name for f in report.lines] == ["Y"]
-    report = check_source(SOFTMAX.replace("k, m one-hot", "k, m").replace("A - Y", "A * Y"), "softmax")
+    report = checked(SOFTMAX.replace("k, m one-hot", "k, m").replace("A - Y", "A * Y"), "softmax")
     assert [f.name for f in report.lines if f.verdict == "wrong"] == ["dW"]
 
 
@@ -88,7 +88,7 @@ J = np.sum(V**3)
 dx = 3 * (x * y) ** 2 * y + 3 * x**2
 dV = 3 * V**2
 """
-    assert {f.verdict for f in check_source(source, "list").lines} == {"right"}
+    assert {f.verdict for f in checked(source, "list").lines} == {"right"}
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -22,4 +22,4 @@ def test_an_example_of_the_page_is_judged_as_it_says(title: str, source: str) ->
 
 
 def test_each_principle_has_an_example() -> None:
-    assert len(EXAMPLES) == 6
+    assert len(EXAMPLES) == 7

@@ -2,7 +2,7 @@
 
 import pytest
 
-from backproof.checker.check import check_source
+from backproof.checker.check import checked
 
 from .reports import wrong_lines
 
@@ -67,7 +67,7 @@ dW1 = dZ @ X.T / m
 
 @pytest.mark.parametrize("source", WRITTEN.values(), ids=WRITTEN.keys())
 def test_what_people_write_is_right(source: str) -> None:
-    report = check_source(source, "written")
+    report = checked(source, "written")
     assert report.verdict == "right", report.message
     assert {f.verdict for f in report.lines} == {"right"}
 
@@ -100,7 +100,7 @@ SLIPS: dict[str, tuple[str, list[tuple[str, str | None]]]] = {
 
 @pytest.mark.parametrize(("source", "expected"), SLIPS.values(), ids=SLIPS.keys())
 def test_what_people_write_wrong(source: str, expected: list[tuple[str, str | None]]) -> None:
-    found = wrong_lines(check_source(source, "slip"))
+    found = wrong_lines(checked(source, "slip"))
     assert [line for line, _ in found] == [line for line, _ in expected]
     for (_, fix), (_, wanted) in zip(found, expected, strict=True):
         assert wanted is None or fix == wanted
@@ -114,16 +114,16 @@ JUDGED = {
 
 @pytest.mark.parametrize(("more", "verdict"), JUDGED.values(), ids=JUDGED.keys())
 def test_what_was_once_refused_is_judged(more: str, verdict: str) -> None:
-    assert check_source(LINEAR + more, "judged").verdict == verdict
+    assert checked(LINEAR + more, "judged").verdict == verdict
 
 
 def test_a_claim_of_something_that_is_not_there_is_named() -> None:
-    report = check_source(MEAN + "dWhx = 7 * X\n", "typo")
+    report = checked(MEAN + "dWhx = 7 * X\n", "typo")
     assert [u.name for u in report.unjudged] == ["dWhx"]
 
 
 def test_an_input_larger_than_memory_is_refused() -> None:
-    report = check_source('X: "900, 900, 900, 900"\nJ = np.sum(X * X)\ndX = 2 * X\n', "huge")
+    report = checked('X: "900, 900, 900, 900"\nJ = np.sum(X * X)\ndX = 2 * X\n', "huge")
     assert "an input of 656100000000 numbers is declared, expected at most" in report.message
 
 
@@ -132,4 +132,4 @@ def test_a_training_loop_after_a_first_forward_part_is_right() -> None:
         "for step in range(2):\n    Z = W @ X\n    J = np.sum((Z - Y) ** 2) / (2 * m)\n    dZ = Z - Y\n"
         "    dW = dZ @ X.T / m\n    W = W - 0.1 * dW\n"
     )
-    assert check_source(LINEAR + loop, "loop").verdict == "right"
+    assert checked(LINEAR + loop, "loop").verdict == "right"

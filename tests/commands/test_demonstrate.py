@@ -9,10 +9,10 @@ from PIL import Image
 
 from backproof.board import curves
 from backproof.board.demonstration_log import FOLDER, keep
-from backproof.commands.topics import demonstrations
 from backproof.demonstrations.seen import Curve, Picture, Seen, exactly
 from backproof.demonstrations.table import DEMONSTRATIONS
 from backproof.errors import UserError
+from backproof.search.topics import demonstrations
 from reference_numpy.registry import FORMULAS
 from tests.board.reading import read
 from tests.command import command

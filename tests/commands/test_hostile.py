@@ -41,6 +41,7 @@ COMMANDS: dict[str, Callable[[str], tuple[str, ...]]] = {
     "trained": lambda name: ("predict", name, "x.png"),
     "log": lambda name: ("verify", "neuron", "--log", name),
     "derivation": lambda name: ("check", f"{name}.py"),
+    "notes": lambda name: ("check", f"{name}.md"),
 }
 
 
@@ -107,6 +108,15 @@ def test_an_integer_beyond_every_float(option: str, folder: Path, capsys: pytest
     assert len(err) < 300
     assert command("train", *XOR, "--" + option.replace("_", "-"), "1" + "0" * 400) == 2
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_of_a_long_message_the_middle_is_left_out(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "c.json").write_text(json.dumps({"data": "x" * 5000 + ".csv", "label": "y"}))
+    assert command("train", "--config", "c.json") == 2
+    err = capsys.readouterr().err
+    assert len(err) < 1100
+    assert err.startswith("backproof: train: xxx")
+    assert err.endswith("the data are read from it\n")
 
 
 # Text that a terminal would obey
@@ -180,8 +190,11 @@ SURROUNDINGS = {
     "no columns": ("COLUMNS=0", "show graph", 0, "graph_forward", ""),
     "columns below none": ("COLUMNS=-5", "show graph", 0, "graph_forward", ""),
     "columns that are none": ("COLUMNS=x", "show graph", 0, "graph_forward", ""),
+    "columns of another alphabet": ("COLUMNS=٢٠٠", "show graph", 0, "graph_forward", ""),
+    "more columns than there are": (f"COLUMNS={'9' * 5000}", "show graph", 0, "graph_forward", ""),
     "one column": ("COLUMNS=1", "show graph", 0, "graph_forward", ""),
     "no docstrings": ("PYTHONOPTIMIZE=2", "show graph", 0, "graph_forward", ""),
+    "letters that the terminal has not": ("PYTHONIOENCODING=ascii", "show sigmoid_prime", 0, r"\u03c3", ""),
     "letters of another alphabet": ("PYTHONIOENCODING=ascii", "show 深", 2, "", r"'\u6df1'"),
     "bytes that are no text": ("", r"show $(printf '\377')", 2, "", r"'\udcff'"),
     "folder gone": (

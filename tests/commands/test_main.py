@@ -4,6 +4,7 @@ import re
 import resource
 import subprocess
 import sys
+from functools import partial
 
 import pytest
 
@@ -16,7 +17,7 @@ from tests.command import command
 WRONG_USE = [
     (("verify", "nonsense"), "verify: there is no formula, module or system 'nonsense'; `"),
     (("verify", "deep", "S71"), "verify: there is no formula, module or system 'S71'; did you mean S7"),
-    (("show", "deap"), "place in the notes or symbol 'deap'; did you mean deep"),
+    (("show", "deap"), "place, heading or symbol 'deap'; did you mean deep"),
     (("verify", "--dtype", "float16"), "verify: --dtype float16: expected float64 or float32; `"),
     (("show", "--seed", "x"), "show: --seed x: expected an integer; `"),
     (("train", "--iterations", "1", "--iterations=1.5"), "train: --iterations 1.5: expected an integer; `"),
@@ -64,6 +65,24 @@ def test_what_comes_of_too_little_memory_and_what_does_not(monkeypatch: pytest.M
     monkeypatch.setattr(resource, "getrlimit", lambda _: (2**29, resource.RLIM_INFINITY))
     assert "(error return without" in str(shortage(SystemError("error return without exception set")))
     assert shortage(ValueError("another")) is None
+    assert shortage(ValueError("failed to map segment")) is None
+    assert "(libtorch.so: failed to map segment)" in str(shortage(ImportError("libtorch.so: failed to map segment")))
+
+
+@pytest.mark.parametrize(("error", "told"), [("ValueError('bad\\nmore')", "bad"), ("ImportError", "ImportError")])
+def test_what_torch_says_when_it_refuses_to_be_imported(
+    error: str, told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def show(*_: object, path: str = "/lib/torch/__init__.py", **__: object) -> int:
+        exec(compile(f"raise {error}", path, "exec"))
+        return 0
+
+    monkeypatch.setattr("backproof.commands.show.show", show)
+    assert command("show", "graph") == 2
+    assert capsys.readouterr().err == f"backproof: torch cannot be imported: {told}\n"
+    monkeypatch.setattr("backproof.commands.show.show", partial(show, path="/lib/other/__init__.py"))
+    with pytest.raises((ValueError, ImportError)):
+        command("show", "graph")
 
 
 def test_the_help_of_the_command_is_pointed_at(capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,8 +8,8 @@ from rich.console import Console
 
 from backproof.commands import show as show_module
 from backproof.commands.listing import print_groups
-from backproof.commands.topics import find, find_in_notes
 from backproof.errors import UserError
+from backproof.search.topics import find, find_in_notes
 from parity_tests.blame import Result
 from parity_tests.cases import CASES, Case
 from parity_tests.compare import Verdict
@@ -111,6 +111,22 @@ def test_show_lists_all_formulas(capsys: pytest.CaptureFixture[str]) -> None:
         ("da ^ (l)", ["deep_example_gradients"]),
         ("np.sum(", ["sum_vertically", "sum_horizontally"]),
         ("w := w", ["logistic_update", "logistic_regression"]),
+        ("b^[1]", ["layer_shapes", "initialize_parameters", "update_parameters"]),
+        ("W^[l]", ["layer_shapes", "update_parameters"]),
+        ("sigma", ["sigmoid", "sigmoid_prime", "logistic_forward"]),
+        ("σ", ["sigmoid", "sigmoid_prime", "logistic_forward"]),
+        ("g'", ["sigmoid_prime", "relu_prime", "leaky_relu_prime"]),
+        ("alpha", ["logistic_update", "update_parameters"]),
+        ("lambda", ["l2_penalty", "deep_gradients"]),
+        ("∂L/∂a", ["cross_entropy_prime", "squared_error_prime", "logistic_example_gradients"]),
+        ("d a", ["cross_entropy_prime", "logistic_example_gradients"]),
+        ("vectorizing logistic regression", ["logistic_forward", "logistic_gradients"]),
+        ("computation graph", ["graph_forward", "graph_backward"]),
+        ("gradient descent", ["gradient_descent", "logistic_update", "logistic_loop"]),
+        ("broadcasting", ["broadcast_row", "sum_vertically"]),
+        ("activation functions", ["tanh", "relu", "leaky_relu", "sigmoid_prime"]),
+        ("dZ^{[2]} = A^{[2]} - Y", ["shallow_gradients"]),
+        (r"$\frac{\partial L}{\partial z} = a - y$", ["cross_entropy_from_logits_prime"]),
     ],
 )
 def test_a_formula_is_found_by_its_place_and_by_its_symbol(
@@ -118,20 +134,48 @@ def test_a_formula_is_found_by_its_place_and_by_its_symbol(
 ) -> None:
     assert show_module.show(words, seed=0) == 0
     lines = [line for line in capsys.readouterr().out.partition("\n\n")[0].splitlines() if line[0] == " "]
-    assert set(found) <= {line.split()[0] for line in lines}
-    assert all("=" in line or "(" in line for line in lines)
-    assert all(re.search(r"\[(Notes|Slides|Lee|the course)", line) for line in lines)
+    assert set(found) <= {line.split()[0].partition(".")[2] for line in lines}
+    assert all(re.search("[=:→(⊕]", line) for line in lines)
+    assert all(re.search(r"\[(built on )?(Notes|Slides|Lee|the course)", line) for line in lines)
+
+
+def test_a_page_has_what_it_states_then_the_pages_beside_it(capsys: pytest.CaptureFixture[str]) -> None:
+    show_module.show("A p. 39", seed=0)
+    lines = capsys.readouterr().out.partition("\n\n")[0].splitlines()
+    headings = [line for line in lines if line[0] != " "]
+    assert headings == [
+        "Notes A, p. 39: update; forward propagation for layer l",
+        "in no note, built on it: gram (8), freivalds (4), shards (1)",
+        "not there, beside it: Notes A, p. 40: backward propagation for layer l",
+    ]
+    assert not any(line.startswith(("  gram.", "  freivalds.", "  shards.")) for line in lines)
+    show_module.show("A p. 31", seed=0)
+    assert "show symmetry --run" in capsys.readouterr().out.partition("\n\n")[2]
+    show_module.show("A p. 41", seed=0)
+    assert capsys.readouterr().out.splitlines()[0].endswith("parameters and hyper-parameters; in no note, built on it")
+
+
+def test_one_formula_that_is_meant_is_shown_whole() -> None:
+    for words in ("m_train", "m_{train}", "m = m_{train} + m_{test}"):
+        assert next(iter(find_in_notes(words).values()))[0].name == "split_examples"
+    assert [f.name for found in find_in_notes("random initialization").values() for f in found] == [
+        "initialize_parameters"
+    ]
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         ("A p. 33", "Notes A, p. 33: deep L-layer neural network; a picture, without an equation"),
-        ("dQ", "there is no formula, module, system, place in the notes or symbol 'dQ'"),
+        ("dQ", "there is no formula, module, system, place, heading or symbol 'dQ'"),
         ("dY_hatt", "did you mean dY_hat"),
+        ("helper functions", "Notes B, Helper functions: ReLU and sigmoid; names, with the pictures"),
         ("deap", "did you mean deep"),
-        ("propagat", "did you mean propagate"),
+        ("propgate", "did you mean propagate"),
+        ("xyzzy = 3 foo", "place, heading or symbol 'xyzzy = 3 foo'"),
         (":=", "or symbol ':='; `"),
+        ("x + " * 300 + "x = 1", "1205 letters, expected at most 1000"),
+        ("(" * 999, "or symbol '((("),
     ],
 )
 def test_near_misses_are_offered(words: str, said: str) -> None:
@@ -147,8 +191,14 @@ def test_brackets_survive(name: str, capsys: pytest.CaptureFixture[str]) -> None
     assert capsys.readouterr().out.splitlines()[0] == f"{formula.id}  {summary(formula.function)}"
 
 
+def test_a_heading_prints_no_control_character() -> None:
+    (heading,) = find_in_notes("dZ = A\x1b[31m - Y\n")
+    assert heading == "like dZ = A [31m - Y"
+
+
 def test_three_letters_of_an_equation_are_enough() -> None:
-    assert "logistic.logistic_example_steps" in [f.id for f in find_in_notes("e⁻ᶻ")]
+    found = [f.id for formulas in find_in_notes("e⁻ᶻ").values() for f in formulas]
+    assert "logistic.logistic_example_steps" in found
 
 
 def test_a_list_fits_the_terminal_and_is_whole_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:

@@ -133,10 +133,12 @@ def test_what_has_a_name_and_no_content(folder: Path, capsys: pytest.CaptureFixt
         assert "t.csv: found neither a file nor a folder" in refused(folder, capsys, *TABLE)
 
 
-@pytest.mark.parametrize("word", ["x" * 10_000, "deep\x1b[2J", "*", "深", "deep,S12"])
+@pytest.mark.parametrize("word", ["x" * 10_000, "deep\x1b[2J", "*", "深", "deep;S12!", "S26", "S0", "S١"])
 @pytest.mark.parametrize("name", ["verify", "show"])
 def test_topics(name: str, word: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert f"{name}: there is no formula, module" in refused(folder, capsys, name, word)
+    is_long = name == "show" and len(word) > 1000
+    expected = "10000 letters, expected at most 1000" if is_long else "there is no formula, module"
+    assert f"{name}: {expected}" in refused(folder, capsys, name, word)
 
 
 # Pictures, and the folder of a run
@@ -188,6 +190,20 @@ def test_a_picture(content: bytes, trained: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.chdir(trained)
     Path("p.png").write_bytes(content)
     assert "predict: p.png: found " in refused(trained, capsys, "predict", "r", "p.png")
+
+
+def test_a_name_that_a_terminal_would_obey(trained: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    monkeypatch.chdir(trained)
+    Path("\x1b[2J\n.png").write_bytes(whole("PNG"))
+    assert command("predict", "r", "\x1b[2J\n.png") == 0
+    assert "\n\\x1b[2J\\n.png" in capsys.readouterr().out
+
+
+def test_a_damaged_exif_is_passed_over(trained: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    monkeypatch.chdir(trained)
+    Image.new("RGB", (9, 9)).save("e.jpg", exif=b"Exif\0\0II*\0\xff\xff\xff\xff" + b"x" * 99)
+    assert command("predict", "r", "e.jpg") == 0
+    assert capsys.readouterr().err == ""
 
 
 @pytest.mark.parametrize("name", ["config.json", "model.h5", "metrics.jsonl", "summary.json", ".lock"])

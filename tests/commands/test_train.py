@@ -1,12 +1,14 @@
 """`backproof train`: what it prints, writes and warns of."""
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
 import pytest
+from rich.console import Console
 from rich.progress import Progress
 
 from backproof.commands import learning
@@ -175,3 +177,13 @@ def test_an_interruption_says_how_to_go_on(
     monkeypatch.setattr("backproof.commands.learning.train_network", interrupt)
     assert command("train", "--data", "xor", "--run", "r", "--no-board") == 130
     assert capsys.readouterr().err.endswith("train --resume r\n")
+
+
+def test_what_takes_long_to_read_is_said(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(learning, "Console", partial(Console, force_terminal=True, width=80))
+    with learning.reading("a\x1b.csv", hidden=False):
+        pass
+    assert "reading a\\x1b.csv" in capsys.readouterr().err
+    with learning.reading("a.csv", hidden=True):
+        pass
+    assert capsys.readouterr().err == ""

@@ -5,6 +5,7 @@ import json
 import math
 import re
 from collections.abc import Callable
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +17,20 @@ from parity_tests.blame import Result
 from parity_tests.compare import THRESHOLD_U, compare
 from parity_tests.mistakes import MISTAKES
 from parity_tests.planted import Mistake
+from parity_tests.verify import proved_by, select
 from reference_numpy.registry import FORMULAS
+from reference_numpy.systems import TOPICS
 from tests import ROOT
-from tests.command import backproof, command
+from tests.command import command
 
 
-def test_verify_everything_as_json() -> None:
-    run = backproof("verify", "--json")
-    assert run.returncode == 0, run.stderr
-    assert run.stderr == ""
-    report = json.loads(run.stdout)
+@pytest.mark.usefixtures("evaluated_once")
+def test_verify_everything_as_json(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.delenv("BACKPROOF_CATS", raising=False)
+    assert command("verify", "--json") == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    report = json.loads(out)
     assert list(report) == ["verdict", "formulas", "planted", "seconds"]
     assert report["verdict"] == "agrees"
     assert report["planted"]["total"] == report["planted"]["caught"] > 2 * len(MISTAKES)
@@ -43,7 +48,7 @@ def test_verify_everything_as_json() -> None:
 
 
 def test_verify_one_topic_as_a_table(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("COLUMNS", "72")
     assert command("verify", "blocks.linear_forward") == 0
     out, err = capsys.readouterr()
     assert err == ""
@@ -215,18 +220,27 @@ def test_right_values_with_side_effects_are_refused(
 
 
 @pytest.mark.parametrize("name", ["train_catvnoncat.h5", None])
-def test_cats_that_cannot_be_read_are_the_users_mistake(name: str | None, tmp_path: Path) -> None:
+def test_cats_that_cannot_be_read_are_the_users_mistake(
+    name: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     if name:
         (tmp_path / name).write_bytes(b"no pictures")
-    run = backproof("verify", "pictures", BACKPROOF_CATS=str(tmp_path))
-    assert run.returncode == 2
-    assert run.stderr.startswith(f"backproof: BACKPROOF_CATS: {tmp_path}")
-    assert "Traceback" not in run.stderr
+    monkeypatch.setenv("BACKPROOF_CATS", str(tmp_path))
+    assert command("verify", "pictures") == 2
+    assert capsys.readouterr().err.startswith(f"backproof: BACKPROOF_CATS: {tmp_path}")
 
 
 @pytest.mark.cats
-def test_cats_are_verified_where_they_are(cats_folder: Path) -> None:
-    run = backproof("verify", "pictures", "--json", BACKPROOF_CATS=str(cats_folder))
-    rows = {row["id"]: row["verdict"] for row in json.loads(run.stdout)["formulas"]}
+def test_cats_are_verified_where_they_are(
+    cats_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("BACKPROOF_CATS", str(cats_folder))
+    assert command("verify", "pictures", "--json") == 0
+    rows = {row["id"]: row["verdict"] for row in json.loads(capsys.readouterr().out)["formulas"]}
     assert len(rows) == 6
     assert {rows[f"pictures.cats_{kind}"] for kind in ("logistic", "shallow", "deep")} == {"agrees"}
+
+
+def test_the_table_follows_the_notes() -> None:
+    topics = [formula.topic for case in select([]) for formula in proved_by(case)]
+    assert [topic for topic, _ in groupby(topics)] == list(TOPICS)

@@ -3,28 +3,33 @@
 import json
 import subprocess
 import sys
+from typing import Any
+
+import pytest
 
 from tests import ROOT
 
 from .slips import SLIPS
 
+pytestmark = pytest.mark.slow
 
-def checks(*slips: str) -> dict[str, str | None]:
-    """What the program says."""
-    command = [sys.executable, "-m", "tests.devices.checks", *slips]
+
+@pytest.fixture(scope="module")
+def told() -> Any:
+    """What the program says of the checks and of the slips."""
+    command = [sys.executable, "-m", "tests.devices.checks", *SLIPS]
     run = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
     assert run.returncode == 0, run.stderr
-    found: dict[str, str | None] = json.loads(run.stdout)
-    return found
+    return json.loads(run.stdout)
 
 
-def test_all_that_holds_on_the_cpu_holds_there() -> None:
-    said = checks()
-    assert len(said) == 7
-    assert said == dict.fromkeys(said)
+def test_all_that_holds_on_the_cpu_holds_there(told: Any) -> None:
+    checks, _ = told
+    assert len(checks) == 7
+    assert checks == dict.fromkeys(checks)
 
 
-def test_every_slip_that_the_cpu_forgives_is_noticed_there() -> None:
-    noticed = checks(*SLIPS)
+def test_every_slip_that_the_cpu_forgives_is_noticed_there(told: Any) -> None:
+    _, noticed = told
     assert list(noticed) == list(SLIPS)
     assert [slip for slip, check in noticed.items() if check is None] == []

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from reference_numpy.equations import AS_THEY_ARE, SYMBOLS, as_text
+from reference_numpy.equations import AS_THEY_ARE, SYMBOLS, as_text, as_typed
 from reference_numpy.registry import FORMULAS
 
 WORDS = {"log", "ln", "exp", "max", "min", "arg", "tanh"}
@@ -18,7 +18,7 @@ PLAIN = {
     r"g^{[l]\prime}(Z^{[l]}), \quad \hat{y}^{(i)}": "g^[l]′(Z^[l]), ŷ⁽ⁱ⁾",
     r"e^{-|z|} + x_{S \text{ odd}}": "e^(-|z|) + x_(S odd)",
     r"\tfrac{1}{\sqrt{n^{[l-1]}}}": "1/√(n^[l-1])",
-    r"J^{\{t\}} = \sqrt{\frac{2}{n_{prev}}}": "J^{t} = √(2/nₚᵣₑᵥ)",
+    r"J^{\{t\}} = \sqrt{\frac{2}{n_{prev}}}": "J^{t} = √(2/n_prev)",
     r"\theta = \begin{bmatrix} b \\ w \end{bmatrix}": "θ = [b; w]",
     r"\left( \hat{Y} \right) \circ \mathbb{R}": "(Ŷ) ∘ ℝ",
 }
@@ -42,3 +42,21 @@ def test_every_equation_of_the_notes_can_be_written(name: str) -> None:
 
 def test_an_unknown_command_is_written_by_its_name() -> None:
     assert as_text(r"\heartsuit J") == "heartsuit J"
+
+
+def test_words_below_the_line_stay_words() -> None:
+    assert as_text("m_{train} + A_{ij} + a_{prev}") == "m_train + Aᵢⱼ + a_prev"
+
+
+@pytest.mark.parametrize(
+    ("latex", "typed"),
+    [
+        ("W^{[2]T} dZ^{[2]}", "W^[2]T dZ^[2]"),
+        ("x_j^{(i)}", "x_j^(i)"),
+        ("e^{-z}", "e^(-z)"),
+        ("a^y (1 - a)^{1 - y}", "a^y (1 - a)^(1-y)"),
+        (r"\sum_{i=1}^m w_0", "∑_(i=1)^m w_0"),
+    ],
+)
+def test_an_equation_as_it_is_typed(latex: str, typed: str) -> None:
+    assert as_typed(as_text(latex)) == typed

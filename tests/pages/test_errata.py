@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from backproof.checker.check import check_source
+from backproof.checker.check import checked
 from backproof.pages.errata import EXAMPLES, Slip, slips
 from backproof.pages.value_slips import VALUES, ValueSlip, values_of
 from reference_numpy.places import places
@@ -44,13 +44,13 @@ def test_every_erratum_is_a_file() -> None:
 def test_an_erratum_is_found_on_its_line_and_repaired(name: str) -> None:
     seed = 50  # the page is made with 0
     source = (EXAMPLES / f"{name}.py").read_text()
-    report = check_source(source, name, seed)
+    report = checked(source, name, seed)
     ((line, fix),) = wrong_lines(report)
     assert ERRATA[name] in line
     assert fix is not None
     repaired = source.replace(line, fix.splitlines()[0])
     assert repaired != source
-    assert check_source(repaired, name, seed + 7).verdict == "right"
+    assert checked(repaired, name, seed + 7).verdict == "right"
 
 
 @pytest.mark.parametrize("slip", VALUES, ids=lambda slip: slip.title.partition(":")[0])

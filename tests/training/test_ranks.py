@@ -13,7 +13,7 @@ import pytest
 from backproof.commands.train import LOST, train
 from backproof.errors import UserError
 from backproof.training.options import Config
-from backproof.training.ranks.group import ALONE, parts
+from backproof.training.ranks.group import ALONE, parts, told_by_torchrun
 from backproof.training.ranks.session import refuse_other_engines
 from tests.configs import options, with_options
 
@@ -184,6 +184,25 @@ def test_torchrun_takes_none_of_our_options_for_its_own() -> None:
     ours += ["--json", "--no-board", "--no-keep-best"]
     assert not [option for option in ours if any(other.startswith(option) for other in theirs)]
     assert any(other.startswith("--run") for other in theirs)
+
+
+TOLD = {"RANK": "0", "WORLD_SIZE": "2", "LOCAL_RANK": "0", "GROUP_WORLD_SIZE": "1", "MASTER_PORT": "29500"}
+NONSENSE = {
+    "a letter": ({"RANK": "a"}, "RANK='a': expected an integer from 0 to 1000000, as torchrun sets it"),
+    "another alphabet": ({"LOCAL_RANK": "٣"}, "LOCAL_RANK='٣': expected an integer"),
+    "nobody": ({"WORLD_SIZE": "0"}, "WORLD_SIZE='0': expected an integer from 1 to 1000000"),
+    "nothing": ({"GROUP_WORLD_SIZE": ""}, "GROUP_WORLD_SIZE='': expected an integer"),
+    "a port too high": ({"MASTER_PORT": "65536"}, "MASTER_PORT='65536': expected an integer from 1 to 65535"),
+    "too many letters": ({"WORLD_SIZE": "1" * 5000}, "expected an integer from 1 to 1000000"),
+    "one too many": ({"RANK": "2"}, "RANK=2: expected less than WORLD_SIZE=2"),
+}
+
+
+@pytest.mark.parametrize(("changed", "message"), NONSENSE.values(), ids=NONSENSE)
+def test_nonsense_in_the_place_of_what_torchrun_says(changed: dict[str, str], message: str) -> None:
+    assert told_by_torchrun(TOLD) == (0, 2, 1)
+    with pytest.raises(UserError, match=message):
+        told_by_torchrun(TOLD | changed)
 
 
 IN_ONE = {

@@ -1,11 +1,14 @@
 """Run folders from strangers: nothing is written through a link, and a run that is refused is left as it is."""
 
 import json
+import math
 import os
+import shutil
 import signal
 import socket
 import time
 from collections.abc import Callable
+from contextlib import chdir
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +28,19 @@ SECRET = b"something else\n"
 SHORT = with_options(SMALL, iterations=20, board=True)
 
 
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a finished run."""
+    where = tmp_path_factory.mktemp("finished")
+    with chdir(where):
+        assert train(SHORT, "r", None, as_json=True) == 0
+    return where
+
+
 @pytest.fixture
-def run(folder: Path) -> Path:
-    """A finished run beside a file that is nobody's business."""
-    assert train(SHORT, "r", None, as_json=True) == 0
+def run(finished: Path, folder: Path) -> Path:
+    """That run in a folder of its own, beside a file that is nobody's business."""
+    shutil.copytree(finished, folder, dirs_exist_ok=True)
     (folder / "outside").mkdir()
     (folder / "outside/secret").write_bytes(SECRET)
     return folder / "runs/r"
@@ -189,7 +201,19 @@ def killed_at_once(folder: str) -> None:
 # Odd lines
 
 
-@pytest.mark.parametrize("odd", ["{", "[1]", '{"iteration": "3"}', '{"iteration": 3, "cost": "1"}', "\x00\x1b[2J", ""])
+FIGURES = {"iteration": 1, "cost": 1.0, "train_accuracy": 1, "test_cost": 1, "test_accuracy": 1, "gradient_norm": 1}
+ODD = ("{", "[1]", '{"iteration": "3"}', '{"iteration": 3, "cost": "1"}', '{"iteration": 1}', "\x00\x1b[2J", "")
+FORGED: tuple[dict[str, Any], ...] = (
+    {"iteration": -5},
+    {"iteration": True},
+    {"cost": None},
+    {"cost": math.nan},
+    {"test_cost": 10**400},
+    {"seconds": [1]},
+)
+
+
+@pytest.mark.parametrize("odd", [*ODD, *(json.dumps(FIGURES | {"seconds": 1} | forged) for forged in FORGED)])
 def test_an_odd_line_costs_no_other(odd: str, run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     lines = (run / "metrics.jsonl").read_text().splitlines()
     (run / "metrics.jsonl").write_text("\n".join([*lines[:2], odd, *lines[2:]]) + "\n")

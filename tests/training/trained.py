@@ -9,9 +9,11 @@ from backproof.training.loop import Listener, Record, train
 from backproof.training.options import Config
 from tests.configs import load, options, with_options
 
+MOST_SEEN = 100
+
 
 class Log(Listener):
-    """Keeps what it is told."""
+    """Keeps what it is told; `seen` are parameters and gradients at the first records."""
 
     def __init__(self) -> None:
         self.records: list[Record] = []
@@ -20,7 +22,8 @@ class Log(Listener):
 
     def record(self, record: Record, live: Live) -> None:
         self.records.append(record)
-        self.seen.append(live.engine.parameters() | live.engine.gradients())
+        if len(self.seen) < MOST_SEEN:
+            self.seen.append(live.engine.parameters() | live.engine.gradients())
 
     def checkpoint(self, iteration: int, seconds: float, engine: Engine) -> None:
         self.checkpoints.append(iteration)

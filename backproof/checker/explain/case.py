@@ -7,7 +7,7 @@ from functools import cached_property
 from ..judge import Story, Verdict
 from ..mean.compare import multiples_of
 from ..mean.sense import Sense
-from ..record.program import Program
+from ..record.program import Program, rows_of
 from ..record.tape import Node
 from .edits.expression import segment
 from .slips import Edit, Slip
@@ -50,9 +50,9 @@ class Case:
         self.map = Map(self.program)
         self.benches = self.benches or [Bench(self.program, s) for s in self.story.samples]
         self.offsets = [0]
-        for line in self.program.source.splitlines(keepends=True):
+        for line in rows_of(self.program.source):
             self.offsets.append(self.offsets[-1] + len(line))
-        self.rows = self.program.source.splitlines(keepends=True)
+        self.rows = rows_of(self.program.source)
         self.budget = Budget()
 
     def offset(self, line: int, column: int) -> int:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from ..judge import Story, Verdict, judge, told
 from ..mean.compare import Convention
-from ..record.program import Program, UnusableError, read
+from ..record.program import Program, UnusableError, lines_of, read, rows_of
 from ..record.run import quiet
 from ..redraw import program_samples
 from ..samples import Sample, samples_of
@@ -57,7 +57,7 @@ def explain(program: Program, story: Story, seed: int = 0) -> list[Explanation]:
         account = _before_the_claims(program, story, account) or account
         if not account.is_complete and program.inputs:
             account = _best(program, story, seed, is_deep=True)
-    rows = account.source.splitlines()
+    rows = lines_of(account.source)
     for e in account.found:
         if e.slip is not None:
             e.fix, e.verified = rows[e.line - 1].strip(), len(story.samples)
@@ -143,7 +143,7 @@ def _withdraw(account: Account, program: Program, story: Story | None) -> None:
     """Take back the fixes of claims that are still wrong."""
     if story is None or not story.wrong:
         return
-    rows, old = account.source.splitlines(keepends=True), program.source.splitlines(keepends=True)
+    rows, old = rows_of(account.source), rows_of(program.source)
     still = {(v.site, v.name) for v in story.wrong}
     for e in account.found:
         if (e.site, e.name) in still and len(rows) == len(old):

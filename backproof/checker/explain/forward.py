@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..judge import Story, Verdict, judge
-from ..record.program import Program, UnusableError, read
+from ..record.program import Program, UnusableError, read, rows_of
 from ..samples import Sample, first_sense, key_of
 from .edits import missing, operands, rules
 from .edits.expression import Expression, is_product, segment
@@ -179,7 +179,7 @@ def _may_be_right(bench: Bench, story: Story, node: ast.expr, code: CodeType) ->
 
 def _edited(program: Program, node: ast.expr, edit: Edit) -> Program | None:
     text = segment(program.source, node)
-    lines = program.source.splitlines(keepends=True)
+    lines = rows_of(program.source)
     row = lines[node.lineno - 1]
     column = node.col_offset if row.isascii() else len(row.encode()[: node.col_offset].decode())
     start = sum(map(len, lines[: node.lineno - 1])) + column

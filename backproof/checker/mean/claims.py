@@ -54,7 +54,7 @@ def claims_of(sense: Sense, convention: Convention, is_exact: bool) -> list[Clai
                 continue  # a place for sums to come
         hints = hints_of(event)
         within = sense if is_exact else sense.local.get(event.frame, sense)
-        if event.node in elsewhere and within is sense:
+        if (event.node in elsewhere and within is sense) or (not is_exact and _is_data(event, sense)):
             continue
         if hints and _may_claim(event, within) and not _is_clipped(event, found):
             claim = named_claim(event, hints, within, convention, is_exact)
@@ -79,6 +79,11 @@ def claims_of(sense: Sense, convention: Convention, is_exact: bool) -> list[Clai
 def _is_blank(event: Event) -> bool:
     """Whether a value is zeros that the script writes down."""
     return (event.node is None or event.node.op == "leaf") and not np.any(event.value)
+
+
+def _is_data(event: Event, sense: Sense) -> bool:
+    """Whether a value is an array that this statement draws, loads or writes down."""
+    return event.node is not None and event.node.op == "leaf" and sense.owners[event.node][0] is event
 
 
 def _is_clipped(event: Event, found: Sequence[Claim]) -> bool:
@@ -180,7 +185,8 @@ def by_value(event: Event, sense: Sense, convention: Convention, is_exact: bool)
     if event.node is None or event.node in sense.forward:
         return None
     for node in sense.multiples_among(event.value):
-        V = next((e.name for e in sense.owners.get(node, ())), "")
+        names = [e.name for e in sense.owners.get(node, ())]
+        V = next((name for name in names if not name.startswith("[")), "".join(names[:1]))
         claim = judged(event, V, node, sense, convention, is_exact, "found")
         if claim.is_right:
             return claim

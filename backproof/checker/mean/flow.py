@@ -10,6 +10,7 @@ from ..record.ledger import Event
 from ..record.run import Run
 from ..record.tape import Node, ancestors
 from .costs import DEPTH
+from .names import of_entry
 
 
 @dataclass
@@ -63,6 +64,9 @@ class Flow:
         found: set[int] = set()
         for event in self.events:
             before = latest.get(place := place_of(event))
+            if before is not None and before.node is event.node and event.container and _says(before):
+                found.add(event.number)  # result = net.gradient(x, y), where the function calls them grads["W"]
+                continue
             is_read = before is not None and event.node is not None and self._is_read(before, event.node)
             if before is not None and (before.node is event.node or (not is_read and self._replaces(event, before))):
                 found |= {before.number, *self._as_entry(before)}
@@ -115,6 +119,11 @@ class Flow:
                     seen.add(parent)
                     waiting.append((parent, depth + 1))
         return False
+
+
+def _says(event: Event) -> bool:
+    """Whether an entry's name and its container's say of what it is the derivative."""
+    return bool(of_entry(event.container, event.name))
 
 
 def place_of(event: Event) -> tuple[int, str]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from ..record.naming import last_of, written
+from ..record.ledger import last_of, written
 
 COSTS = r"(?:J|L|E|C|loss|Loss|LOSS|cost|Cost|err|error|l|j|nll|obj)"
 OF = (
@@ -28,7 +28,7 @@ AVERAGE = re.compile(
     r"(?:[vVmMsS]|(?:vel|mom|avg|average|running|ema)\w*|[vVmMsS]_?d[WwBb]\d*|v_?[WwBb]\d*|\w+_prev(?:ious)?)\Z"
 )
 COMMON = re.compile(
-    r"\A(data|dataset|df|dim|dims|dist|distance|d|dt|dot|den|denom|dtype|depth|debug|done|double|dict|dropout|"
+    r"\A(data\w*|df|dim|dims|dist|distance|d|dt|dot|den|denom|dtype|depth|debug|done|double|dict|dropout|"
     r"decay|degree|diag|dist\w*|dimension\w*|delta_?t|diff\w*|gamma|grid|group\w*|update|step|div\w*|dev\w*|dummy|"
     r"dense|density|detector|det|decoder\w*|draw|dx_dt|domain|down\w*|doc\w*|digits?)\Z"
 )

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..record.derivatives import FIRST_WINS, SECOND_WINS, Ties
-from ..record.ledger import Event
-from ..record.naming import written
+from ..record.ledger import Event, written
 from ..record.run import Run
 from ..record.tape import Array, Node, ancestors, gradients, through_copies
 from .costs import costs, end_of_turn, normalisers

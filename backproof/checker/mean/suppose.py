@@ -13,7 +13,7 @@ import numpy as np
 
 from ..record.run import Run
 from ..record.tape import Array, Node, ancestors, descendants, through_copies
-from .turns import first_turn, is_given
+from .turns import first_turn, is_given, updates
 
 UPSTREAM = re.compile(
     r"(d|grad|g|delta)_?((out|e_dy|l_dy|l_dout|next|upstream|top)\w*|[yzahl]\w?)\Z|upstream\w*|\w*_?grad(ient)?\Z",
@@ -58,9 +58,10 @@ def _pairs(run: Run) -> list[Pair]:
     end = first_turn(run)
     last = run.events[end - 1].at if 0 < end < len(run.events) else len(run.nodes)
     computed = _depth(run)
+    steps = {node for e in updates(run, end) if e.node is not None for node in through_copies(e.node)}
     found = []
     for node in run.nodes[:last]:
-        if node.op not in ("subtract", "divide"):
+        if node.op not in ("subtract", "divide") or node in steps:
             continue
         for output, labels in _sides(node, computed):
             if computed.get(output, 0) >= 1 and np.shape(output.value) == np.shape(node.value):

@@ -9,6 +9,9 @@ from ..record.arrays import traced
 from ..record.ledger import Event
 from ..record.run import Run
 from ..record.tape import Node, through_copies
+from .ratios import ratio
+
+DECAY = 0.75  # a smaller part of a parameter is not what a step leaves of it
 
 
 def first_turn(run: Run) -> int:
@@ -135,9 +138,12 @@ def before_writes(node: Node) -> Node:
 
 
 def _undecayed(node: Node) -> Node:
-    """P of (1 - c) * P."""
+    """P of (1 - c) * P, where c is small; randn(...) / sqrt(n) is P itself."""
     arrays = [p for p in node.parents if np.size(p.value) > 1]
-    return arrays[0] if node.op in ("multiply", "divide") and len(arrays) == 1 else node
+    if node.op not in ("multiply", "divide") or len(arrays) != 1:
+        return node
+    by = ratio(node.value, arrays[0].value)
+    return arrays[0] if by is not None and DECAY < by < 1 / DECAY else node
 
 
 def _grows(event: Event, before: Event, rooted: set[Node]) -> bool:

@@ -6,8 +6,7 @@ from typing import Any
 import numpy as np
 
 from .arrays import plain
-from .ledger import Ledger
-from .naming import added_name, entry_name, last_of
+from .ledger import Ledger, added_name, entry_name, last_of
 
 
 def hooks(ledger: Ledger) -> Mapping[str, Any]:

@@ -1,5 +1,7 @@
 """The arrays that a script makes from nothing, and what stands for a table or a module that is not there."""
 
+import builtins
+import importlib.util
 from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
@@ -84,6 +86,11 @@ class Absent(ModuleType):
     def __getitem__(self, key: Any) -> Any:
         return Absent(self.__name__)
 
+    def __setitem__(self, key: Any, value: Any) -> None: ...
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        return self
+
     def __iter__(self) -> Any:
         return iter((Absent(self.__name__), Absent(self.__name__)))
 
@@ -92,3 +99,14 @@ class Absent(ModuleType):
 
     def __exit__(self, *_: Any) -> None:
         return None
+
+
+def import_or_absent(name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0) -> Any:
+    """Import as Python does; a package that is not installed is absent."""
+    try:
+        return builtins.__import__(name, globals, locals, fromlist, level)
+    except ImportError:
+        top = name.partition(".")[0]
+        if level or importlib.util.find_spec(top) is not None:
+            raise
+        return Absent(top)

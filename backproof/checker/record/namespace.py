@@ -4,9 +4,9 @@ Only what makes arrays is replaced; everything else is NumPy's own and meets rec
 """
 
 import builtins
-import importlib
 import math
 import random
+import sys
 from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any
@@ -16,7 +16,7 @@ import numpy as np
 from .arrays import Traced, plain
 from .functions.general import array_of
 from .functions.matrix import Matrix_, as_matrix
-from .leaves import Absent, Leaves
+from .leaves import Absent, Leaves, import_or_absent
 
 QUIET = {"matplotlib", "pylab", "seaborn", "plotly", "cv2", "tkinter", "IPython", "tqdm", "torchvision", "wandb"}
 GENERATORS = {
@@ -109,6 +109,7 @@ class NumPyModule(ModuleType):
         here = {"_leaves": leaves, "_module": module, "_cache": {}}
         if module is np:
             here |= {"array": self._array, "asarray": self._asarray, "asanyarray": self._asarray, "float_": float}
+            here |= {"float": float, "int": int, "object": object}  # names of older versions
             here |= {"ascontiguousarray": self._asarray, "asfarray": self._asarray, "copy": self._array}
             here |= {"random": RandomModule(leaves), "vectorize": Vectorized, "matrix": Matrix_, "mat": as_matrix}
             here |= {"asmatrix": as_matrix, "linalg": NumPyModule(leaves, np.linalg), "set_printoptions": _nothing}
@@ -252,10 +253,19 @@ class MathModule(ModuleType):
         return of
 
 
+def _with_modules(module: ModuleType, modules: Mapping[str, Any]) -> ModuleType:
+    """A module for `from module import *`, which must not put NumPy itself in the place of ours."""
+    ours = {id(sys.modules[name]): own for name, own in modules.items() if name in sys.modules}
+    copy = ModuleType(module.__name__)
+    vars(copy).update({name: ours.get(id(value), value) for name, value in vars(module).items()})
+    return copy
+
+
 def builtins_for(leaves: Leaves, extra: Mapping[str, Any]) -> dict[str, Any]:
     """The built-in names of a script."""
     modules: dict[str, Any] = {"numpy": NumPyModule(leaves), "math": MathModule("math")}
-    random.seed(leaves.random.randint(2**31))
+    for draws in (random, np.random):  # the modules themselves, of which other libraries draw
+        draws.seed(leaves.random.randint(2**31))
 
     def importing(name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0) -> Any:
         top, *rest = name.split(".")
@@ -266,12 +276,8 @@ def builtins_for(leaves: Leaves, extra: Mapping[str, Any]) -> dict[str, Any]:
             return module
         if top in QUIET or (top == "pandas" and leaves.columns):
             return Absent(top)
-        try:
-            return builtins.__import__(name, globals, locals, fromlist, level)
-        except ImportError:
-            if level or importlib.util.find_spec(top) is not None:  # type: ignore[attr-defined]
-                raise
-            return Absent(top)
+        found = import_or_absent(name, globals, locals, fromlist, level)
+        return _with_modules(found, modules) if "*" in (fromlist or ()) else found
 
     def no_input(*_: Any) -> str:
         raise EOFError("the script asks for input, and there is nobody to answer")

@@ -16,8 +16,10 @@ BOUNDING = {"clip", "maximum", "minimum", "max", "min"}
 
 
 def without_guards(tree: ast.Module) -> ast.Module:
-    """The tree, altered in place: x + 1e-8, maximum(x, 1e-12), eps = 1e-8 with numbers near to zero."""
+    """The tree, altered in place: x + 1e-8, maximum(x, 1e-12), eps = 1e-8 with numbers near to zero, no asserts."""
     for node in ast.walk(tree):
+        if isinstance(node, ast.Assert):  # of types and tolerances, which would end the run
+            node.test, node.msg = ast.copy_location(ast.Constant(True), node.test), None
         for number in _guards(node):
             number.value *= SMALLER  # type: ignore[operator]
     return tree

@@ -2,8 +2,10 @@
 
 import ast
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from io import StringIO
 from typing import Any
 
 from shapes.language import Quantity
@@ -11,7 +13,19 @@ from shapes.language import parse as parse_shape
 
 from .instrument import Instrumented, instrument, parse
 
+PYTHON_CELLS = ("time", "timeit", "capture", "prun", "backproof")  # cell magics behind which stands Python
+NOTE = re.compile(r"^\s*(?:[%!]|\?|.*\?\s*$)")
 ONE_HOT = re.compile(r"\s+one.hot$")
+
+
+def rows_of(source: str) -> list[str]:
+    """Return the lines of a program with their ends, as Python counts them: a form feed begins no line."""
+    return list(StringIO(source, newline=""))
+
+
+def lines_of(source: str) -> list[str]:
+    """Return the lines of a program, as Python counts them."""
+    return [row.rstrip("\r\n") for row in rows_of(source)]
 
 
 class UnusableError(ValueError):
@@ -55,7 +69,7 @@ class Program:
     @cached_property
     def lines(self) -> list[str]:
         """The script, line by line."""
-        return self.source.splitlines()
+        return lines_of(self.source)
 
     @cached_property
     def tree(self) -> ast.Module:
@@ -72,7 +86,11 @@ class Program:
 def read(source: str, name: str, folder: str = "", package: str = "") -> Program:
     """A program from its text; UnusableError for what is not Python or declares an input unreadably."""
     try:
-        tree = parse(source, name)
+        try:
+            tree = parse(source, name)
+        except SyntaxError:  # a notebook that was saved as a script
+            tree = parse(source := "\n".join(without_magics(lines_of(source))), name)
+        compile(tree, name, "exec")  # finds what a parser does not, such as an argument given twice
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
         line = error.lineno if isinstance(error, SyntaxError) else None
         message = getattr(error, "msg", None) or str(error) or type(error).__name__
@@ -113,3 +131,17 @@ def _declared(statement: ast.stmt) -> tuple[Quantity | None, bool]:
             f"the shape {note.value!r} cannot be read, expected something like 'n_x, m in (0, 1)'", statement.lineno
         ) from None
     return quantity, ONE_HOT.search(note.value) is not None
+
+
+def without_magics(lines: Sequence[str]) -> list[str]:
+    """The lines of a notebook's cell, with those that are for IPython as comments."""
+    first = next((line.strip() for line in lines if line.strip()), "")
+    magic = re.match(r"%%\s*(\w+)", first)
+    if magic and magic[1] not in PYTHON_CELLS:
+        return [f"# {line}" for line in lines]
+    rows = []
+    for line in lines:
+        indent = line[: len(line) - len(line.lstrip())]
+        is_note = NOTE.match(line) and not re.match(r"\s*%\s*[\w(]+.*[+\-*/]\s*$", line)
+        rows.append(f"{indent}pass  # {line.strip()}" if is_note and not line.strip().startswith("#") else line)
+    return rows

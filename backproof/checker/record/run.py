@@ -3,12 +3,11 @@
 import io
 import linecache
 import os
-import random
 import sys
 import traceback
 import warnings
 from collections.abc import Callable, Mapping
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from .instrument import Instrumented
 from .leaves import LeafKey, Leaves
 from .ledger import Event, Ledger, Replace, fresh
 from .namespace import builtins_for
+from .own_modules import own_modules
 from .program import Program
 from .tape import Node, recording
 
@@ -72,7 +72,6 @@ def run(
         given = {**given, **inputs}
     leaves = Leaves(program.name, draw.seed, draw.leaf_values, draw.columns)
     generator = np.random.default_rng(draw.seed + 1000 * noise) if noise else None
-    random.seed(draw.seed)
     with recording(program.name, generator) as tape:
         ledger = Ledger(made.sites, replace=replace)
         if stop is not None:
@@ -131,32 +130,37 @@ def execute(made: Instrumented, scope: dict[str, Any], result: Run, program: Pro
         result.stopped = True
     except KeyboardInterrupt:
         raise
-    except (Exception, SystemExit, RecursionError) as error:
+    except BaseException as error:
         if isinstance(error, SystemExit) and not error.code:
             return
         frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == program.name]
         result.error_line = (frames[-1].lineno or 0) if frames else 0
-        result.error = f"{type(error).__name__}: {error}".partition("\n")[0].rstrip(": ")
+        result.error = f"{type(error).__name__}: {_text_of(error)}".partition("\n")[0].rstrip(": ")
+
+
+def _text_of(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # the class is the program's own
+        return ""
 
 
 @contextmanager
 def quiet(folder: str = "") -> Any:
     """Let a script print and warn into the void, in its own folder, with standard input closed."""
-    before, modules, path = os.getcwd(), set(sys.modules), list(sys.path)
-    stdin, sys.stdin = sys.stdin, io.StringIO("")
+    before, stdin, words = os.getcwd(), sys.stdin, sys.argv
+    sys.stdin, sys.argv = io.StringIO(""), words[:1]
     try:
-        if folder and Path(folder).is_dir():
-            os.chdir(folder)
-            sys.path.insert(0, folder)
-        with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()), warnings.catch_warnings():
+        with ExitStack() as stack:
+            if folder and Path(folder).is_dir():
+                stack.enter_context(own_modules(folder))
+                os.chdir(folder)
+            stack.enter_context(redirect_stdout(io.StringIO()))
+            stack.enter_context(redirect_stderr(io.StringIO()))
+            stack.enter_context(warnings.catch_warnings())
             warnings.simplefilter("ignore")
             yield
     finally:
-        sys.stdin = stdin
+        sys.stdin, sys.argv = stdin, words
         os.chdir(before)
-        sys.path[:] = path
-        for name in set(sys.modules) - modules:
-            origin = getattr(sys.modules[name], "__file__", None) or ""
-            if folder and origin.startswith(str(Path(folder).resolve())):
-                del sys.modules[name]
         linecache.clearcache()

@@ -10,7 +10,7 @@ import torch
 
 from ..explain.sentences import sentence
 from ..mean.ratios import ratio
-from ..record.program import UnusableError
+from ..record.program import UnusableError, lines_of
 from ..report import Finding, Report
 from .asked import Asked
 from .backward import Module, forward_parameters, opened
@@ -28,7 +28,7 @@ SAY = "say the shapes of its arguments above it, as in `# shapes: x (B, T, C), w
 
 def entry_reports(source: str, name: str, seed: int, folder: str, package: str, asked: Asked) -> Iterator[Report]:
     """The report with the verdicts, and where something is wrong once more with the right lines."""
-    report = Report(name, source=source.splitlines())
+    report = Report(name, source=lines_of(source))
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # the tensors are small
     try:

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from ..meaning.shapes import World
-from ..meaning.to_python import MeaningError, to_python
+from ..meaning.to_python import to_python
+from ..meaning.written import MeaningError
 from ..reading.damage import names
 from ..reading.reader import read
 from ..reading.tree import Call, Derivative, Name, Op, Tree
@@ -22,6 +23,8 @@ class Above:
 
     functions: dict[str, tuple[str, str]] = field(default_factory=dict)  # name: variable, body
     numbers: dict[str, str] = field(default_factory=dict)
+    leaks: dict[str, int] = field(default_factory=dict)  # slopes of leaky ReLU, with their lines
+    counts: dict[Name, str] = field(default_factory=dict)
     graph_line: int = -1000
     general_last: bool = False
     one_is_general: bool = False
@@ -37,6 +40,7 @@ class Claim:
     line: int
     tex: str
     written: str = ""  # the right side as it is typed
+    is_code: bool = False
     again: Callable[[str], Tree] = read  # reads another right side in its place
 
 

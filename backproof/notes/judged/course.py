@@ -49,7 +49,8 @@ def forward(world: World) -> list[str]:
         lines += ["Z = w.T @ X + b", "A = sigma(Z)", "Y_hat = A"]
         return [*lines, cost("A")]
     for layer in range(1, last + 1):
-        body, slope = HIDDEN[layer] if layer < last else ("sigma(z)", "sigma_prime(z)")
+        hidden = ("relu(z)", "(z > 0)") if world.hidden == "relu" else HIDDEN.get(layer)
+        body, slope = hidden if hidden and layer < last else ("sigma(z)", "sigma_prime(z)")
         lines += [function(f"g{layer}", body).rstrip(), function(f"g{layer}_prime", slope).rstrip()]
     lines += [function("g", "np.tanh(z)").rstrip(), function("g_prime", "1 - np.tanh(z) ** 2").rstrip(), "A0 = X"]
     for layer in range(1, last + 1):

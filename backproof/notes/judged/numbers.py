@@ -8,11 +8,14 @@ import numpy as np
 
 from ..meaning.shapes import World
 from ..meaning.to_python import to_python
+from ..meaning.written import MeaningError
 from ..reading.damage import names
 from ..reading.tree import Call, Derivative, Name, Number, Op, Tree
 from . import units, values
+from .calculus import base
 
-FAMILY = ("3 * a", "a ** 2", "a ** 3", "np.log(a)")  # the functions of the course's warm-up
+SLOPES = {"3 * a": "3", "a ** 2": "2a", "a ** 3": "3a^2", "np.log(a)": r"\frac{1}{a}"}  # of the course's warm-up
+FAMILY = tuple(SLOPES)
 GRAPH = {"a": 5.0, "b": 3.0, "c": 2.0}
 NUDGE = 1e-3
 TINY = 1e-30
@@ -54,18 +57,19 @@ class Worked:
         right = _at(self.body, at)
         if abs(right - said) <= unit:
             return RIGHT
-        return units.Judged("wrong", f"f({at:g}) = {right:.9g}", f"{right:.9g}")
+        return units.Judged("wrong", f"f({at:g}) = {right:.9g}", fix_tex=f"{right:.9g}")
 
-    def slope(self, said: float) -> units.Judged | None:
-        """Judge f'(a) = number at one of the points."""
+    def slope(self, said: float, point: float | None = None) -> units.Judged | None:
+        """Judge f'(a) = number at one of the points, or at this one."""
         if not self.body:
             return None
-        slopes = {at: _slope(self.body, at) for at in (self.seen if "3 *" not in self.body else {1.0})}
+        points = {point} if point is not None else self.seen if "3 *" not in self.body else {1.0}
+        slopes = {at: _slope(self.body, at) for at in points}
         if any(math.isclose(slope, said, rel_tol=1e-9) for slope in slopes.values()):
             return RIGHT
         if len(slopes) == 1:
             (right,) = slopes.values()
-            return units.Judged("wrong", f"the slope is {right:g}", f"{right:g}")
+            return units.Judged("wrong", f"the slope is {right:g}", fix_tex=f"{right:g}")
         return None
 
 
@@ -76,7 +80,7 @@ def number(tree: Tree) -> float | None:
     if any(name.base not in ("e", "infty", "BigNum") for name in names(tree)):
         return None
     try:
-        text = to_python(tree, World()).text.replace("infty", "np.inf").replace("BigNum", "np.inf")
+        text = to_python(tree, World()).text
         return float(values.evaluated(text, {"np": np}))
     except (NameError, TypeError, SyntaxError, ZeroDivisionError, ValueError, KeyError):
         return None
@@ -101,23 +105,68 @@ def judged(left: Tree, relation: str, right: Tree, worked: Worked, has_graph: bo
         told = number(left)
         if told is not None:
             holds = abs(told - said) <= unit_of(right, relation)
-            return RIGHT if holds else units.Judged("wrong", f"it is {told:.9g}", f"{told:.9g}")
+            return RIGHT if holds else units.Judged("wrong", f"it is {told:.9g}", fix_tex=f"{told:.9g}")
         if is_limit(left) and said in (0.0, 1.0):
             return RIGHT
         if is_slope(left):
             return worked.slope(said)
         if isinstance(left, Call) and isinstance(left.function, Name) and left.function.base == "f":
-            return worked.value(said, unit_of(right, relation)) if not left.function.primes else worked.slope(said)
+            return (
+                worked.value(said, unit_of(right, relation))
+                if not left.function.primes
+                else worked.slope(said, number(left.arguments[0]))
+            )
         if isinstance(left, Name) and left == Name("slope"):
             if not worked.body and not worked.seen:
                 return None
             return worked.slope(said)
+    if said is None and not names(left) and not names(right):
+        return _of_arrays(left, right)
+    is_prime = isinstance(left, Call) and left.function == Name("f", primes=1)
+    if is_prime and said is None and (body := scalar_of(right)) in SLOPES:
+        worked.body = body
+        return units.Judged("wrong", "this is the function itself", fix_tex=SLOPES[body])
+    if is_slope(left) and is_slope(right):
+        return RIGHT
+    if is_slope(left) and isinstance(right, Derivative) and (body := body_of(right)):
+        worked.body = worked.body or body
+        return RIGHT if _is_same(body, worked.body) else None
     if has_graph and said != 0 and (verdict := _in_graph(left, right, said)):
         return verdict
     if said is not None and left in (Name("a"), Name("x")):
         worked.given(said)
         return units.Judged("right", reason="it is given")
     return None
+
+
+def scalar_of(tree: Tree) -> str:
+    """The source of a formula of a alone; empty where it is none."""
+    if names(tree) != [Name("a")]:
+        return ""
+    return to_python(tree, World(layers=1, examples="1", own={"a": ()})).text
+
+
+def _of_arrays(left: Tree, right: Tree) -> units.Judged | None:
+    """The verdict on matrices of numbers; None where they have no value."""
+    try:
+        sources = [to_python(side, World()).text for side in (left, right)]
+        one, other = (values.evaluated(source, {"np": np}) for source in sources)
+    except ValueError as error:
+        return units.Judged("wrong", f"the shapes do not fit: {error}") if "shapes" in str(error) else None
+    except (MeaningError, NameError, TypeError, SyntaxError, KeyError):
+        return None
+    return RIGHT if values.equal(one, other) else units.Judged("wrong", "it has another value")
+
+
+def body_of(tree: Tree) -> str:
+    """The source of what d/da a^2 differentiates; empty where that is no formula of its variable."""
+    if isinstance(tree, Derivative) and isinstance(tree.of, (Op, Call)) and isinstance(tree.by, Name):
+        return to_python(tree.of, World(layers=1, examples="1", own={tree.by.base: ()})).text
+    return ""
+
+
+def _is_same(one: str, other: str) -> bool:
+    return all(math.isclose(_slope(one, at), _slope(other, at), rel_tol=1e-9) for at in (0.7, 1.9))
 
 
 def is_limit(left: Tree) -> bool:
@@ -174,7 +223,9 @@ def _in_graph(left: Tree, right: Tree, said: float | None) -> units.Judged | Non
         if any(one is None or other is None for one, other in pairs):
             return None
         holds = all(math.isclose(one, other, rel_tol=1e-9) for one, other in pairs)  # type: ignore[arg-type]
-        return RIGHT if holds else units.Judged("wrong", "", _graph_fix(left))
+        right_tex = _graph_fix(left)
+        cause = f"{base(left)} is {right_tex} here" if right_tex else "it has another value"
+        return RIGHT if holds else units.Judged("wrong", cause, fix_tex=right_tex)
     if said is None:
         return None
     known = _graph_value(left, GRAPH)
@@ -186,14 +237,12 @@ def _in_graph(left: Tree, right: Tree, said: float | None) -> units.Judged | Non
             moved = {**GRAPH, name: GRAPH[name] + NUDGE}
             value = _graph_value(left, moved)
             nudged.append(value if value is not None else known)
-        if isinstance(left, Name) and left.base in "vJ":
-            held = graph_values(**GRAPH)
-            nudged += [(held["v"].real + NUDGE) * (3 if left.base == "J" else 1)]
+        nudged.append(known + (3 if base(left) == "J" else 1) * NUDGE)
     if any(math.isclose(value, said, rel_tol=1e-9) for value in nudged):
         return RIGHT
     if isinstance(left, Name) and left.base in "abc" and not left.kind:
         return None  # it is given, whatever it is
-    return units.Judged("wrong", f"it is {known:g}", f"{known:g}")
+    return units.Judged("wrong", f"it is {known:g}", fix_tex=f"{known:g}")
 
 
 def _graph_value(tree: Tree, at: dict[str, float]) -> float | None:
@@ -230,6 +279,4 @@ def _graph_value(tree: Tree, at: dict[str, float]) -> float | None:
 
 
 def _graph_fix(left: Tree) -> str:
-    name = left.function if isinstance(left, Call) else left
-    base = name.base if isinstance(name, Name) and not name.kind else ""
-    return {"u": "b * c", "v": "a + u", "J": "3 * (a + b * c)"}.get(base, "")
+    return {"u": "b c", "v": "a + u", "J": "3 (a + b c)"}.get("" if getattr(left, "kind", "") else base(left), "")

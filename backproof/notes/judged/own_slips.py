@@ -9,7 +9,8 @@ import numpy as np
 
 from ..meaning.own_world import with_variance
 from ..meaning.shapes import AskError
-from ..meaning.to_python import MeaningError, to_python
+from ..meaning.to_python import to_python
+from ..meaning.written import MeaningError
 from ..reading.edits import edits
 from ..reading.pages import expanded
 from ..reading.products import UnreadError
@@ -39,7 +40,7 @@ def slip(built: Derivation, fixes: Mapping[int, str], line: int, written: str, m
             found = [values.evaluated(source, space) for space in spaces]
             if all(values.equal(one, other) for one, other in zip(found, wanted, strict=True)):
                 return tex.strip(), cause
-        except (UnreadError, MeaningError, AskError, RecursionError, values.NoValueError):
+        except (UnreadError, MeaningError, AskError, values.NoValueError):
             continue
         except Exception:  # an edit whose shapes do not fit has no value
             continue

@@ -5,10 +5,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from ..meaning.own_world import Read, is_square, kept, take_shapes, with_variance, world_of
+from ..meaning.own_world import Read, is_square, kept, of_all, take_shapes, with_variance, world_of
 from ..meaning.python_names import python_name
 from ..meaning.shapes import AskError, World, plain
-from ..meaning.to_python import COSTS, MeaningError, to_python
+from ..meaning.to_python import COSTS, to_python
+from ..meaning.written import MeaningError
 from ..reading.damage import names
 from ..reading.tree import Call, Derivative, Name, Op, Tree
 from .course import FUNCTIONS
@@ -49,6 +50,7 @@ def derivation(reads: Sequence[Read | None], text: str) -> Derivation:
     for number, read in enumerate(reads):
         if read is None:
             continue
+        read = of_all(read) if world.examples == "m" else read
         left, relation, right = with_variance(read) if has_variance else read
         take_shapes(right, world)
         try:

@@ -7,6 +7,7 @@ judges it and searches the right line as it does for any derivation.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from ..meaning.shapes import Shape, World
 from . import course, values
@@ -49,6 +50,7 @@ def local(of: str, by: str, right: str, definitions: Sequence[str], shape: str =
     return "\n".join([*lines, f"d{by} = {right}", ""])
 
 
+@cache
 def judged(program: str, seed: int = 0, explained: bool = False) -> Judged:
     """What the checker says of the last line of a program; the right line only when it is asked for."""
     from backproof.checker.check import reports

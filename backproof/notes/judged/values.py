@@ -9,9 +9,10 @@ import numpy as np
 
 DECLARED = re.compile(r'^(\w+): "([^"]*?)(?: in (\{0, 1\}|\(0, 1\)))?"$')
 EQUALITY = re.compile(r"^J = np\.sum\(T \* \((?P<left>.*)\)\)\ndT = (?P<right>.*)\n\Z", re.M)
+OTHER_SHAPE = "its shape is another"
 DRAWS = 3
 THRESHOLD = 1e-9  # of the norm; a wrong formula differs by 1e-3 and more
-SIZES = {"n_0": (3, 5, 4), "n_1": (4, 3, 6), "n_2": (7, 6, 3), "n_3": (2, 8, 5), "m": (5, 7, 8), "k": (6, 4, 7)}
+SIZES = {"n_0": (3, 5, 4), "n_1": (4, 6, 7), "n_2": (7, 4, 3), "n_3": (2, 8, 5), "m": (5, 7, 8), "k": (6, 3, 6)}
 
 
 class NoValueError(Exception):
@@ -34,6 +35,8 @@ def same(program: str) -> tuple[bool, str]:
         return False, f"the shapes do not fit: {error}"
     except (NameError, AttributeError, TypeError, KeyError, IndexError, SyntaxError, ZeroDivisionError) as error:
         raise NoValueError(str(error)) from None
+    if any(np.size(left) * np.size(right) > 1 and np.shape(left) != np.shape(right) for left, right in pairs):
+        return False, OTHER_SHAPE
     return all(equal(left, right) for left, right in pairs), ""
 
 
@@ -64,7 +67,11 @@ def evaluated(source: str, space: dict[str, Any]) -> Any:
 @cache
 def _ran(before: str, draw: int) -> dict[str, Any]:
     rng = np.random.default_rng(draw + 11)
-    space: dict[str, Any] = {"np": np, **{name: sizes[draw] for name, sizes in SIZES.items()}}
+    space: dict[str, Any] = {
+        "np": np,
+        "derivative": _derivative,
+        **{name: sizes[draw] for name, sizes in SIZES.items()},
+    }
     lines = []
     for line in before.splitlines():
         if match := DECLARED.match(line):
@@ -78,6 +85,11 @@ def _ran(before: str, draw: int) -> dict[str, Any]:
         warnings.simplefilter("ignore")
         exec("\n".join(lines), space)
     return space
+
+
+def _derivative(function: Any) -> Any:
+    """The derivative of a function of each element, by a complex step."""
+    return lambda z: np.imag(function(np.asarray(z) + 1e-30j)) / 1e-30
 
 
 def drawn(before: str, draw: int) -> dict[str, Any]:

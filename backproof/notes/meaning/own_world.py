@@ -4,14 +4,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..reading.damage import names
+from ..reading.damage import mapped, names
 from ..reading.tree import Call, Derivative, Name, Op, Over, Tree
 from .python_names import indices
 from .shapes import AskError, Shape, World, plain
-from .to_python import MeaningError, to_python
+from .to_python import to_python
+from .written import MeaningError
 
 DECLARED = re.compile(
-    r"(\\?[A-Za-z]+(?:\{\w\})?(?:\^\{?[\[(]\d[\])]\}?)?(?:_\w)?)\s*\}?\$?\s*(?:\\in\s*(?:\\mathbb\s*\{?R\}?|\\\{0,\s*1\\\})"
+    r"(\\?(?<![A-Za-z])[A-Za-z]+(?:\{\w\})?(?:\^\{?[\[(]\d[\])]\}?)?(?:_\w)?)"
+    r"\s*\}?\$?\s*(?:\\in\s*(?:\\mathbb\s*\{?R\}?|\\\{0,\s*1\\\})"
     r"\s*\^\s*\{?([^{}$, ]*(?:\{[^{}]*\}[^{}]*)*)\}|is\s+\$?\(?([A-Za-z_0-9]+)\s*(?:\\times|,)\s*([A-Za-z_0-9]+)\)?\$?)"
 )
 
@@ -43,6 +45,8 @@ def world_of(reads: Sequence[Read | None], text: str) -> World:
     bases = {name.base for read in reads if read for side in (read[0], read[2]) for name in names(side)}
     has_matrix = "W" in bases and world.layers == 1 and not re.search(r"W\^T\s*[Xx]", text)
     outputs = "k" if has_matrix else outputs
+    if "w" in own and "X" not in own and not rows:
+        renamed["n_0"] = own["w"][0]
     if "X" in own:
         renamed |= dict(zip(("m", "n_0") if rows else ("n_0", "m"), own["X"], strict=True))
     if has_matrix and "W" in own:
@@ -73,12 +77,27 @@ def with_variance(read: Read) -> Read:
         if isinstance(tree, Call):
             return Call(tree.function, tuple(named(kid) for kid in tree.arguments), tree.keywords)
         if isinstance(tree, Over):
-            return Over(tree.kind, tree.index, tree.end, named(tree.body))
+            return replace(tree, body=named(tree.body))
         if isinstance(tree, Derivative):
             return Derivative(named(tree.of), named(tree.by))
         return tree
 
     return named(read[0]), read[1], named(read[2])
+
+
+def of_all(read: Read) -> Read:
+    """Return a statement of the i-th example as one of all: z^{(i)} = w^T x^{(i)} + b is Z = w^T X + b."""
+    left, relation, right = read
+    name = left.by if isinstance(left, Derivative) else left
+    index = name.example if isinstance(name, Name) else ""
+
+    def lifted(name: Name) -> Name:
+        if name.example != index:
+            return name
+        base = name.base.capitalize() if name.base in ("x", "y", "z", "a", "y_hat") else name.base
+        return replace(name, base=base, example="")
+
+    return (mapped(left, lifted), relation, mapped(right, lifted)) if index == "i" else read
 
 
 def take_shapes(tree: Tree, world: World) -> None:

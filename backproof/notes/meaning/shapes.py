@@ -29,6 +29,7 @@ class World:
     outputs: str = "1"
     has_matrix: bool = False
     is_own: bool = False
+    hidden: str = ""  # the activation of the hidden layers, where it is a certain one
     said: str = ""
     sizes: Mapping[str, str] = field(default_factory=dict)
     own: Mapping[str, Shape] = field(default_factory=dict)
@@ -127,6 +128,8 @@ def product(left: Shape, right: Shape, sign: str) -> tuple[str, Shape]:
         raise AskError(f"\\{sign} between two {left[0]} x {left[1]} may mean either product")
     if ("1", "1") in (left, right):
         return "*", right if left == ("1", "1") else left
+    if sign in ("times", "otimes") and left[-1:] == right[-1:] != ("1",):
+        return "*", left
     return ("@", (left[0], right[-1])) if sign in ("", "cdot", "otimes", "times", "@") else ("*", left)
 
 

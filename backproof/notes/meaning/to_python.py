@@ -1,14 +1,13 @@
 """Write a formula as NumPy: which product is meant follows from the shapes."""
 
 from dataclasses import dataclass, replace
-from typing import Literal
 
-from ..reading.damage import names, plain_derivative
 from ..reading.tree import Call, Derivative, Name, Number, Op, Over, Tree
 from .python_names import function_name, indices, python_name
 from .shapes import Shape, World, broadcast, product
+from .sums import is_over_layers, over_examples, over_layers
+from .written import ATOM, POWER, SUM, TERM, UNARY, Code, MeaningError, Style
 
-SUM, TERM, UNARY, POWER, ATOM = range(5)
 FUNCTIONS = {
     "ln": "np.log",
     "log": "np.log",
@@ -26,24 +25,6 @@ FUNCTIONS = {
 }
 COMPARE = {"geq": ">=", "ge": ">=", "leq": "<=", "le": "<=", "neq": "!=", "ne": "!=", "=": "=="}
 COSTS = ("L", "J", "KL", "R", "E", "ell", "loss", "C")
-Style = Literal["reading", "program"]
-
-
-class MeaningError(Exception):
-    """A formula that is read and has no value: why."""
-
-
-@dataclass(frozen=True)
-class Code:
-    """Source of an expression with its shape and how tightly it binds."""
-
-    text: str
-    shape: Shape
-    binds: int = ATOM
-
-    def within(self, binds: int) -> str:
-        """The source, in brackets where its surroundings bind more tightly."""
-        return self.text if self.binds >= binds else f"({self.text})"
 
 
 def to_python(tree: Tree, world: World, style: Style = "reading") -> Code:
@@ -77,8 +58,8 @@ class _Writer:
             return Code(f"np.ones(({shape[0]}, 1))", shape)
         if name.base == "e" and not name.parts and name.kind != "own":
             return Code("np.e", ())
-        if name.base == "pi":
-            return Code("np.pi", ())
+        if name.base in ("pi", "infty", "BigNum"):
+            return Code("np.pi" if name.base == "pi" else "np.inf", ())
         if name.kind == "d" and name.base in ("J", "L") and not (name.layer or name.example or name.parts):
             raise MeaningError(f"d{name.base} stands without what it is a derivative by")
         if indices(name):
@@ -106,6 +87,8 @@ class _Writer:
             return self.power(*kids)
         if kind == "cases":
             return self.cases(kids)
+        if kind == "matrix":
+            return self.matrix(kids, int(tree.sign))
         first = self.write(kids[0])
         if kind == "neg":
             return Code(f"-{first.within(TERM)}", first.shape, TERM)
@@ -162,6 +145,17 @@ class _Writer:
             text = f"np.where({condition.text}, {value.text}, {text})"
         return Code(text, next((p.shape for p in parts if p.shape), ()))
 
+    def matrix(self, kids: tuple[Tree, ...], columns: int) -> Code:
+        """A matrix of numbers or of blocks."""
+        parts = [self.write(kid) for kid in kids]
+        rows = [parts[at : at + columns] for at in range(0, len(parts), columns)]
+        sizes = [[part.shape or ("1", "1") for part in row] for row in rows]
+        if not all(size.isdigit() for row in sizes for shape in row for size in shape):
+            raise MeaningError("a matrix of blocks whose sizes are not known")
+        shape = str(sum(int(row[0][0]) for row in sizes)), str(sum(int(size[1]) for size in sizes[0]))
+        inside = ", ".join(f"[{', '.join(part.text for part in row)}]" for row in rows)
+        return Code(f"np.{'block' if any(part.shape for part in parts) else 'array'}([{inside}])", shape)
+
     def call(self, call: Call) -> Code:
         """A function of its arguments."""
         values = [self.write(argument) for argument in call.arguments]
@@ -177,6 +171,9 @@ class _Writer:
             return Code(f"{word}({given})", next((v.shape for v in values if v.shape), ()))
         if call.function == "npsum":
             return self.np_sum(call, values[0])
+        if call.function == "inner":
+            first, second = values
+            return Code(f"np.sum({first.within(TERM)} * {second.within(UNARY)})", ())
         if call.function == "npdot":
             first, second = values
             if self.style == "program" and first.shape[:1] == second.shape[:1] and first.shape[1:] == ("1",):
@@ -218,41 +215,14 @@ class _Writer:
         return Code(f"np.sum({value.text}{given})", tuple("1" if at == axis else n for at, n in enumerate(value.shape)))
 
     def over(self, over: Over) -> Code:
-        """A sum over examples, as Python's sum; without an index, over the columns."""
-        if over.index in ("l", "k") and any(name.layer == over.index for name in names(over.body)):
-            return self.over_layers(over)
-        body = self.write(over.body)
-        if (over.index and f"[{over.index}]" in body.text) or f", [{over.index}]]" in body.text:
-            word = "sum" if over.kind == "sum" else "np.prod"
-            inside = f"{body.text} for {over.index} in range(m)"
-            return Code(f"{word}({inside})" if word == "sum" else f"np.prod([{inside}])", body.shape)
-        if over.index and self.style == "program":
-            return self.over_subscript(over, body)
-        if not body.shape or body.shape[0] == "1" or "," in over.index:
-            return Code(f"np.sum({body.text})", ())
-        return Code(f"np.sum({body.text}, axis=1, keepdims=True)", (body.shape[0], "1"))
+        """A sum or a product over an index."""
+        if is_over_layers(over):
+            return over_layers(over, self.world, self.in_layer)
+        return over_examples(over, self.write(over.body), self.style)
 
-    def over_layers(self, over: Over) -> Code:
-        """A sum over the layers, written out."""
-        last = int(over.end) if over.end.isdigit() else self.world.layers
-        parts = [
-            _Writer(replace(self.world, general=layer), self.style).write(over.body) for layer in range(1, last + 1)
-        ]
-        return Code("(" + " + ".join(part.within(SUM) for part in parts) + ")", parts[0].shape)
-
-    def over_subscript(self, over: Over, body: Code) -> Code:
-        """A sum over an index that the names carry as a subscript: over that axis."""
-        carried = {indices(name) for name in names(over.body) if indices(name)}
-        if len(carried) > 1:
-            raise MeaningError(f"a sum over {over.index} of quantities with different indices")
-        index = next(iter(carried), ())
-        if len(index) < 2 or over.index.rstrip("'") not in [part.rstrip("'") for part in index]:
-            return Code(f"np.sum({body.text})", ())
-        axis = [part.rstrip("'") for part in index].index(over.index.rstrip("'"))
-        shape = tuple("1" if at == axis else size for at, size in enumerate(body.shape))
-        if shape == ("1", "1"):
-            return Code(f"np.sum({body.text})", ())
-        return Code(f"np.sum({body.text}, axis={axis}, keepdims=True)", shape)
+    def in_layer(self, tree: Tree, layer: int) -> Code:
+        """The source of a tree where l is this layer."""
+        return _Writer(replace(self.world, general=layer), self.style).write(tree)
 
     def derivative(self, tree: Derivative) -> Code:
         """A derivative, by its name: of the cost dJ_dw, of a function g1_prime(Z1), of a value da_dz."""
@@ -266,8 +236,6 @@ class _Writer:
         if not isinstance(top, Name):
             word = self.name(by).text
             return Code(f"derivative(lambda {word}: {self.write(of).text})({word})", self.world.shape(by))
-        if plain_derivative(top, by):
-            return self.name(Name(by.base, "d", by.layer, by.example, by.parts))
         shape = self.world.shape(by)
         if self.style == "program" and top.base in COSTS:
             return self.name(Name(by.base, "d", by.layer, by.example, by.parts))
@@ -291,4 +259,7 @@ def _indexed(name: Name, word: str, shape: Shape, world: World) -> Code:
                 () if name.example else ("1", "m"),
             )
         return Code(f"{word}[:, [{name.example}]]" if name.example else word, shape)
+    of_all = world.shape(replace(name, example=""))
+    if name.example and len(of_all) == 2 and of_all != shape:
+        return Code(f"{word}[:, [{name.example}]]", shape)
     return Code(word, shape)

@@ -99,6 +99,13 @@ class _Writer:
             return rf"\sum_{{{index}=1}}^m {self.write(generator.elt, 1)}", 1
         if name == "ones":
             return r"\mathbf{1}", 4
+        if name == "where" and len(node.args) == 3:
+            condition, first, other = node.args
+            sign = {ast.Gt: ">", ast.GtE: r"\geq", ast.Lt: "<", ast.LtE: r"\leq"}
+            if isinstance(condition, ast.Compare) and type(condition.ops[0]) in sign:
+                left, right = self.write(condition.left, 0), self.write(condition.comparators[0], 0)
+                case = rf"{self.write(first, 0)} & \text{{if }} {left} {sign[type(condition.ops[0])]} {right}"
+                return rf"\begin{{cases}} {case} \\ {self.write(other, 0)} & \text{{otherwise}} \end{{cases}}", 4
         inside = ", ".join(self.write(argument, 0) for argument in node.args)
         if name == "sum":
             words = "".join(f", {word.arg}={ast.unparse(word.value)}" for word in node.keywords)

@@ -128,6 +128,11 @@ def _assigned(reader: _Reader, node: ast.Assign | ast.AugAssign, text: str, line
     yield CodeStatement(line, text, left, relation, right, reason, ast.unparse(node.value))
 
 
+def read_code(source: str) -> Tree:
+    """Return the tree of an expression; raises UnreadCodeError where it says nothing of the course."""
+    return _read(_Reader(), ast.parse(source, mode="eval").body)
+
+
 def parsed(text: str) -> ast.Module | None:
     """The line as Python; a bracket too many at its end is forgiven; None where it is none."""
     for attempt in (text, text[:-1] if text.endswith(")") else text):
@@ -276,6 +281,14 @@ def put(tree: Tree, values: dict[Name, Tree]) -> Tree:
 def to_source(said: CodeStatement) -> str:
     """The statement as NumPy on one line; what a function returns is the function."""
     if isinstance(said.left, Call) and isinstance(said.left.function, Name):
-        words = ", ".join(one.base for one in said.left.arguments if isinstance(one, Name))
+        words = ", ".join(one.base if isinstance(one, Name) else "y" for one in said.left.arguments)
         return f"{said.left.function.base} = lambda {words}: {said.value}"
-    return said.text
+    return said.text if _is_python(said.text) else said.text[:-1]
+
+
+def _is_python(text: str) -> bool:
+    try:
+        ast.parse(text)
+    except SyntaxError:
+        return False
+    return True

@@ -46,6 +46,31 @@ def damaged_layer(left: Tree, right: Tree) -> tuple[Tree, list[str]]:
     return left, []
 
 
+def replaced_calls(tree: Tree) -> Tree:
+    """P(y = 1) is P at 1; the loss of i is that of the i-th example."""
+    if isinstance(tree, Op):
+        return Op(tree.kind, tuple(replaced_calls(kid) for kid in tree.kids), tree.sign)
+    if isinstance(tree, Over):
+        return replace(tree, body=replaced_calls(tree.body))
+    if isinstance(tree, Call):
+        inside = tuple(replaced_calls(kid) for kid in tree.arguments)
+        one = inside[0] if len(inside) == 1 else None
+        if tree.function == Name("P") and isinstance(one, Op) and one.kind == "compare":
+            inside = one.kids[1:]
+        if tree.function == Name("L") and one == Name("i"):
+            inside = (Name("y_hat", example="i"), Name("y", example="i"))
+        return Call(tree.function, inside, tree.keywords)
+    return tree
+
+
+def stacked(tree: Tree) -> list[Name]:
+    """The names of which all examples stand side by side."""
+    if isinstance(tree, Call):
+        own = names(tree) if tree.function == "npcols" else []
+        return own + [name for kid in tree.arguments for name in stacked(kid)]
+    return [name for kid in tree.kids for name in stacked(kid)] if isinstance(tree, Op) else []
+
+
 def underlined(tree: Tree, value: Tree | None = None) -> Tree:
     """A fraction of a quantity by itself is what a scan makes of an underlined dV, unless it is said to be 1."""
     if isinstance(tree, Derivative) and isinstance(tree.of, Name) and isinstance(tree.by, Name):
@@ -61,7 +86,7 @@ def is_accumulated(left: Tree, relation: str, right: Tree) -> bool:
     """Whether an arrow adds up what each example gives."""
     if relation not in (r"\leftarrow", "=") or not isinstance(left, Name) or left.example or left.layer:
         return False
-    if relation == "=" and (left.kind != "d" or left.base not in "wWb" or _adds_up(right)):
+    if stacked(right) or (relation == "=" and (left.kind != "d" or left.base not in "wWb" or _adds_up(right))):
         return False
     return (
         (left.kind == "d" or left.base == "J")

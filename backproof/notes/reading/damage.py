@@ -1,6 +1,7 @@
 """What scanning does to a letter: signs that stand for others, each named when it is read as the other."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from .tree import Call, Derivative, Name, Number, Op, Over, Tree
 
@@ -19,7 +20,7 @@ def mapped(tree: Tree, change: Callable[[Name], Tree]) -> Tree:
         kept = renamed if isinstance(renamed, Name) else function
         return Call(kept, tuple(mapped(kid, change) for kid in tree.arguments), tree.keywords)
     if isinstance(tree, Over):
-        return Over(tree.kind, tree.index, tree.end, mapped(tree.body, change))
+        return replace(tree, body=mapped(tree.body, change))
     return Derivative(mapped(tree.of, change), mapped(tree.by, change))
 
 

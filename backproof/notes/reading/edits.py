@@ -4,6 +4,10 @@ import re
 from collections.abc import Iterator
 
 INDEX = re.compile(r"([\[(])(l|L|\d)(?:([-+])1)?([\])])")
+SLOPE_OF_LAYER = (
+    r"(?:\\sigma|g)\^\s*\{\s*[\[(](?P<layer>\d)[\])]\s*(?:'|\\prime)\s*\}\s*"
+    r"\(\s*[A-Za-z]\^\s*\{\s*[\[(](?P=layer)[\])]\s*\}\s*\)"
+)
 LETTER = r"(?:\\hat\s*\{?\w\}?|\\mathbf\s*\{?\w\}?|\\?[A-Za-z]+)"
 SCRIPT = r"(?:\^\{[^{}]*\}|\^\w|_\{[^{}]*\}|_\w)*"
 FACTOR = re.compile(
@@ -39,6 +43,11 @@ def _primes(tex: str) -> Iterator[tuple[str, str]]:
         primed = f"{base}^{{{index}\\prime}}" if index else f"{base}'"
         if "prime" not in match.group() and "'" not in tex[match.end() - 1 : match.end() + 1]:
             yield _put(tex, match, primed), f"the prime is missing: {primed} where {match.group()} stands"
+    for match in re.finditer(SLOPE_OF_LAYER, tex):
+        for by in (-1, 1):
+            other = str(int(match["layer"]) + by)
+            moved = re.sub(r"(?<=[\[(])\d(?=[\])])", other, match.group())
+            yield _put(tex, match, moved), f"the slope of another layer: {moved} where {match.group()} stands"
     for match in re.finditer(r"(?:\\prime|')", tex):
         yield _put(tex, match, ""), "a prime too many"
 
@@ -50,8 +59,10 @@ def _signs(tex: str) -> Iterator[tuple[str, str]]:
     else:
         yield tex.replace(bare, f"-{bare}", 1), "wrong sign: the minus is missing"
     for match in re.finditer(r"(exp\s*\(|e\^\{|\\exp\s*\()(?!-)", tex):
-        yield _put(tex, match, f"{match.group()}-"), f"the minus in the exponent is missing: {match.group()}-"
+        yield _put(tex, match, f"{match.group()}-"), "the minus in the exponent is missing"
     for match in re.finditer(r"(?<=[\w})\]])\s*(\+|-)", tex):
+        if re.match(r"\s*1\s*[\])]", tex[match.end() :]):
+            continue  # within an index
         other = "-" if match.group(1) == "+" else "+"
         yield _put(tex, match, f" {other}"), f"wrong sign: {other} where {match.group(1)} stands"
 

@@ -1,25 +1,42 @@
 """Find the formulas of a page, each with its line: Markdown, LaTeX, the text and code cells of a notebook."""
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
+
+from backproof.checker.notebook import sources
 
 from .code import CodeStatement, statements
 from .habits import Habits, habits, respelt
+from .products import refuse_long
 
 FENCE = re.compile(r"^```(?!math)[^\n]*\n(.*?)^```", re.S | re.M)
 MATH = re.compile(
     r"```math\n(?P<fence>.*?)```|\$`(?P<tick>[^`\n]+)`\$|(?<!\\)\$\$(?P<display>.*?)(?<!\\)\$\$"
-    r"|\\begin\{(?P<kind>align\*?|equation\*?|gather\*?|multline\*?|eqnarray\*?)\}(?P<environment>.*?)\\end\{(?P=kind)\}"
-    r"|\\\[(?P<square>.*?)\\\]|\\\((?P<round>.*?)\\\)|(?<![\\$])\$(?P<inline>[^$\n]+?)(?<!\\)\$",
+    r"|\\begin\{(?P<kind>(?:align|equation|gather|multline|eqnarray)\*?)\}(?P<environment>.*?)\\end\{(?P=kind)\}"
+    r"|\\\[(?P<square>.*?)\\\]|\\\((?P<round>.*?)\\\)|(?<![\\$])\$(?P<inline>[^$\n]+?)(?<!\\)\$"
+    r"|(?<![\w$\\])(?P<assigned>[A-Za-z]\w{0,3} := (?:(?!\*\*|\sand\s)[^.,;$\n]){3,60})",
     re.S,
 )
+ENVIRONMENTS = ("align", "equation", "gather", "multline", "eqnarray")
+SHOWN = re.compile(r"```math|\$`")
 SKIPPED = re.compile(
     r"```math\n.*?```|\$`[^`\n]+`\$|~~.*?~~"
     r"|^(```|~~~)(?!math).*?^\1[ \t]*$|(?<!\$)`[^`\n]+`(?!\$)|<!--.*?-->|\A---\n.*?\n---\n",
     re.S | re.M,
 )
+PAIRS = [
+    (re.compile(opening, re.M), re.compile(closing, re.M))
+    for opening, closing in (
+        ("<!--", "-->"),
+        (r"\\\[", r"\\\]"),
+        (r"\\\(", r"\\\)"),
+        *((rf"\\begin\{{{kind}\*?\}}", rf"\\end\{{{kind}\*?\}}") for kind in ENVIRONMENTS),
+        (r"^```(?!math)", r"^```[ \t]*$"),
+        ("^~~~", r"^~~~[ \t]*$"),
+    )
+]
 MACRO = re.compile(
     r"\\(?:re)?newcommand\*?\s*\{?(\\[a-zA-Z]+)\}?\s*(?:\[(\d)\])?\s*\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}"
 )
@@ -64,6 +81,17 @@ class Page:
         """The formula with the macros of the page written out, in the page's own plain spelling."""
         return respelt(expanded(tex, self.macros), self.habits)
 
+    @cached_property
+    def subscripts_are_layers(self) -> bool:
+        """Whether W_1 is the W of layer 1."""
+        text = "".join(formula.tex for formula in self.formulas)
+        return bool(re.search(r"W_\{?\d", text)) and "^{[" not in text
+
+    @cached_property
+    def scanned_layers(self) -> list[int]:
+        """Lines at which (1-1) stands, which tells that a scan has made a 1 of the layer l."""
+        return [formula.line for formula in self.formulas if "(1-1)" in formula.tex]
+
     @property
     def is_course(self) -> bool:
         """Whether it is long enough for a course, as scanned notes are."""
@@ -74,12 +102,8 @@ def page(source: str, name: str) -> Page:
     """Return the formulas of a file, by what its name says it is."""
     found = Page()
     if name.endswith(".ipynb"):
-        content = json.loads(source)
-        cells = content.get("cells") if isinstance(content, dict) else None
-        for number, cell in enumerate(cells if isinstance(cells, list) else ()):
-            text = cell.get("source", "")
-            if cell.get("cell_type") == "markdown":
-                _add(found, text if isinstance(text, str) else "".join(text), number)
+        for number, text in sources(source, "markdown"):
+            _add(found, text, number)
     else:
         _add(found, source, None)
         for fence in FENCE.finditer(source):
@@ -91,16 +115,13 @@ def page(source: str, name: str) -> Page:
 def _add(found: Page, text: str, cell: int | None) -> None:
     found.texts[cell] = text
     found.macros |= {name: (int(count or 0), body) for name, count, body in MACRO.findall(text)}
-    clean = SKIPPED.sub(
-        lambda match: (
-            match.group() if re.match(r"```math|\$`", match.group()) else re.sub(r"[^\n]", " ", match.group())
-        ),
-        text,
-    )
-    clean = MACRO.sub(lambda match: re.sub(r"[^\n]", " ", match.group()), clean)
+    closed = _closed(text)
+    clean = SKIPPED.sub(lambda match: match.group() if SHOWN.match(match.group()) else _blank(match), closed)
+    clean = MACRO.sub(_blank, clean)
     clean = REMARK.sub(lambda match: " " * len(match.group()), clean)
     clean = re.sub(r"\\mathrel\s*\{\s*([-+:])\s*\}", lambda match: match.group(1).rjust(len(match.group())), clean)
     matches = list(MATH.finditer(clean))
+    line, seen = 1, 0
     pattern: Iterator[re.Match[str]] = iter(matches)
     if not matches:
         pattern = (match for match in PLAIN.finditer(clean) if _is_formula(match.group("plain")))
@@ -109,8 +130,23 @@ def _add(found: Page, text: str, cell: int | None) -> None:
         if match.groupdict().get("environment") is not None:
             group = "environment"
         start = match.start(group or 0)
-        found.formulas.append(Formula(match.group(group or 0), text.count("\n", 0, start) + 1, start, cell))
-    found.prose += MATH.sub(" ", text)
+        line += text.count("\n", seen, start)
+        seen = start
+        if (tex := match.group(group or 0)).strip():
+            found.formulas.append(Formula(tex, line, start, cell))
+    found.prose += MATH.sub(" ", closed)
+
+
+def _blank(match: re.Match[str]) -> str:
+    return re.sub(r"[^\n]", " ", match.group())
+
+
+def _closed(text: str) -> str:
+    """Return the text without what opens and is never closed: each would be followed to the end of the page."""
+    for opening, closing in PAIRS:
+        end = max((match.end() for match in closing.finditer(text)), default=0)
+        text = text[:end] + opening.sub(_blank, text[end:])
+    return text
 
 
 def _is_formula(text: str) -> bool:
@@ -119,14 +155,19 @@ def _is_formula(text: str) -> bool:
 
 
 def expanded(tex: str, macros: dict[str, tuple[int, str]]) -> str:
-    """The formula with the macros of the page written out."""
+    """The formula with the macros of the page written out; raises UnreadError where it becomes too long."""
     for _ in range(4):
         for name, (count, body) in macros.items():
+            if name not in tex:
+                continue
+            refuse_long(tex)
+            refuse_long(body)
             arguments = r"\s*\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}" * count
 
             def put(match: re.Match[str], body: str = body) -> str:
                 for at, argument in enumerate(match.groups(), start=1):
                     body = body.replace(f"#{at}", argument)
+                    refuse_long(body)
                 return body
 
             tex = re.sub(re.escape(name) + r"(?![a-zA-Z])" + arguments, put, tex)

@@ -6,14 +6,21 @@ from lark import Token
 
 from .tree import Call, Derivative, Name, Op, Over, Tree
 
-FUNCTION_LETTERS = {"r", "g", "f", "sigma", "L", "J", "ell", "phi", "psi", "l", "P", "h", "diag"}
+FUNCTION_LETTERS = {"r", "g", "f", "sigma", "L", "J", "j", "ell", "phi", "psi", "l", "P", "h", "tanh", "diag"}
 
 
 D = {"d", "delta", "Delta"}
+LONGEST = 5000  # characters of one side of an equation
 
 
 class UnreadError(Exception):
     """A formula that cannot be read, and at which sign."""
+
+
+def refuse_long(tex: str) -> None:
+    """Raise UnreadError for what is too long for one side of an equation."""
+    if len(tex) > LONGEST:
+        raise UnreadError(f"it is longer than {LONGEST} characters")
 
 
 class Waiting:
@@ -112,7 +119,7 @@ def applied(items: list[Any], at: int) -> tuple[Tree, int]:
     follows = at + 1 < len(items) and is_bracket(items[at + 1]) and not _holds(items[at + 1], item)
     if follows and isinstance(item, Name) and item.base in FUNCTION_LETTERS and item.kind != "d":
         name = item
-        if item.base == "l":
+        if item.base in ("l", "ell"):
             name = Name("L", item.kind, item.layer, item.example, item.parts, item.primes)
         return then_power(items, at + 2, Call(name, arguments(items[at + 1])))
     if isinstance(item, Name) and item.base == "odotone" and at + 1 < len(items) and is_bracket(items[at + 1]):
@@ -139,7 +146,8 @@ def applied(items: list[Any], at: int) -> tuple[Tree, int]:
         body = product(items[at + 1 :])
         if len(items) == at + 2 and is_bracket(items[at + 1]):
             body = marked(body)
-        return Over(item.what["over"], item.what["index"], item.what["end"], body), len(items)
+        what = item.what
+        return Over(what["over"], what["index"], what["end"], body, what["start"]), len(items)
     if at + 1 >= len(items) or isinstance(items[at + 1], Token):
         raise UnreadError(f"nothing follows {item.what['name']}")
     name = item.what["name"]
@@ -149,10 +157,17 @@ def applied(items: list[Any], at: int) -> tuple[Tree, int]:
         after = at + 2
     else:
         argument, after = applied(items, at + 1)
+        while name in ("log", "ln") and _is_power(argument) and after < len(items) and _is_power(items[after]):
+            argument, after = Op("mul", (argument, items[after])), after + 1
         value = Call(name, (argument,))
     if item.power is not None:
         value = Op("pow", (value, item.power))
     return value, after
+
+
+def _is_power(item: Any) -> bool:
+    """Whether it is a power or a product of powers, all of which a logarithm before them takes."""
+    return isinstance(item, Op) and (item.kind == "pow" or (item.kind == "mul" and all(map(_is_power, item.kids))))
 
 
 def _function(item: Any) -> Any:

@@ -1,6 +1,7 @@
 """Read one side of an equation: LaTeX to a tree, by the grammar beside this file."""
 
 import re
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,13 +20,17 @@ from .products import (
     named,
     open_sum,
     product,
+    refuse_long,
     unbracketed,
     with_sum,
 )
 from .spelling import normal
-from .tree import Call, Derivative, Name, Number, Op, Over, Tree
+from .tree import Call, Derivative, Name, Number, Op, Tree, is_deeper
 
+DEEPEST = 60  # operations within one another, each of which may be a pair of brackets in Python
+TOO_DEEP = "it is nested too deeply"
 GREEK_FOR_LETTER = {"omega": "w"}
+LAYER, LAYERED = r"[lL](?:\s*[-+]\s*1)?", "WwBbZzAag"
 INDEX = re.compile(r"\[([^\]]*)\]|\(([^)]*)\)|(T)|('+)|(-T)|\s+|\\cdot")
 
 
@@ -37,14 +42,22 @@ def _parser() -> Lark:
 
 def read(tex: str) -> Tree:
     """Return the tree of an expression; raises UnreadError where it is no expression."""
+    refuse_long(tex)
     text = normal(tex)
+    if odd := next((sign for sign in text if sign.isdigit() and not sign.isascii()), ""):
+        raise UnreadError(f"at {odd!r}")
     try:
-        return _expression(_parser().parse(text))
+        tree = _expression(_parser().parse(text))
+    except RecursionError:
+        raise UnreadError(TOO_DEEP) from None
     except UnexpectedInput as error:
         at = text[error.pos_in_stream or 0 :][:12].strip() if error.pos_in_stream is not None else ""
         raise UnreadError(f"at {at!r}" if at else "it ends too early") from None
     except LarkError as error:
         raise UnreadError(str(error)) from None
+    if is_deeper(tree, DEEPEST):
+        raise UnreadError(TOO_DEEP)
+    return tree
 
 
 def _expression(node: Any) -> Tree:
@@ -71,7 +84,7 @@ def _expression(node: Any) -> Tree:
 def _sum_over_terms(kind: str, kids: list[Any]) -> Tree:
     left, right = _expression(kids[0]), _expression(kids[1])
     if (over := open_sum(left)) and over.index and mentions(right, over.index):
-        return with_sum(left, Over(over.kind, over.index, over.end, Op(kind, (over.body, right))))
+        return with_sum(left, replace(over, body=Op(kind, (over.body, right))))
     return Op(kind, (left, right))
 
 
@@ -103,7 +116,7 @@ def _factor(node: Any) -> Any:
     if rule == "function":
         return Waiting("function", name=str(kids[0]).lstrip("\\"))
     if rule == "sum":
-        return Waiting("sum", over=str(kids[0]).lstrip("\\"), index="", end="")
+        return Waiting("sum", over=str(kids[0]).lstrip("\\"), index="", start="", end="")
     if rule == "accent":
         return _accented(str(kids[0]).lstrip("\\"), _inside(kids[1]))
     if rule in ("wrapped", "labelled"):
@@ -123,6 +136,14 @@ def _factor(node: Any) -> Any:
         return Op(
             "cases", tuple(_expression(part) for row in rows for part in row.children if isinstance(part, Parsed))
         )
+    if rule == "matrix":
+        rows = [kid for kid in kids if isinstance(kid, Parsed)]
+        entries = tuple(_expression(part) for row in rows for part in row.children)
+        if len({len(row.children) for row in rows}) > 1:
+            raise UnreadError("a matrix whose rows are not equally long")
+        return Op("matrix", entries, str(len(rows[0].children)))
+    if rule == "inner":
+        return Call("inner", tuple(_expression(kid) for kid in kids))
     return _expression(node)
 
 
@@ -191,6 +212,8 @@ def _scripted(rule: str, base: Any, scripts: list[Any]) -> Any:
     if rule == "prime":
         if isinstance(base, Name):
             return Name(base.base, base.kind, base.layer, base.example, base.parts, base.primes + len(scripts[0]))
+        if isinstance(base, Waiting) and base.what.get("name") == "tanh":
+            return Name("tanh", primes=len(scripts[0]))
         raise UnreadError('at "\'"')
     text = _script_text(scripts)
     if isinstance(base, Waiting):
@@ -215,9 +238,11 @@ def _raw(node: Any) -> str:
 
 def _scripted_word(rule: str, word: Waiting, text: str) -> Waiting:
     if word.kind == "sum":
-        index, _, _ = text.partition("=")
-        key = "index" if rule == "subscript" else "end"
-        return Waiting("sum", **{**word.what, key: index.strip() if rule == "subscript" else text})
+        if rule == "superscript":
+            return Waiting("sum", **{**word.what, "end": text})
+        index, within, start = re.split(r"(=|\\in(?![a-z])|$)", text, maxsplit=1)
+        start = (within + start if "in" in within else start).strip().removeprefix("1")
+        return Waiting("sum", **{**word.what, "index": index.strip(), "start": start})
     if word.kind == "derivative":
         return Waiting("derivative", by=read(text))
     if rule == "superscript":
@@ -227,8 +252,11 @@ def _scripted_word(rule: str, word: Waiting, text: str) -> Waiting:
 
 def _subscript(base: Any, text: str) -> Any:
     if isinstance(base, Name) and base.base == "odotone":
-        return read(text) if re.search("[<>]|geq|leq", text) else Name("odotone", parts=(text,))
+        is_condition = re.search("[<>]|geq|leq", text)
+        return read(text) if is_condition else Name("odotone", parts=(text.partition(r"\times")[0].strip(),))
     text = re.sub(r"\\(?:text|mathrm)\s*\{([^{}]*)\}", r"\1", text).strip()
+    if isinstance(base, Name) and re.fullmatch(LAYER, text) and base.base in LAYERED and not base.layer:
+        return replace(base, layer=re.sub(r"\s", "", text))
     if re.fullmatch(r"\(.*\)", text) or not isinstance(base, Name):
         return base  # a remark on the shape
     if (

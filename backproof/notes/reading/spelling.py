@@ -59,6 +59,7 @@ SAME = (
     (r"\\(?:begin|end)\s*\{(?:aligned|split|gathered|align|equation)\*?\}", " "),
     (r"(\\sum(?:_(?:\{[^{}]*\}|\w))?(?:\^(?:\{[^{}]*\}|\w))?)\s*-", r"\1 (-1) "),
     (r"\\partial\s*(\\?[A-Za-z]+)\s*/\s*\\partial\s*(\\?[A-Za-z]+)", r"\\frac{\\partial \1}{\\partial \2}"),
+    (r"(?<![a-zA-Z\\])d\s*([LJ])\s*/\s*d\s*(\\?[A-Za-z]+)", r"\\frac{d \1}{d \2}"),
     (r"\\label\s*" + ARGUMENT, ""),
     (r"\\(?:nonumber|notag|displaystyle|textstyle|limits|nolimits|hfill|star|therefore|because)(?![a-zA-Z])", " "),
     (r"\\(?:big|Big|bigg|Bigg)[lr]?(?![a-zA-Z])", ""),
@@ -88,6 +89,7 @@ SAME = (
     (r"\\(?:ast)(?![a-zA-Z])", "*"),
     (r"\\bigl?\s*|\\bigr\s*", ""),
 )
+CONDITION = r"&\s*\\text\s*\{\s*(?:if\s|for\s|when\s)?\s*([A-Za-z]+(?:[- ][A-Za-z]+)*)\s*\}(?=\s*(?:\\\\|\\end))"
 TEXTUAL = r"\\(?:text(?:bf|it|tt|rm)?|mathrm|operatorname|mathtt|mathit)\s*\{\s*"
 WORDS = ("softmax", "ReLU", "relu", "tanh", "sigmoid", "exp", "log", "max", "min", "tr", "det")
 
@@ -116,8 +118,12 @@ def normal(tex: str) -> str:
     tex = re.sub(rf"(?<==)\s*(?:{TEXTUAL})?(True|T)\b\s*\}}?", r"\\w:True:", tex)
     tex = re.sub(r"(\\keepdims=\\w:True:)\s*\}", r"\1", tex)
     tex = re.sub(r"\\text\s*\{\s*(?:if|for|when|where|otherwise|else)\s*\}", " ", tex)
+    tex = re.sub(CONDITION, lambda match: r"& \w:" + re.sub(r"\W+", "_", match.group(1)) + ":", tex)
     tex = re.sub(r"(\b[Pp]\s*\([^()|]*(?:\([^()]*\)[^()|]*)?)\|[^()]*(?:\([^()]*\)[^()]*)?\)", r"\1)", tex)
+    tex = re.sub(r"\\text\s*\{\s*(?:LOG LOSS|LOSS|Loss|loss)\s*\}", "L", tex)
+    tex = re.sub(r"\bP\s*\(\s*(?:\\text\s*\{[^{}]*\}|\\[lc]?dots)\s*\)", "P", tex)
     tex = _matrices(tex)
+    tex = re.sub(r"(?<![\\a-zA-Z{_^])(d?)([WZA])(\d)(?![\d.])|(?<=[\d+])\s*()(b)(\d)(?![\d.])", _layered, tex)
     tex = re.sub(r"^\s*[a-z]\w*\s*:(?!=)", " ", tex)
     tex = re.sub(r"\\\|(.*?)\\\|", r"\\norm{\1}", tex)
     tex = re.sub(r"\|([^|]*)\|", r"\\abs{\1}", tex)
@@ -126,6 +132,12 @@ def normal(tex: str) -> str:
     tex = re.sub(r"\\(?:mathrm|operatorname|text|mathit)\s*\{\s*([A-Za-z]{2,})\s*\}", r"\\w:\1:", tex)
     tex = re.sub(r"\\text(?:bf|it|rm)?\s*\{[^{}]*\}", " ", tex)
     return re.sub(r"[.\s]+$", "", tex)
+
+
+def _layered(match: re.Match[str]) -> str:
+    """W2 and b2, as code has them, with their layer as an index."""
+    d, letter, layer = (match.group(at) or match.group(at + 3) or "" for at in (1, 2, 3))
+    return f" {d} {letter}^{{[{layer}]}}"
 
 
 MATRIX = r"\[?\s*\\begin\s*\{([bpv]matrix|array)\}(?:\{[a-z|]*\})?(.*?)\\end\s*\{\1\}\s*\]?(?:_\{[^{}]*\})?"
@@ -144,7 +156,9 @@ def _matrices(tex: str) -> str:
         if len(entries) == 1 or len(set(entries)) == 1:
             return entries[0]
         if re.search(r"\^\{[^{}]*\([imN]\)\}", entries[-1]):
-            return r"\npcols(" + re.sub(r"\([imN]\)\}", "(i)}", entries[-1]) + ")"
+            columns = r"\npcols(" + re.sub(r"\([imN]\)\}", "(i)}", entries[-1]) + ")"
+            is_column = r"\vdots" in match.group() and "&" not in match.group()
+            return rf"{{{columns}}}^T" if is_column else columns
         return match.group()
 
     tex = re.sub(MATRIX, columns, tex, flags=re.S)

@@ -11,11 +11,14 @@ TOKEN = re.compile(
     re.S,
 )
 CODE_WORD = re.compile(
-    r"\s*(?:np|sum|dot|axis|keepdims|softmax|sigmoid|ReLU|relu|tanh|exp|log|KL|True|max|tr|[A-Za-z]\s*\})"
+    r"\s*(?:np|shape|sum|dot|axis|keepdims|softmax|sigmoid|ReLU|relu|tanh|exp|log|KL|True|max|tr|[A-Za-z]\s*\})"
 )
 FACTOR = re.compile(
     r"\s*\([^(),=]*[-+][^(),=]*\^[^(),=]*(?:\([^()]*\)[^(),=]*)?\)"
 )  # a bracket after a space is a factor
+TITLE = re.compile(r"\\(?:text|mbox)\s*\{\s*(?:slope|cost|loss|LOG LOSS|LOSS|COST|Cost|Loss)\s*\}\s*=")
+ARROWED = r"\\(?:rightarrow|to)\s*$"
+CHANGE = re.compile(r"\s*(-?\d+(?:\.\d+)?)[\s.]*")  # what a value becomes, after an arrow
 CUTS = {
     r"\\",
     r"\quad",
@@ -40,6 +43,9 @@ BEFORE_EQUALS = {":": ":=", "+": "+=", "-": "-=", "/": "/=", "*": "*="}
 LISTED = re.compile(
     r"\\begin\{array\}(?:\{\w+\})?(?:(?!\\end\{array\}|\\begin).)*=(?:(?!\\begin).)*?\\end\{array\}", re.S
 )
+REMARK_WITHIN = re.compile(
+    r"(?:\\(?:down|up)arrow\s*)?\\text\s*\{[^{}]* [^{}]*\}(?=\s*[-+*])"
+)  # followed by an operator
 WRAPPER = re.compile(r"^\s*\\(?:underline|boxed|fbox|mathbf|color\{\w+\})\s*\{(.*)\}\s*$", re.S)
 
 
@@ -66,10 +72,10 @@ def tokens(tex: str) -> list[tuple[str, int, int]]:
                 depth += 1 if sign.startswith(r"\begin") else -1
             found.append((sign if held else " ", match.start(), depth))
             continue
-        if sign in CLOSE or sign == r"\}":
+        if sign in CLOSE or sign in (r"\}", r"\rangle"):
             depth = max(depth - 1, inside)
         found.append((sign, match.start(), depth))
-        if sign in OPEN or sign == r"\{":
+        if sign in OPEN or sign in (r"\{", r"\langle"):
             depth += 1
     return found
 
@@ -78,8 +84,16 @@ def cut(tex: str, last: str = "") -> list[Statement]:
     """Return the statements of a formula, in their order; `last` is the left side that a display "= ..." continues."""
     statements: list[Statement] = []
     tex = LISTED.sub(lambda match: re.sub(r"\\(?:begin|end)\{array\}(?:\{\w+\})?", _blank, match.group()), tex)
+    tex = REMARK_WITHIN.sub(_blank, tex)
+    tex = re.sub(r"\\mathrel\{(.)\}", lambda match: match.group(1).rjust(len(match.group())), tex)
     for piece, offset in _pieces(tex):
         found = _links(piece, offset)
+        if (change := CHANGE.fullmatch(piece)) and statements and re.search(ARROWED, tex[:offset]):
+            last_one = statements[-1]
+            if re.fullmatch(r"\s*-?[\d.]+\s*", last_one.right):
+                at = offset + change.start(1)
+                found = [Statement("", "=", change.group(1), at, offset + change.end(1), offset)]
+                last = last_one.left
         for at, statement in enumerate(found):
             left = statement.left
             if at == 0 and not left.strip() and statement.relation:
@@ -94,6 +108,26 @@ def cut(tex: str, last: str = "") -> list[Statement]:
     return statements
 
 
+def braces(tex: str) -> list[Statement]:
+    """What a name below a brace stands for, as z does in \\underbrace{w^T x + b}_z."""
+    found = []
+    for match in re.finditer(r"\\underbrace\s*(?=\{)", tex):
+        end = _closing(tex, match.end())
+        label = re.match(r"\s*_\s*(?:\{\s*([a-zA-Z])\s*\}|([a-zA-Z]))", tex[end:])
+        inside = tex[match.end() + 1 : end - 1]
+        if label and len(inside) > 1:
+            name = label.group(1) or label.group(2)
+            found.append(Statement(name, "=", inside, match.end() + 1, end - 1, match.start()))
+    return found
+
+
+def states(one: Statement) -> bool:
+    """Whether it states something: a relation with a side on its right that is no text alone."""
+    right = re.sub(r"\\#|\\(?:text|mbox)\s*\{[^{}]*\}", "", one.right).strip(" .\n")
+    is_arrow = one.relation in (r"\leftarrow", r"\equiv")
+    return bool(one.relation and right and not one.right.lstrip().startswith(r"\#") and (one.left or not is_arrow))
+
+
 def _blank(match: re.Match[str]) -> str:
     return " " * len(match.group())
 
@@ -104,11 +138,15 @@ def _pieces(tex: str) -> list[tuple[str, int]]:
         return [(piece, at + wrapped.start(1)) for piece, at in _pieces(wrapped.group(1))]
     cuts = [(0, 0)]
     found = tokens(tex)
-    for _at, (sign, place, depth) in enumerate(found):
+    for sign, place, depth in found:
         if depth == 0 and sign in (r"\quad", r"\qquad") and FACTOR.match(tex, place + len(sign)) and "=" in tex[:place]:
             continue
         if depth == 0 and sign in CUTS and (sign != r"\in" or "=" in tex[cuts[-1][1] : place]):
             cuts.append((place, place + len(sign)))
+        elif depth == 0 and sign == ":" and tex[place + 1 : place + 2] != "=" and "=" in tex[:place]:
+            cuts.append((place, place + 1))
+        elif depth == 0 and sign in REMARKS and TITLE.match(tex, place):
+            continue
         elif depth == 0 and sign in REMARKS and not CODE_WORD.match(tex, tex.find("{", place) + 1):
             end = _closing(tex, tex.find("{", place))
             cuts.append((place, end))
@@ -118,7 +156,9 @@ def _pieces(tex: str) -> list[tuple[str, int]]:
     parts = []
     for (_, start), (end, _) in itertools.pairwise(cuts):
         part = tex[start:end]
-        if part.strip(" \n\t&"):
+        if (wrapped := WRAPPER.match(part)) and _balanced(wrapped.group(1)) and start + end:
+            parts += [(piece, start + wrapped.start(1) + at) for piece, at in _pieces(wrapped.group(1))]
+        elif part.strip(" \n\t&"):
             parts.append((part, start))
     return parts
 

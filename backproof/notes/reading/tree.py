@@ -30,7 +30,10 @@ class Name:
 
 @dataclass(frozen=True)
 class Op:
-    """An operation on trees: add, sub, mul (sign as written), div, neg, pow, transpose, root, norm, compare, cases."""
+    """An operation on trees: add, sub, mul (sign as written), div, neg, pow, transpose, root, norm, compare, cases.
+
+    The sign of a matrix is the number of its columns.
+    """
 
     kind: str
     kids: tuple[Tree, ...]
@@ -48,12 +51,13 @@ class Call:
 
 @dataclass(frozen=True)
 class Over:
-    """A sum or a product over an index."""
+    """A sum or a product over an index, from 1 or `start` to `end`; in a set, `start` is "\\in r"."""
 
     kind: str
     index: str
     end: str
     body: Tree
+    start: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,3 +69,21 @@ class Derivative:
 
 
 Tree = Number | Name | Op | Call | Over | Derivative
+
+
+def is_deeper(tree: Tree, most: int) -> bool:
+    """Whether more than so many operations are within one another."""
+    level = [tree]
+    for _ in range(most):
+        level = [kid for above in level for kid in _kids(above)]
+    return bool(level)
+
+
+def _kids(tree: Tree) -> tuple[Tree, ...]:
+    if isinstance(tree, Op):
+        return tree.kids
+    if isinstance(tree, Call):
+        return tree.arguments
+    if isinstance(tree, Over):
+        return (tree.body,)
+    return (tree.of, tree.by) if isinstance(tree, Derivative) else ()

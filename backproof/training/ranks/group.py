@@ -21,6 +21,15 @@ V = TypeVar("V")
 PATIENCE, LONGEST = 300, 10**6  # seconds
 STARTED = ("RANK", "WORLD_SIZE", "LOCAL_RANK", "MASTER_ADDR", "MASTER_PORT", "TORCHELASTIC_RUN_ID")  # by torchrun
 
+MANY = 10**6  # processes
+TOLD = (
+    ("RANK", 0, MANY),
+    ("LOCAL_RANK", 0, MANY),
+    ("WORLD_SIZE", 1, MANY),
+    ("GROUP_WORLD_SIZE", 1, MANY),
+    ("MASTER_PORT", 1, 65535),
+)
+
 
 class Lost(Exception):
     """Another process of the run is gone, or does not answer."""
@@ -123,6 +132,20 @@ def by_torchrun(environment: Mapping[str, str]) -> bool:
     return all(name in environment for name in STARTED)
 
 
+def told_by_torchrun(environment: Mapping[str, str]) -> tuple[int, int, int]:
+    """Return the number of this process, how many there are and on how many machines; UserError for nonsense."""
+    numbers = {}
+    for name, low, high in TOLD:
+        text = environment.get(name, "")
+        if not (text.isascii() and text.isdecimal() and low <= int(text[:10]) <= high):
+            raise UserError(f"{name}={text!r:.100}: expected an integer from {low} to {high}, as torchrun sets it")
+        numbers[name] = int(text)
+    rank, world = numbers["RANK"], numbers["WORLD_SIZE"]
+    if rank >= world:
+        raise UserError(f"RANK={rank}: expected less than WORLD_SIZE={world}, as torchrun sets it")
+    return rank, world, numbers["GROUP_WORLD_SIZE"]
+
+
 @contextmanager
 def joined(prepare: Callable[[], str], shares: tuple[int, ...] = (), patience: int = PATIENCE) -> Iterator[Ranks]:
     """Join the other processes that torchrun started; `prepare` returns the device.
@@ -135,7 +158,7 @@ def joined(prepare: Callable[[], str], shares: tuple[int, ...] = (), patience: i
             raise UserError(f"--shares {' '.join(map(str, shares))}: expected torchrun, which starts several processes")
         yield ALONE
         return
-    rank, world = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
+    rank, world, machines = told_by_torchrun(os.environ)
     if shares and (len(shares) != world or min(shares) < 0 or not any(shares)):
         raise UserError(
             f"--shares {' '.join(map(str, shares))}: expected {world} integers, one for each process, not all of them 0"
@@ -152,7 +175,7 @@ def joined(prepare: Callable[[], str], shares: tuple[int, ...] = (), patience: i
             limit = timedelta(seconds=patience)
             dist.init_process_group(backend, timeout=limit)
             group = dist.new_group(backend="gloo", timeout=limit) if backend == "nccl" else dist.group.WORLD
-            about = {"number": world, "machines": int(os.environ["GROUP_WORLD_SIZE"]), "backend": backend}
+            about = {"number": world, "machines": machines, "backend": backend}
             yield Ranks(rank, world, shares, patience, about | {"interface": interface}, group)
         dist.destroy_process_group()
     finally:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from functools import cached_property, lru_cache
 from typing import Any
 
+from ...record.program import rows_of
+
 PRECEDENCE: dict[type[ast.AST], int] = {
     ast.Add: 5, ast.Sub: 5, ast.Mult: 6, ast.Div: 6, ast.MatMult: 6, ast.FloorDiv: 6, ast.Mod: 6, ast.Pow: 8,
     ast.BitAnd: 4, ast.BitOr: 3, ast.BitXor: 3,
@@ -20,9 +22,9 @@ class Expression:
         self.text = text
         self.tree = ast.parse(f"({text})", mode="eval").body
         self._lines = [0]
-        for line in f"({text})".splitlines(keepends=True):
+        for line in rows_of(f"({text})"):
             self._lines.append(self._lines[-1] + len(line))
-        self._rows = f"({text})".splitlines(keepends=True)
+        self._rows = rows_of(f"({text})")
 
     @cached_property
     def nodes(self) -> list[ast.expr]:

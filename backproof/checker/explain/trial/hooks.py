@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...record.instrument import Site
-from ...record.naming import added_name, entry_name, last_of
+from ...record.ledger import added_name, entry_name, last_of
 
 Key = tuple[int, int, str]  # site, turn, name
 

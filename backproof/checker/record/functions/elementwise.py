@@ -10,6 +10,8 @@ from ..arrays import Traced, node_of, plain, result_type, traced, write
 from ..derivatives import CHOICES, COMPARISONS, PARTIALS, elementwise_slope, fitted
 from ..tape import Array, Node
 
+LARGEST = 1e308
+
 
 def call_ufunc(ufunc: Any, inputs: Sequence[Any], kwargs: dict[str, Any]) -> Any:
     """An elementwise function, with its derivative by each traced argument."""
@@ -41,7 +43,7 @@ def call_ufunc(ufunc: Any, inputs: Sequence[Any], kwargs: dict[str, Any]) -> Any
 
 def emitted(name: str, value: Any, arguments: list[Any], nodes: list[Node | None], ufunc: Any, kind: type) -> Any:
     """The traced result of an elementwise function."""
-    known = [np.array(a, copy=True) if isinstance(a, np.ndarray) else a for a in arguments]
+    known = [np.array(a, copy=True) if isinstance(a, np.ndarray) else _number(a) for a in arguments]
 
     def pull(gradient: Array) -> Iterator[tuple[Node, Array]]:
         with np.errstate(all="ignore"):
@@ -55,6 +57,11 @@ def emitted(name: str, value: Any, arguments: list[Any], nodes: list[Node | None
     parents = tuple(node for node in nodes if node is not None)
     constants = tuple(a for a, node in zip(arguments, nodes, strict=True) if node is None)
     return traced(value, tape.TAPE.node(name, np.array(value), parents, pull, constants), kind)
+
+
+def _number(value: Any) -> Any:
+    """Return a number of Python as NumPy's, by which a division by 0 is infinite."""
+    return np.float64(value) if isinstance(value, (int, float)) and abs(value) < LARGEST else value
 
 
 def zero_where_zero(gradient: Array, slope: Array) -> Array:

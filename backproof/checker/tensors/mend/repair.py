@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...explain.slips import Slip
+from ...record.program import lines_of
 from ..verdicts import Judged, judge_entry
 from .likely import unexplained
 from .search import Repairs, again_with
@@ -34,7 +35,7 @@ def repairs(judged: Judged, shapes: Any, seed: int) -> list[Repair]:
             break
         candidate = found[0]
         source = search.source_of(candidate)
-        old, new = here.module.source.splitlines(), source.splitlines()
+        old, new = lines_of(here.module.source), lines_of(source)
         lines = [n for n, (a, b) in enumerate(zip(old, new, strict=False), start=1) if a != b]
         slip = candidate.slip or (candidate.edit.slip if candidate.edit else None)
         if len(lines) != 1 or len(old) != len(new):

@@ -14,7 +14,7 @@ from ...explain.known import known
 from ...explain.slips import Edit
 from ...explain.trial.plain import opened
 from ...judge import Story, Verdict
-from ...record.program import Program, UnusableError, read
+from ...record.program import Program, UnusableError, lines_of, read, rows_of
 from ...samples import Sample
 from ..record.exact import in_float64, mapped
 from ..scripts import run_script, story_of_script
@@ -62,7 +62,7 @@ def explain_script(program: Program, story: Story, seed: int) -> list[Explanatio
             if not _holds(program, source, verdict, seed):
                 made.slip = None
             else:
-                made.fix, made.verified = source.splitlines()[line - 1].strip(), len(story.samples)
+                made.fix, made.verified = lines_of(source)[line - 1].strip(), len(story.samples)
             found.append(made)
     return found
 
@@ -246,7 +246,7 @@ def _reruns(line: Line, sample: Sample, text: str) -> bool:
 
 
 def _applied(source: str, node: ast.expr, edit: Edit) -> str:
-    rows = source.splitlines(keepends=True)
+    rows = rows_of(source)
     row = rows[node.lineno - 1]
     column = node.col_offset if row.isascii() else len(row.encode()[: node.col_offset].decode(errors="replace"))
     start = sum(map(len, rows[: node.lineno - 1])) + column

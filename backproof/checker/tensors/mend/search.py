@@ -10,6 +10,7 @@ import numpy as np
 from ...explain.edits.expression import Expression, segment
 from ...explain.edits.formulas import Table, missing_terms, whole
 from ...explain.slips import Edit, Kind, Slip
+from ...record.program import rows_of
 from ...record.run import quiet
 from ..backward import Module, opened
 from ..record.exact import in_float64, mapped
@@ -266,7 +267,7 @@ class Repairs:
         if candidate.place is None or candidate.edit is None:
             return candidate.source
         source, node = self.judged.module.source, candidate.place.node
-        rows = source.splitlines(keepends=True)
+        rows = rows_of(source)
         start = sum(map(len, rows[: node.lineno - 1])) + _column(rows[node.lineno - 1], node.col_offset)
         end = sum(map(len, rows[: (node.end_lineno or 1) - 1])) + _column(
             rows[(node.end_lineno or 1) - 1], node.end_col_offset or 0

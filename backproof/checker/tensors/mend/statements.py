@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ...explain.edits.expression import segment
 from ...explain.slips import Kind, Slip
+from ...record.program import rows_of
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class StatementEdit:
 
 def statement_edits(source: str, functions: Iterable[ast.FunctionDef]) -> Iterator[StatementEdit]:
     """Edits of whole statements: the sign of an assignment, what is indexed on its left."""
-    rows = source.splitlines(keepends=True)
+    rows = rows_of(source)
     offsets = [0]
     for row in rows:
         offsets.append(offsets[-1] + len(row))

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .shapes import Said, Shapes
+from .shapes import Said, Shapes, affordable
 
 PRIMES, EVENS, FOURS = (3, 5, 7, 2, 11, 13, 17, 19), (4, 6, 2, 10, 14, 8, 22, 26), (4, 8, 12, 16, 20, 24)
 ANY = ((4, 5), (2, 3, 4), (6,), (3, 2, 2, 2))
@@ -105,7 +105,7 @@ def drawn(parameters: Sequence[Parameter], shapes: Shapes, seed: int, number: in
     values: dict[str, Any] = {}
     tensors = {n: s for n, s in said.items() if s is not None and s.is_tensor}
     for name, item in tensors.items():
-        shaped[name] = _shape(item, sizes, number, shaped)
+        shaped[name] = affordable(name, _shape(item, sizes, number, shaped))
     for name, item in ((n, s) for n, s in said.items() if s is not None):  # of the others the default holds
         if item.optional and (number % 4 == 3 or (item.kind == "int" and number % 2)):
             values[name] = None

@@ -5,10 +5,13 @@ shape, `...` any number of dimensions; sizes may be sums and products of letters
 """
 
 import ast
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
+
+from ...record.program import UnusableError, lines_of
 
 SAID = re.compile(r"(?:shapes?|sizes?|inputs?|args?|arguments?|takes)\s*:\s*(.+)", re.IGNORECASE | re.DOTALL)
 ITEM = re.compile(r"\s*\*?(?P<name>[^\W\d]\w*)\s*(?::)?\s*(?P<rest>.*)\Z", re.DOTALL)
@@ -19,6 +22,7 @@ BOOLS = re.compile(r"\bbool\w*\b")
 BITS = re.compile(r"\b0\s*(?:/|or|,)\s*1\b|\{0, ?1\}|\bbinary\b")
 BOUNDS = re.compile(r"\bin\s*([\[(])\s*(-?[\d.]+)\s*,\s*(-?[\d.]+|inf)\s*[\])]")
 DIVISIBLE = re.compile(r"(\w+)\s+(?:is\s+)?(?:divisible by|a multiple of)\s+(\w+)|(\w+)\s*%\s*(\w+)\s*==?\s*0")
+MOST = 10**7  # numbers of a tensor
 EVEN = re.compile(r"(\w+)\s+(?:is\s+|must be\s+)?even\b|\beven\s+(\w+)\b")
 
 
@@ -53,7 +57,7 @@ class Shapes:
 
 def comments(source: str, first: int, last: int) -> Iterator[str]:
     """The text of the comments and docstrings in some lines, each run of comment lines as one."""
-    lines, block = source.splitlines(), list[str]()
+    lines, block = lines_of(source), list[str]()
     for line in [*lines[max(first - 1, 0) : last], ""]:
         if line.strip().startswith("#"):
             block.append(line.strip().lstrip("#").strip())
@@ -64,10 +68,10 @@ def comments(source: str, first: int, last: int) -> Iterator[str]:
 
 def said_in(source: str, around: ast.AST | None = None) -> Shapes:
     """What the comments of a file say; those inside and right above a function or class win over the others."""
-    texts = list(comments(source, 1, len(source.splitlines())))
+    texts = list(comments(source, 1, len(lines_of(source))))
     if around is not None:
         first = around.lineno  # type: ignore[attr-defined]
-        above = source.splitlines()[: first - 1]
+        above = lines_of(source)[: first - 1]
         while above and above[-1].strip().startswith(("#", "@")):
             first -= 1
             above.pop()
@@ -166,3 +170,10 @@ def _is_shape(text: str) -> bool:
 
 def _dims(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def affordable(name: str, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return a shape; UnusableError where no memory should hold it."""
+    if (numbers := math.prod(shape)) > MOST:
+        raise UnusableError(f"{name} {shape} has {numbers} numbers, expected at most {MOST}")
+    return shape
