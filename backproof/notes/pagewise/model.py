@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from ..meaning.to_python import COSTS
 from ..reading.damage import names
 from ..reading.tree import Call, Derivative, Name, Number, Op, Over, Tree
-from .labelled import Value
+from .labelled import Dim, Value
 from .quantities import Page
 
 Read = tuple[Tree, str, Tree]
@@ -54,6 +54,8 @@ def model(reads: Sequence[Read | None], text: str, rows: bool) -> Model:
     for part in found:
         if isinstance(part, Over):
             letters = re.findall(r"[a-z]", re.split(r"=|\\|<", part.index)[0])
+            if re.fullmatch(r"[nKDMC]", part.end.strip()):
+                page.counts.setdefault(part.end.strip(), Dim())
             page.running |= set(letters) - {"x"} if len(letters) < 3 else set()
     every = [name for tree in trees for name in names(tree)]
     page.layered = {name.base + name.layer for name in every if name.layer}
@@ -74,10 +76,25 @@ def model(reads: Sequence[Read | None], text: str, rows: bool) -> Model:
     if any(len(letters) > 1 and base == "delta" for base, letters in letters_of.items()):
         page.typed = {n.base for n in every if len(page.labels(n)) == 1 and n.kind != "d"}
     made = Model(page)
-    made.labels_sum_to_one = bool(re.search(r"softmax|one-hot", text, re.I))
+    is_softmax = any(isinstance(part, Op) and part.kind == "div" and _sums_powers(part.kids[1]) for part in found)
+    made.labels_sum_to_one = is_softmax or bool(re.search(r"softmax|one-hot", text, re.I))
     made.apart = bool(re.search(r"\\neq?(?![a-z])|≠", text))
     _define(made, reads, text)
     return made
+
+
+def _sums_powers(tree: Tree) -> bool:
+    """Whether it is a sum of exponentials, as below a softmax."""
+    powers = (
+        (isinstance(part, Op) and part.kind == "pow" and part.kids[0] == Name("e"))
+        or (isinstance(part, Call) and part.function in ("exp", "npexp"))
+        for part in parts_of(tree)
+    )
+    return any(powers) and any(isinstance(part, Over) or _is_np_sum(part) for part in parts_of(tree))
+
+
+def _is_np_sum(tree: Tree) -> bool:
+    return isinstance(tree, Call) and tree.function == "npsum"
 
 
 def _define(made: Model, reads: Sequence[Read | None], text: str) -> None:

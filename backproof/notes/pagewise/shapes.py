@@ -8,7 +8,7 @@ import numpy as np
 from ..meaning.own_world import DECLARED
 from ..reading.tree import Call, Name
 from .evaluate import LABELS, Draw
-from .labelled import ONE, Dim, MismatchError, Value, turned, unlabelled
+from .labelled import ONE, Dim, MismatchError, Value, turned, unify, unlabelled
 from .model import GREEK, Model
 from .quantities import STEP, Page, UnknownError
 
@@ -27,6 +27,11 @@ def declare(made: Model, text: str) -> None:
         if all(words) and key not in declared:
             dims = [ONE if size == "1" else sizes.setdefault(size, Dim()) for size in words]
             declared[key] = (dims[0], dims[1] if len(dims) > 1 else ONE)
+
+    for key in ("X", "Y"):
+        axis = 0 if page.rows else 1
+        if key in declared and declared[key][axis] is not ONE:
+            unify(declared[key][axis], page.examples)
 
     def unknown(key: str, name: Name, meets: Value | None, added: bool) -> Value:
         value = Value((), declared.get(key) or _shape(page, key, name, meets, added))

@@ -7,7 +7,7 @@ import numpy as np
 from ..judged.units import Judged
 from ..reading.tree import Call, Name, Tree
 from .evaluate import Draw
-from .labelled import Dim, MismatchError, Value, aligned, labelled
+from .labelled import ONE, Dim, MismatchError, Value, aligned, labelled
 from .model import Model
 from .quantities import STEP, UnknownError
 from .shapes import drawn, run
@@ -33,7 +33,10 @@ class World:
 
     def score(self) -> float:
         """How much of the page is right in this understanding."""
-        return self.count("right") - 2 * self.count("wrong") - 0.1 * self.mean
+        bias = any(key[0] == "b" and ONE not in value.roots for key, value in self.made.inputs.items())
+        unclear = sum("not defined" in verdict.reason for verdict in self.verdicts.values())
+        doubt = 0.6 * unclear + (0.0, 0.1, 1.5)[self.mean] + 0.3 * bias
+        return self.count("right") - 2 * self.count("wrong") - doubt
 
     def makes_sense(self) -> bool:
         """Whether at least as much is right as is wrong, or one statement alone is wrong."""

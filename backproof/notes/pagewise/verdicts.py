@@ -18,8 +18,9 @@ from .quantities import UnknownError
 from .repairs import repairs
 from .shapes import declare
 from .statements import verdict_on
-from .truth import World, assumed, draws_of
+from .truth import World, assumed, derivative, draws_of, same
 
+UNSAID = "what the running gradient is the derivative by is not said here"
 TRIES = 2500  # of formulas near a wrong one
 NO_SENSE = (UnknownError, MismatchError, RecursionError, ValueError, KeyError, IndexError, TypeError)
 Again = Callable[[str], Tree]
@@ -124,6 +125,12 @@ def _judge(world: World, reads: Sequence[Read | None]) -> None:
         if relation == r"\leftarrow" and key and isinstance(right, Derivative) and isinstance(right.by, Name):
             line = (key, world.made.page.key(right.by))
             continue
+        if relation == r"\leftarrow" and key in held:
+            held[key] = _moved_on(world, held, key, right)
+            world.verdicts[number] = Judged("right") if held[key] else Judged("unjudged", reason=UNSAID)
+            if not held[key]:
+                del held[key]
+            continue
         if line and key == line[0] and relation == "=":
             set_meanings(world, held)
             world.contexts[number] = (line[1], dict(held))
@@ -136,6 +143,17 @@ def _judge(world: World, reads: Sequence[Read | None]) -> None:
         verdict = verdict_on(world, reads, number, held.get(key, ""))
         if verdict.verdict != "unjudged" or verdict.reason:
             world.verdicts[number] = verdict
+
+
+def _moved_on(world: World, held: dict[str, str], key: str, right: Tree) -> str:
+    """The quantity that a running gradient is the derivative by after a step; empty where it is by none."""
+    set_meanings(world, held)
+    values = [draw.of(right) for draw in world.draws]
+    for by in world.made.shapes:
+        truths = [derivative(draw, by) for draw in world.draws]
+        if by != world.made.cost and all(same(*pair) for pair in zip(truths, values, strict=True)):
+            return by
+    return ""
 
 
 def _explained(
@@ -158,9 +176,17 @@ def _explained(
     target, held = world.contexts.get(at, ("", {}))
     set_meanings(world, held)
     other = list(reads)
+    counts = [
+        count
+        for count in ("m", "N", "n")
+        if not any(re.search(rf"(?<![a-zA-Z\\]){count}(?![a-zA-Z])", one) for one in page)
+    ]
+    foreign = counts if len(counts) < 3 else []
     by = re.search(r"\\partial\s*((?:[^{}]|\{[^{}]*\})+?)\s*\}\s*$|\\nabla_\{?([^{}]+)\}?", typed)
     near = repairs(written, page, (by.group(1) or by.group(2)) if by else "")
     for tex, cause in itertools.islice(itertools.chain(edits(written), near), TRIES):
+        if any(f"{{{count}}}" in tex for count in foreign):
+            continue
         try:
             tree = at_layer(again(tex), layer, last)
             other[at] = (read[0], read[1], tree)
