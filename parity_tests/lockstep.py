@@ -62,6 +62,7 @@ def _batches(X: Any, Y: Any, batch_size: int | None, steps: int) -> Iterator[tup
         return
     rng, left = np.random.default_rng(0), steps
     while left > 0:
-        for batch in mini_batches(X, Y, batch_size, rng.permutation(X.shape[1]))[:left]:
-            yield batch
-            left -= 1
+        with unchecked():
+            batches = mini_batches(X, Y, batch_size, rng.permutation(X.shape[1]))
+        yield from batches[:left]
+        left -= len(batches)

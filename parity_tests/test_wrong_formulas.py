@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from reference_numpy import activations, losses
+from reference_numpy import activations, logistic, losses
 from reference_numpy.registry import FORMULAS, Formula, formula_of
 
 from .blame import Result
@@ -19,7 +19,7 @@ from .modules import MODULES
 from .planted import Mistake
 from .sources import source_of
 from .truth import gradients_for, loop_forms
-from .verify import verify_case
+from .verify import evaluate, verify_case
 from .witnesses import counterpart_of
 
 FORWARD = [case.formula for case in CASES]
@@ -135,3 +135,19 @@ def test_what_was_accused_wrongly(
     assert red(results) == [formula.id]
     assert next(r for r in results if r.id == formula.id).reasons[0].startswith(said)
     assert np.all([r.verdict == "inconclusive" for r in results if r.id != formula.id and r.reasons])
+
+
+def test_a_witness_sees_what_is_broken_within() -> None:
+    case = case_of(formula_of(logistic.logistic_cost))
+
+    def derivatives() -> dict[str, Any]:
+        evaluated, _ = evaluate(case)
+        return {oracle.witness: oracle.derivatives["w"] for oracle in evaluated[0].oracles}
+
+    before = derivatives()
+    with pytest.MonkeyPatch.context() as patch:
+        off_by_a_thousandth(patch, formula_of(losses.cross_entropy_from_logits).function)
+        broken = derivatives()
+    after = derivatives()
+    assert {who for who in before if not np.array_equal(before[who], broken[who])} == {"complex", "numpy"}
+    assert all(np.array_equal(before[who], after[who]) for who in before)

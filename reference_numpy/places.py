@@ -162,7 +162,7 @@ def beside(place: Place) -> list[Place]:
 
 
 def asked(words: str) -> list[Place]:
-    """Return the places that a person means by `A p. 29`, `Notes A, p. 29`, `p. 29`, `Lee`, `Slides, Notation`."""
+    """Return the places that a person means by `A p. 29`, `p. 29`, `A line 313`, `Lee`, `Slides, Notation`."""
     text = " ".join(words.replace(",", " ").split())
     note = next((name for name in OUTLINES if text.lower().startswith(name.lower())), None)
     rest = text[len(note) :] if note else text
@@ -170,6 +170,9 @@ def asked(words: str) -> list[Place]:
         short = next((name for name in SHORT if re.match(rf"{name} \S", text) or text == name == "Lee"), None)
         note, rest = (SHORT[short], text[len(short) :]) if short else (None, text)
     rest = rest.strip()
+    if note and (line := re.fullmatch(r"lines? (\d+)(?:-\d+)?", rest)):
+        before = [part for part, what in OUTLINES[note].items() if what.line <= int(line[1])]
+        return [Place(note, part) for part in before[-1:]]
     if page := re.fullmatch(r"(?:p(?:age|p)?\.? ?)?(\d+)", rest):
         note, rest = note or "Notes A", f"p. {page[1]}"
     if note is None:

@@ -20,6 +20,7 @@ def with_besides(both: list[Both], found: Page, is_course: bool) -> list[Both]:
     declarations, a shape is read and not judged, and nothing else is added.
     """
     besides: list[Both] = [(said, None) for said, _ in shape_statements(found)]
+    places = {(said.cell, said.start) for said, _ in besides}
     starts = {(said.cell, said.start) for said, _ in besides if said.end > said.start}
     if not is_course:
         kept = [(said, read) for said, read in both if (said.cell, said.start) not in starts]
@@ -36,7 +37,7 @@ def with_besides(both: list[Both], found: Page, is_course: bool) -> list[Both]:
     ]
     kept = [(said, read) for said, read in kept if read is None or (said.cell, said.start) not in starts]
     kept = [
-        (said, read) for said, read in kept if not (said.status == "not read" and (said.cell, said.start) in starts)
+        (said, read) for said, read in kept if not (said.status == "not read" and (said.cell, said.start) in places)
     ]
     kept += [*words, *((said, None) for said in [*arrays, *broadcasts(found)])]
     return _sorted(kept)

@@ -28,7 +28,8 @@ def notes_page() -> str:
         "`W^{[2]T}` or `p. 29`; `backproof show` finds the same, and `backproof show 'dZ^{[2]} = A^{[2]} - Y'` whole",
         "formulas. `W^[l]` is W of layer l, `x^(i)` the i-th example, `*` an element-wise product. The notes write ⊗",
         "and × for it in some places (Notes A, p. 28 and p. 29) and for a matrix product in others (Notes A, p. 35;",
-        "Notes B, Backward). Lines are those of the notes' text.",
+        "Notes B, Backward). Lines are those of the notes' text, and `backproof show 'A line 313'` tells what stands",
+        "at one.",
         "",
         " · ".join(f"[{note}](#{note.lower().replace(' ', '-')})" for note in OUTLINES),
     ]

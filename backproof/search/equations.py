@@ -24,6 +24,7 @@ from reference_numpy.registry import FORMULAS, Formula, in_order
 
 Signs = Mapping[str, int]
 EXACT = 0.15  # weight of a capital letter or a layer beside that of the symbol
+UNSTATED = 0.8  # of an equation that no note states
 NAMELESS = 0.85  # of a right side that is the same under another name
 LIKE = 0.35  # from here on an equation is worth showing
 COST = ("L", "J", "j", "ell")
@@ -38,6 +39,7 @@ TYPED = (
     (r"\w+\[\s*'(\w+)'\s*\+\s*str\(([^()]*)\)\s*\]", r"\1^{[\2]}"),
     (r"\[str\(([^()]*)\)\]", r"^{[\1]}"),
     (r"(?<![A-Za-z\\])(relu|ReLU)\b", r"\\relu"),
+    (r"\b(?:learning_?rate|lr)\b", r"\\alpha "),
     (r"\b(?:\w+_)?cost\b(?=\s*[=(])", "J"),
     (r"\b(?:\w+_)?loss\b(?=\s*[=(])", "L"),
     (r"(?:\.|\\text\s*\{\s*)shape\s*\}?\s*=.*$|\\in\s*\\mathbb.*$", ""),
@@ -105,7 +107,8 @@ def like(written: str) -> list[Formula]:
     """Return the formulas that state what is written or something like it, the likest first."""
     asked = [one for one in statements(written) if one.left or one.right]
     scores = {f: _score(asked, statements_of(f)) for f in in_order()} if asked else {}
-    return sorted((f for f in scores if scores[f] >= LIKE), key=lambda f: (-scores[f], not places(f.source)))
+    told = {f: scores[f] * (1 if places(f.source) else UNSTATED) for f in scores}
+    return sorted((f for f in told if told[f] >= LIKE), key=lambda f: -told[f])
 
 
 def _score(asked: Sequence[Statement], stated: Sequence[Statement]) -> float:

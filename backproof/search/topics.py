@@ -63,7 +63,9 @@ def find_in_notes(words: str) -> Found:
     labels = {label for f in FORMULAS.values() for label in (f.id, f.name, f.topic, *f.systems)}
     parts = {part for outline in OUTLINES.values() for part in outline}
     hint = did_you_mean(words, sorted(labels | symbols | parts | set(OUTLINES)))
-    hint = hint or f"; `{program('backproof')} show` lists what there is"
+    hint = hint or (
+        f"; `{program('backproof')} show` lists what there is, `show 'A line 313'` what stands at a line of a note"
+    )
     raise UserError(f"show: there is no formula, module, system, place, heading or symbol {words!r:.100}{hint}")
 
 

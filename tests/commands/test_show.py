@@ -13,7 +13,7 @@ from backproof.search.topics import find, find_in_notes
 from parity_tests.blame import Result
 from parity_tests.cases import CASES, Case
 from parity_tests.compare import Verdict
-from parity_tests.sources import summary
+from parity_tests.sources import source_of, summary
 from reference_numpy.registry import FORMULAS, in_order
 from reference_numpy.systems import TOPICS
 
@@ -42,9 +42,15 @@ def test_show_has_everything(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
 
 @pytest.mark.usefixtures("evaluated_once")
 def test_a_formula_on_a_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(show_module, "Console", partial(Console, force_terminal=True, width=100, color_system=None))
+    monkeypatch.setattr(show_module, "Console", partial(Console, force_terminal=True, width=60, color_system=None))
     assert show_module.show("dot_loop", seed=0) == 0
     out = capsys.readouterr().out
+    lines = [line.rstrip() for line in out.splitlines()]
+    (torch,) = (at for at, line in enumerate(lines) if line.startswith("torch  torch_impl/"))
+    assert lines[0] == f"vectorization.dot_loop  {summary(FORMULAS['vectorization.dot_loop'].function)}"
+    assert [line.split()[0] for line in lines[1:3]] == ["formula", "LaTeX"]
+    assert lines[torch + 1].lstrip().startswith(("@", "def dot("))
+    assert [bool(line) for line in lines[-3:]] == [True, False, True]
     for part in (
         "\nformula          z = wᵀ x = ∑ⱼ wⱼ xⱼ",
         "\nanother form of  vectorization.dot",
@@ -56,7 +62,11 @@ def test_a_formula_on_a_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest
         assert part in out
     assert "derivative of" not in out
     assert show_module.show("layer_shapes", seed=0) == 0
-    assert "W^[l], dW^[l]: (n^[l], n^[l-1])" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "W^[l], dW^[l]: (n^[l], n^[l-1])" in out
+    shapes = FORMULAS["dimensions.layer_shapes"].function
+    assert out.splitlines()[0] == f"dimensions.layer_shapes  {summary(shapes)}"
+    assert {*source_of(shapes)[2].split()} <= {*out.split()}
 
 
 def test_a_wrong_formula_is_shown_as_wrong(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -59,6 +59,9 @@ def test_formulas_are_in_the_order_of_the_notes() -> None:
         ("Slides, Notation", "Slides", "Notation"),
         ("Lee propagate", "Lee 2019", "propagate"),
         ("Lee 2019, neuron", "Lee 2019", "neuron"),
+        ("A line 281", "Notes A", "p. 12"),
+        ("Notes A, line 280", "Notes A", "p. 11"),
+        ("Lee 2019, lines 245-250", "Lee 2019", "initialize_parameters"),
     ],
 )
 def test_a_place_is_understood_as_a_person_writes_it(words: str, note: str, part: str) -> None:

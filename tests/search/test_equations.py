@@ -100,3 +100,9 @@ def test_an_equation_put_into_another_is_stated_as_well() -> None:
 
 def test_g_stands_for_any_activation() -> None:
     assert "activation_backward" in [f.name for f in like("dZ = dA * sigma'(Z)")[:2]]
+
+
+def test_a_learning_rate_in_words_is_alpha_and_what_no_note_states_comes_later() -> None:
+    found = [f.id for f in like("W1 -= learning_rate * dW1")]
+    assert found[0] == "descent.update_parameters"
+    assert "gram.span_weights" not in found[:3]

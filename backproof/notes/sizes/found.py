@@ -97,7 +97,7 @@ def _matrix(match: re.Match[str], said: Said) -> Said | None:
     """A matrix with its shape below it or in its last row, or written out in numbers."""
     below = match["below"] or ((last := LAST_ROW.search(match["body"])) and last["pair"])
     if below and (sizes := pair(f"({below})")):
-        return replace(said, sizes=sizes)
+        return replace(said, sizes=sizes, right="")
     rows = [row.split("&") for row in match["body"].strip().removesuffix(r"\\").split(r"\\")]
     entries = [[entry.strip() for entry in row] for row in rows]
     flat = [entry for row in entries for entry in row]
