@@ -63,6 +63,12 @@ def test_a_formula_that_is_too_long_is_not_read(macros: str) -> None:
     assert [(said.status, said.reason) for said in found] == [("not read", "it is longer than 5000 characters")] * 2
 
 
+@pytest.mark.parametrize("power", ["9^{9^{9^9}}", "2^{99999999}", "(-1)^{0^{9^{9^9}}}"])
+def test_a_power_that_no_machine_computes_has_no_value(power: str) -> None:
+    (said, _) = check_notes(f"$$z = {power}$$\n$$a = 2^{{2^3}}$$\n", "page.md").statements
+    assert (said.status, said.reason) == ("read", "its exponent is too large")
+
+
 @pytest.mark.parametrize("digit", ["٣", "４", "⁴", "④"])
 def test_digits_of_other_alphabets_are_not_read(digit: str) -> None:
     for tex in (f"z = {digit} x", f"Z^{{[{digit}]}} = W A"):

@@ -168,6 +168,24 @@ def test_all_layers_of_a_file_are_called() -> None:
     assert {finding.name for finding in report.lines} >= {"dW", "db", "dgamma", "dx"}
 
 
+def test_a_loss_without_its_network_is_not_guessed() -> None:
+    report = checked(
+        """
+import numpy as np
+
+class Loss:
+    def forward(self, pred, target):
+        self.pred, self.target = pred, target
+        return -np.sum(target * np.log(pred))
+    def backward(self):
+        grad_input = self.pred - self.target
+        return grad_input
+""",
+        "loss.py",
+    )
+    assert report.verdict == "unusable"
+
+
 def test_a_parameter_that_nobody_knows_is_not_guessed() -> None:
     report = checked(FITS.replace("features, targets", "features, targets, quux").replace("\n\n", "\n"), "module.py")
     assert report.verdict == "unusable"
@@ -195,15 +213,18 @@ def test_names_say_what_a_parameter_stands_for(name: str, kind: str) -> None:
     assert kind_of(name) == kind
 
 
-def test_a_module_beside_the_script_is_read_as_the_script_is(tmp_path: Path) -> None:
-    (tmp_path / "losses.py").write_text(
+@pytest.mark.parametrize("name", ["losses", "parts.losses"])
+def test_a_module_beside_the_script_is_read_as_the_script_is(name: str, tmp_path: Path) -> None:
+    file = tmp_path / f"{name.replace('.', '/')}.py"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(
         "import numpy as np\nimport a_package_that_nobody_has\n\n"
         "def entropy(p, y):\n    return -np.sum(y * np.log(p + 1e-7)) / len(p)\n",
         encoding="utf-8",
     )
-    script = """
+    script = f"""
 import numpy as np
-from losses import *
+from {name} import *
 X, Y = np.random.randn(8, 3), np.eye(2)[np.random.randint(0, 2, 8)]
 W = np.random.randn(3, 2)
 E = np.exp(X @ W)

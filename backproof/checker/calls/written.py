@@ -82,7 +82,7 @@ def _argument(name: str, world: World, known: dict[str, str], output: str, tree:
         "n_out": str(world.outputs),
         "activation": _function(ACTIVATION, tree) or '"sigmoid"',
         "slope": _function(SLOPE, tree),
-        "output": output or "_y",  # train(inputs, outputs)
+        "output": output or ("_y" if name.startswith("output") else ""),  # train(inputs, outputs)
         "upstream": f"np.random.randn(*np.shape({output}))" if output else "",
         "weight": world.weight(layer),
         "bias": world.bias(layer),

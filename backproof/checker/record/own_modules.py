@@ -30,7 +30,8 @@ def own_modules(folder: str) -> Iterator[None]:
         sys.path[:] = path
         sys.meta_path.remove(finder)
         for name in [name for name in sys.modules if finder.is_own(name)]:
-            origin = getattr(sys.modules[name], "__file__", None) or ""
+            module = sys.modules[name]
+            origin = getattr(module, "__file__", None) or "".join([*getattr(module, "__path__", ())][:1])
             if origin.startswith(tuple(roots)):
                 del sys.modules[name]
 
