@@ -58,7 +58,7 @@ class _Writer:
         if name.base == "odotone":
             shape = self.world.shape(name)
             return Code(f"np.ones(({shape[0]}, 1))", shape)
-        if name.base == "e" and not name.parts:
+        if name.base == "e" and not name.parts and name.kind != "own":
             return Code("np.e", ())
         if name.base in ("pi", "infty", "BigNum"):
             return Code("np.pi" if name.base == "pi" else "np.inf", ())
