@@ -78,30 +78,30 @@ def relu(Z: Array) -> Array:
 
 @gradient(
     relu,
-    r"g'(z) = 1 \text{ if } z > 0, \; 0 \text{ if } z < 0, \text{ any value in } [0, 1] \text{ at } 0",
+    r"g'(z) = \begin{cases} 1 & \text{if } z > 0 \\ 0 & \text{otherwise} \end{cases}",
     "S12",
     "Notes A, p. 26; Lee 2019, ReLU",
     "Z -> dA_dZ",
 )
 def relu_prime(Z: Array) -> Array:
-    """Slope of ReLU; at 0 the subgradient 0, which is torch.relu's choice."""
+    """Slope of ReLU; at 0 any value in [0, 1] is a subgradient, and 0 is torch.relu's choice."""
     return (Z > 0).astype(Z.dtype)
 
 
 @formula(
-    r"g(z) = \max(\lambda z, z), \quad \lambda = 0.01",
+    r"g(z) = \max(\lambda z, z)",
     "S12",
     "Notes A, p. 25; p. 26 has 0.001",
     "Z (...), leak () in (0, 1) -> A (...)",
 )
 def leaky_relu(Z: Array, leak: float = LEAK) -> Array:
-    """Leaky ReLU: a small slope where ReLU has none."""
+    """Leaky ReLU: a small slope where ReLU has none, 0.01 in the notes."""
     return np.where(Z > 0, Z, leak * Z)
 
 
 @gradient(
     leaky_relu,
-    r"g'(z) = 1 \text{ if } z > 0, \; \lambda \text{ if } z \leq 0",
+    r"g'(z) = \begin{cases} 1 & \text{if } z > 0 \\ \lambda & \text{otherwise} \end{cases}",
     "S12",
     "Notes A, p. 26, with 0.001 for 0.01",
     "Z, leak -> dA_dZ",

@@ -125,7 +125,7 @@ def activation_backward(dA: Array, cache: Layers, activation: str) -> Array:
 
 
 @formula(
-    r"A^{[l]} = g^{[l]}(W^{[l]} A^{[l-1]} + b^{[l]})",
+    r"Z^{[l]} = W^{[l]} A^{[l-1]} + b^{[l]}, \quad A^{[l]} = g^{[l]}(Z^{[l]})",
     "S18",
     FORWARD,
     f"A_prev (n_prev, m), W (n, n_prev), b (n, 1), activation in {ANY_ACTIVATION} -> A (n, m), cache",
@@ -139,7 +139,8 @@ def linear_activation_forward(A_prev: Array, W: Array, b: Array, activation: str
 
 @gradient(
     linear_activation_forward,
-    r"dZ^{[l]} = dA^{[l]} * g^{[l]\prime}(Z^{[l]}), \quad \text{then the backward of the linear part}",
+    r"dZ^{[l]} = dA^{[l]} * g^{[l]\prime}(Z^{[l]}), \quad dW^{[l]} = \frac{1}{m} dZ^{[l]} A^{[l-1]T}, \quad db^{[l]} "
+    r"= \frac{1}{m} \sum_i dZ^{[l](i)}, \quad dA^{[l-1]} = W^{[l]T} dZ^{[l]}",
     "S18",
     BACKWARD,
     "dA, cache, activation -> dA_prev, dW, db",
@@ -151,13 +152,14 @@ def linear_activation_backward(dA: Array, cache: Layers, activation: str) -> tup
 
 
 @formula(
-    r"X \to (L - 1) \times [\text{linear} \to g] \to [\text{linear} \to \sigma] \to \hat{Y}",
+    r"A^{[0]} = X, \quad Z^{[l]} = W^{[l]} A^{[l-1]} + b^{[l]}, \quad l = 1 \dots L, \quad A^{[l]} = "
+    r"g^{[l]}(Z^{[l]}), \quad l = 1 \dots L - 1, \quad A^{[L]} = \sigma(Z^{[L]})",
     "S18",
     "Notes B, Outline",
     f"X (n_0, m), parameters {{W, b}}, {HIDDEN} -> AL (n_L, m), caches",
 )
 def model_forward(X: Array, parameters: Layers, activation: Hidden = "relu") -> tuple[Array, list[Layers]]:
-    """Forward pass of the whole model; caches[l - 1] belongs to layer l."""
+    """Forward pass of the model, L - 1 times linear -> g, then linear -> sigma; caches[l - 1] belongs to layer l."""
     L = depth(parameters)
     g = (*hidden_layers(activation, L), "sigmoid")
     A, caches = X, []
@@ -168,7 +170,8 @@ def model_forward(X: Array, parameters: Layers, activation: Hidden = "relu") -> 
 
 
 @formula(
-    r"J = -\frac{1}{m} \sum_i \left(y^{(i)} \log a^{[L](i)} + (1 - y^{(i)}) \log(1 - a^{[L](i)})\right)",
+    r"J = -\frac{1}{m} \sum_i \sum_j \left(y_j^{(i)} \log a_j^{[L](i)} + (1 - y_j^{(i)}) \log(1 - "
+    r"a_j^{[L](i)})\right)",
     "S18",
     "Notes B, Outline: compute loss; Notes A, p. 8, with 1/m and the minus sign; "
     "Slides, Logistic Regression cost function; Slides, Gradient Descent; Notes C, Cost function, with 1/m",
@@ -192,7 +195,9 @@ def compute_cost_backward(AL: Array, Y: Array) -> Array:
 
 
 @formula(
-    r"J(\hat{Y}(X), Y)",
+    r"A^{[0]} = X, \quad Z^{[l]} = W^{[l]} A^{[l-1]} + b^{[l]}, \quad l = 1 \dots L, \quad A^{[l]} = "
+    r"g^{[l]}(Z^{[l]}), \quad l = 1 \dots L - 1, \quad A^{[L]} = \sigma(Z^{[L]}), \quad J = \frac{1}{m} \sum_i "
+    r"L(a^{[L](i)}, y^{(i)})",
     "S18",
     "Notes B, Outline",
     f"X (n_0, m), Y (n_L, m) in [0, 1], parameters {{W, b}}, {HIDDEN} -> J (), AL (n_L, m), caches",
@@ -207,7 +212,9 @@ def model_cost(
 
 @gradient(
     model_cost,
-    r"dA^{[L]} \to [\sigma' \to \text{linear}] \to (L - 1) \times [g' \to \text{linear}] \to dA^{[0]}",
+    r"dA^{[L]} = -\frac{Y}{A^{[L]}} + \frac{1 - Y}{1 - A^{[L]}}, \quad dZ^{[l]} = dA^{[l]} * g^{[l]\prime}(Z^{[l]}), "
+    r"\quad dW^{[l]} = \frac{1}{m} dZ^{[l]} A^{[l-1]T}, \quad db^{[l]} = \frac{1}{m} \sum_i dZ^{[l](i)}, \quad "
+    r"dA^{[l-1]} = W^{[l]T} dZ^{[l]}",
     "S18",
     "Notes B, Outline",
     "AL, Y, caches, activation -> grads {dAL, dA, dW, db}",

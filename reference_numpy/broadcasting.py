@@ -26,20 +26,23 @@ ANY_OPERATION = f"{{{', '.join(OPERATIONS)}}}"
 
 
 @formula(
-    r"S_{ij} = A_{ij} \circ r_j, \quad \circ \in \{+, -, \times, /\}: \quad (m, n) \circ (1, n) \to (m, n)",
+    r"S_{ij} = \begin{cases} A_{ij} + r_j & \text{for add} \\ A_{ij} - r_j & \text{for subtract} \\ A_{ij} r_j & "
+    r"\text{for multiply} \\ A_{ij} / r_j & \text{for divide} \end{cases}",
     "S11",
     "Notes A, p. 18",
     f"A (p, q), r (1, q), operation in {ANY_OPERATION} -> S (p, q)",
 )
 def broadcast_row(A: Array, r: Array, operation: str) -> Array:
-    """Broadcasting a row: it is copied down, p times."""
+    """Broadcasting a row, (p, q) with (1, q): it is copied down, p times."""
     return OPERATIONS[operation](A, r)
 
 
 @gradient(
     broadcast_row,
-    r"+: dr_j = \sum_i dS_{ij}, \quad -: dr_j = -\sum_i dS_{ij}, \quad \times: dr_j = \sum_i dS_{ij} A_{ij}, \quad "
-    r"/: dr_j = -\sum_i dS_{ij} \frac{A_{ij}}{r_j^2}",
+    r"dA_{ij} = \begin{cases} dS_{ij} & \text{for add} \\ dS_{ij} & \text{for subtract} \\ dS_{ij} r_j & \text{for "
+    r"multiply} \\ dS_{ij} / r_j & \text{for divide} \end{cases}, \quad dr_j = \begin{cases} \sum_i dS_{ij} & "
+    r"\text{for add} \\ -\sum_i dS_{ij} & \text{for subtract} \\ \sum_i dS_{ij} A_{ij} & \text{for multiply} \\ "
+    r"-\sum_i dS_{ij} \frac{A_{ij}}{r_j^2} & \text{for divide} \end{cases}",
     "S11",
     "built on Notes A, p. 18",
     "dS, A, r, operation -> dA, dr",
@@ -51,20 +54,23 @@ def broadcast_row_backward(dS: Array, A: Array, r: Array, operation: str) -> Pai
 
 
 @formula(
-    r"S_{ij} = A_{ij} \circ c_i, \quad \circ \in \{+, -, \times, /\}: \quad (m, n) \circ (m, 1) \to (m, n)",
+    r"S_{ij} = \begin{cases} A_{ij} + c_i & \text{for add} \\ A_{ij} - c_i & \text{for subtract} \\ A_{ij} c_i & "
+    r"\text{for multiply} \\ A_{ij} / c_i & \text{for divide} \end{cases}",
     "S11",
     "Notes A, p. 18",
     f"A (p, q), c (p, 1), operation in {ANY_OPERATION} -> S (p, q)",
 )
 def broadcast_column(A: Array, c: Array, operation: str) -> Array:
-    """Broadcasting a column: it is copied across, q times, as the bias b is in Z = W A + b."""
+    """Broadcasting a column, (p, q) with (p, 1): it is copied across, q times, as the bias b is in Z = W A + b."""
     return OPERATIONS[operation](A, c)
 
 
 @gradient(
     broadcast_column,
-    r"+: dc_i = \sum_j dS_{ij}, \quad -: dc_i = -\sum_j dS_{ij}, \quad \times: dc_i = \sum_j dS_{ij} A_{ij}, \quad "
-    r"/: dc_i = -\sum_j dS_{ij} \frac{A_{ij}}{c_i^2}",
+    r"dA_{ij} = \begin{cases} dS_{ij} & \text{for add} \\ dS_{ij} & \text{for subtract} \\ dS_{ij} c_i & \text{for "
+    r"multiply} \\ dS_{ij} / c_i & \text{for divide} \end{cases}, \quad dc_i = \begin{cases} \sum_j dS_{ij} & "
+    r"\text{for add} \\ -\sum_j dS_{ij} & \text{for subtract} \\ \sum_j dS_{ij} A_{ij} & \text{for multiply} \\ "
+    r"-\sum_j dS_{ij} \frac{A_{ij}}{c_i^2} & \text{for divide} \end{cases}",
     "S11",
     "built on Notes A, p. 18",
     "dS, A, c, operation -> dA, dc",
@@ -76,7 +82,8 @@ def broadcast_column_backward(dS: Array, A: Array, c: Array, operation: str) -> 
 
 
 @formula(
-    r"S_{ij} = A_{ij} \circ s, \quad \circ \in \{+, -, \times, /\}: \quad (m, 1) \circ \mathbb{R} \to (m, 1)",
+    r"S_{ij} = \begin{cases} A_{ij} + s & \text{for add} \\ A_{ij} - s & \text{for subtract} \\ A_{ij} s & \text{for "
+    r"multiply} \\ A_{ij} / s & \text{for divide} \end{cases}",
     "S11",
     "Notes A, p. 18",
     f"A (p, q), s (), operation in {ANY_OPERATION} -> S (p, q)",
@@ -88,8 +95,10 @@ def broadcast_number(A: Array, s: Number, operation: str) -> Array:
 
 @gradient(
     broadcast_number,
-    r"+: ds = \sum_{ij} dS_{ij}, \quad -: ds = -\sum_{ij} dS_{ij}, \quad \times: ds = \sum_{ij} dS_{ij} A_{ij}, \quad "
-    r"/: ds = -\sum_{ij} dS_{ij} \frac{A_{ij}}{s^2}",
+    r"dA_{ij} = \begin{cases} dS_{ij} & \text{for add} \\ dS_{ij} & \text{for subtract} \\ dS_{ij} s & \text{for "
+    r"multiply} \\ dS_{ij} / s & \text{for divide} \end{cases}, \quad ds = \begin{cases} \sum_{ij} dS_{ij} & "
+    r"\text{for add} \\ -\sum_{ij} dS_{ij} & \text{for subtract} \\ \sum_{ij} dS_{ij} A_{ij} & \text{for multiply} "
+    r"\\ -\sum_{ij} dS_{ij} \frac{A_{ij}}{s^2} & \text{for divide} \end{cases}",
     "S11",
     "built on Notes A, p. 18",
     "dS, A, s, operation -> dA, ds",
@@ -130,7 +139,7 @@ def sum_horizontally_backward(ds: Array, A: Array) -> Array:
 
 
 @formula(
-    r"\text{percentage}_{ij} = 100 \, \frac{A_{ij}}{\sum_k A_{kj}}",
+    r"\mathrm{percentage}_{ij} = 100 \, \frac{A_{ij}}{\sum_k A_{kj}}",
     "S11",
     "Notes A, p. 17, with the factor 100",
     "A (p, q) in (0, inf) -> S (p, q)",

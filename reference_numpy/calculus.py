@@ -12,7 +12,7 @@ Function = Callable[[Array], Array]
 
 
 @formula(
-    r"\text{slope} = \frac{\text{height}}{\text{width}} = \frac{f(a + \varepsilon) - f(a)}{\varepsilon}",
+    r"\mathrm{slope} = \frac{\mathrm{height}}{\varepsilon}, \quad \mathrm{height} = f(a + \varepsilon) - f(a)",
     "S2",
     "Notes A, p. 9; Slides, Derivatives",
     "f, a (), nudge () in (0, 1) -> df ()",

@@ -27,13 +27,15 @@ def bits_violation(X: Array) -> str | None:
 
 
 @formula(
-    r"a \oplus b = r(a + b) - 2 \, r(a + b - 1), \quad r = \mathrm{ReLU}, \quad \lceil \log_2 n \rceil \text{ levels}",
+    r"|a - b| = \mathrm{ReLU}(a + b) - 2 \, \mathrm{ReLU}(a + b - 1), \quad A^{[0]} = X, \quad A^{[l]} = "
+    r"\mathrm{ReLU}(W^{[l]} A^{[l-1]} + b^{[l]}), \quad l = 1 \dots L - 1, \quad b^{[L]} = 0, \quad W^{[L]} "
+    r"a^{[L-1](i)} = \tfrac{1}{2} \left(1 - \textstyle\prod_j (1 - 2 x_j^{(i)})\right)",
     "S20",
     "Notes A, p. 37: circuit theory; Notes B, Usage: O(log n) depth; XOR is the course's example, in no note",
     f"n () in {BITS} -> parameters",
 )
 def deep_xor_network(n: int) -> Layers:
-    """Parameters of a tree of XORs: ReLU layers, then a linear output; a bit without a partner is handed on."""
+    """Parameters of a tree of XORs, |a - b| of two bits, with log2 n levels; a bit without a partner is handed on."""
     parameters: Layers = {}
     combine = np.eye(n)  # from the units of the last layer to the bits they stand for
     l = 1
@@ -53,21 +55,21 @@ def deep_xor_network(n: int) -> Layers:
 
 
 @formula(
-    r"\bigvee_{S \text{ odd}} \left(\bigwedge_{i \in S} x_i \wedge \bigwedge_{i \notin S} \neg x_i\right): "
-    r"\quad 2^{n-1} \text{ hidden units}",
+    r"W^{[1]} = 2P - 1, \quad b_k^{[1]} = 1 - \sum_j P_{kj}, \quad W^{[2]} = 1, \quad b^{[2]} = 0, \quad W^{[2]} "
+    r"\mathrm{ReLU}(W^{[1]} x^{(i)} + b^{[1]}) = \tfrac{1}{2} \left(1 - \textstyle\prod_j (1 - 2 x_j^{(i)})\right)",
     "S20",
     "Notes A, p. 37: exponentially more hidden units; Notes B, Usage: O(2^n)",
     f"n () in {BITS} -> parameters",
 )
 def shallow_xor_network(n: int) -> Layers:
-    """Parameters of one hidden layer with a ReLU unit for every bit pattern of odd parity."""
+    """Parameters of a hidden layer with a ReLU unit for each of the 2^(n-1) patterns of odd parity, the rows of P."""
     patterns = np.array([p for p in itertools.product((0.0, 1.0), repeat=n) if sum(p) % 2 == 1])
     W1 = 2 * patterns - 1
     b1 = 1 - patterns.sum(axis=1, keepdims=True)
     return {"W1": W1, "b1": b1, "W2": np.ones((1, len(patterns))), "b2": np.zeros((1, 1))}
 
 
-@formula(r"\sum_{l=1}^{L-1} n^{[l]}", "S20", "Notes A, p. 37", "parameters {W, b} -> units ()")
+@formula(r"\mathrm{units} = \sum_{l=1}^{L-1} n^{[l]}", "S20", "Notes A, p. 37", "parameters {W, b} -> units ()")
 def count_hidden_units(parameters: Layers) -> int:
     """Number of hidden units of a network."""
     L = depth(parameters)
@@ -75,7 +77,7 @@ def count_hidden_units(parameters: Layers) -> int:
 
 
 @formula(
-    r"x_1 \oplus x_2 \oplus \dots \oplus x_n",
+    r"y^{(i)} = \tfrac{1}{2} \left(1 - \textstyle\prod_j (1 - 2 x_j^{(i)})\right)",
     "S20",
     "Notes A, p. 37: circuit theory; XOR is the course's example, in no note",
     "X (n_0, m) in {0, 1}, network in {deep, shallow} -> Y (n_L, m)",

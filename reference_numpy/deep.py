@@ -37,7 +37,7 @@ def deep_forward(
 
 
 @formula(
-    r"\frac{\lambda}{2m} \sum_{l=1}^L \lVert W^{[l]} \rVert_F^2",
+    r"J = \frac{\lambda}{2m} \sum_{l=1}^L \lVert W^{[l]} \rVert_F^2",
     "S22",
     "built on Notes A, p. 41: regularisation, the word alone",
     "parameters {W, b}, l2 () in [0, inf), m () in {1..inf} -> J ()",
@@ -50,7 +50,7 @@ def l2_penalty(parameters: Layers, l2: float, m: int) -> Array:
 
 @gradient(
     l2_penalty,
-    r"dW^{[l]} \mathrel{+}= \frac{\lambda}{m} W^{[l]}",
+    r"dW^{[l]} = \frac{\lambda}{m} W^{[l]}",
     "S22",
     "built on Notes A, p. 41: regularisation, the word alone",
     "parameters, l2, m -> grads {dW}",
@@ -62,7 +62,8 @@ def l2_gradients(parameters: Layers, l2: float, m: int) -> Layers:
 
 
 @formula(
-    r"J = \frac{1}{m} \sum_i L(a^{[L](i)}, y^{(i)}) + \frac{\lambda}{2m} \sum_l \lVert W^{[l]} \rVert_F^2",
+    r"A^{[0]} = X, \quad Z^{[l]} = W^{[l]} A^{[l-1]} + b^{[l]}, \quad A^{[l]} = g^{[l]}(Z^{[l]}), \quad l = 1 \dots "
+    r"L, \quad J = \frac{1}{m} \sum_i L(a^{[L](i)}, y^{(i)}) + \frac{\lambda}{2m} \sum_l \lVert W^{[l]} \rVert_F^2",
     "S17 S21 S22",
     "Notes A, p. 27; the penalty is built on Notes A, p. 41, the word alone",
     "X (n_0, m), Y (n_L, m), parameters {W, b}, head: Head -> J (), cache",
@@ -80,10 +81,10 @@ def deep_cost(X: Array, Y: Array, parameters: Layers, head: Head = Head()) -> tu
 
 @gradient(
     deep_cost,
-    r"dZ^{[L]} = A^{[L]} - Y \; (\text{squared error: } * \, g'(Z^{[L]})), \; "
-    r"dW^{[l]} = \tfrac{1}{m} dZ^{[l]} A^{[l-1]T} + \tfrac{\lambda}{m} W^{[l]}, \; "
-    r"db^{[l]} = \tfrac{1}{m} \textstyle\sum dZ^{[l]}, \; dA^{[l-1]} = W^{[l]T} dZ^{[l]}, \; "
-    r"dZ^{[l-1]} = dA^{[l-1]} * g'(Z^{[l-1]})",
+    r"dZ^{[L]} = \begin{cases} A^{[L]} - Y & \text{for cross-entropy} \\ (A^{[L]} - Y) * g^{[L]\prime}(Z^{[L]}) & "
+    r"\text{for squared error} \end{cases}, \; dW^{[l]} = \tfrac{1}{m} dZ^{[l]} A^{[l-1]T} + \tfrac{\lambda}{m} "
+    r"W^{[l]}, \; db^{[l]} = \tfrac{1}{m} \textstyle\sum_i dZ^{[l](i)}, \; dA^{[l-1]} = W^{[l]T} dZ^{[l]}, \; "
+    r"dZ^{[l-1]} = dA^{[l-1]} * g^{[l-1]\prime}(Z^{[l-1]})",
     "S17 S22",
     "Notes A, p. 38-40; Notes B, Backward",
     "Y, parameters, cache, head -> grads {dZ, dW, db, dA}",
@@ -110,8 +111,8 @@ def deep_gradients(Y: Array, parameters: Layers, cache: Layers, head: Head = Hea
 
 
 @formula(
-    r"z^{[l]} = W^{[l]} a^{[l-1]} + b^{[l]}, \quad a^{[l]} = g^{[l]}(z^{[l]}), \quad l = 1 \dots L, "
-    r"\quad a^{[0]} = x, \quad L(a^{[L]}, y)",
+    r"z^{[l]} = W^{[l]} a^{[l-1]} + b^{[l]}, \quad a^{[l]} = g^{[l]}(z^{[l]}), \quad l = 1 \dots L, \quad a^{[0]} = "
+    r"x, \quad L = L(a^{[L]}, y)",
     "S17",
     "Notes A, p. 35 and p. 39; Notes B, Example: 2 layer NN",
     f"x (n_0, 1), y (n_L, 1) in [0, 1], parameters {{W, b}}, {HIDDEN} -> L (), cache",

@@ -33,8 +33,7 @@ def logistic_update(w: Array, b: Number, dw: Array, db: Number, alpha: float) ->
 
 
 @formula(
-    r"w_1 := w_1 - \alpha \frac{\partial L}{\partial w_1}, \quad w_2 := w_2 - \alpha \frac{\partial L}{\partial w_2}, "
-    r"\quad b := b - \alpha \frac{\partial L}{\partial b}",
+    r"w_j := w_j - \alpha \frac{\partial L}{\partial w_j}, \quad b := b - \alpha \frac{\partial L}{\partial b}",
     "S4 S21",
     "Notes A, p. 11; Lee 2019, update parameters",
     f"w (n_x,), b (), dw (n_x,), db (), {RATE} -> w (n_x,), b ()",
@@ -56,7 +55,8 @@ def update_parameters(parameters: Layers, grads: Layers, alpha: float) -> Layers
 
 
 @formula(
-    r"v := \beta v + dV, \quad V := V - \alpha v",
+    r"v_W^{[l]} := \beta v_W^{[l]} + dW^{[l]}, \quad v_b^{[l]} := \beta v_b^{[l]} + db^{[l]}, \quad W^{[l]} := "
+    r"W^{[l]} - \alpha v_W^{[l]}, \quad b^{[l]} := b^{[l]} - \alpha v_b^{[l]}",
     "S22",
     "built on Notes A, p. 41: momentum, the word alone",
     f"parameters {{W, b}}, grads {{dW, db}}, velocity {{vW, vb}}, {RATE}, beta () in [0, 1) -> parameters, velocity",
@@ -70,7 +70,7 @@ def update_with_momentum(
 
 
 @formula(
-    r"(1, \dots, m) \to t_1, t_2, \dots",
+    r"t_k = \mathrm{part}(o, (k - 1) B + 1, \min(k B, m))",
     "S22",
     "built on Notes A, p. 41: mini-batch size, the word alone",
     "order (m,) in {0..inf}, batch_size () in {1..inf} -> batches",
@@ -82,7 +82,8 @@ def batch_indices(order: NDArray[np.int64], batch_size: int) -> list[NDArray[np.
 
 
 @formula(
-    r"X = [X^{\{1\}} \; X^{\{2\}} \dots], \quad J^{\{t\}} = \frac{1}{m_t} \sum_{i \in t} L^{(i)}",
+    r"X_k = \mathrm{columns}(X, \mathrm{part}(o, (k - 1) B + 1, \min(k B, m))), \quad Y_k = \mathrm{columns}(Y, "
+    r"\mathrm{part}(o, (k - 1) B + 1, \min(k B, m)))",
     "S22",
     "built on Notes A, p. 41: mini-batch size, the word alone",
     "X (n_0, m), Y (n_L, m), batch_size () in {1..inf}, order (m,) in {0..inf} -> batches",
@@ -94,7 +95,9 @@ def mini_batches(X: Array, Y: Array, batch_size: int, order: NDArray[np.int64]) 
 
 
 @formula(
-    r"\text{forward} \to J \to \text{backward} \to v := \beta v + dV, \; V := V - \alpha v",
+    r"J = \frac{1}{m} \sum_i L(a^{[L](i)}, y^{(i)}) + \frac{\lambda}{2m} \sum_l \lVert W^{[l]} \rVert_F^2, \quad "
+    r"v_W^{[l]} := \beta v_W^{[l]} + dW^{[l]}, \quad v_b^{[l]} := \beta v_b^{[l]} + db^{[l]}, \quad W^{[l]} := "
+    r"W^{[l]} - \alpha v_W^{[l]}, \quad b^{[l]} := b^{[l]} - \alpha v_b^{[l]}",
     "S21 S22",
     "Notes A, p. 8 and p. 27; built on Notes A, p. 41: momentum, the word alone",
     f"{NETWORK}, velocity {{vW, vb}}, {RATE}, beta () in [0, 1) -> J (), parameters, velocity",
@@ -117,7 +120,10 @@ def descent_step(
 
 
 @formula(
-    r"\text{repeat: forward, cost, backward, update}",
+    r"v_W^{[l]} = 0, \quad v_b^{[l]} = 0, \quad \text{repeat: } J = \frac{1}{m} \sum_i L(a^{[L](i)}, y^{(i)}) + "
+    r"\frac{\lambda}{2m} \sum_l \lVert W^{[l]} \rVert_F^2, \quad v_W^{[l]} := \beta v_W^{[l]} + dW^{[l]}, \quad "
+    r"v_b^{[l]} := \beta v_b^{[l]} + db^{[l]}, \quad W^{[l]} := W^{[l]} - \alpha v_W^{[l]}, \quad b^{[l]} := b^{[l]} "
+    r"- \alpha v_b^{[l]}",
     "S21 S22",
     "Notes A, p. 8 and p. 27; Slides, Gradient Descent; Notes C, Gradient descent",
     f"{NETWORK}, {RATE}, beta () in [0, 1), iterations () in {{1..inf}} -> parameters, costs (iterations,)",

@@ -9,7 +9,7 @@ from .registry import formula
 
 @formula(
     r"W^{[l]}, dW^{[l]}: (n^{[l]}, n^{[l-1]}), \quad b^{[l]}, db^{[l]}: (n^{[l]}, 1), \quad "
-    r"Z^{[l]}, A^{[l]}, dZ^{[l]}, dA^{[l]}: (n^{[l]}, m)",
+    r"Z^{[l]}, A^{[l]}, dZ^{[l]}, dA^{[l]}: (n^{[l]}, m), \quad A^{[0]}: (n^{[0]}, m)",
     "S19",
     "Notes A, p. 27, p. 34 and p. 36-37; Notes B, Forward propagation in a deep network",
     "layers, m () in {1..inf} -> shapes",

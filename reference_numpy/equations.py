@@ -60,6 +60,8 @@ def _part(token: str, tokens: Iterator[str]) -> str:
         return f"{'^' if index else ''}{index}{prime}{_moved(rest, RAISED, '^')}"
     if token == "_":
         return _moved(_group(tokens), LOWERED, "_")
+    if token == "&":
+        return " "
     return _command(token[1:], tokens) if token[0] == "\\" else token
 
 
@@ -76,8 +78,8 @@ def _command(name: str, tokens: Iterator[str]) -> str:
     if name == "hat":
         return unicodedata.normalize("NFC", f"{_group(tokens)}\u0302")
     if name in ("begin", "end"):
-        _group(tokens)
-        return "[" if name == "begin" else "]"
+        around = "{}" if _group(tokens) == "cases" else "[]"
+        return around[name == "end"]
     if name == "mathbb":
         return unicodedata.lookup(f"DOUBLE-STRUCK CAPITAL {_group(tokens)}")
     if name in AS_THEY_ARE:

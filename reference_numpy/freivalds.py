@@ -49,7 +49,7 @@ def dA_residual(a: Array, W: Array, t: Array) -> Array:
 
 
 @formula(
-    r"\lVert r \rVert_2 \le 4 \varepsilon (\sqrt{m} + \sqrt{k}) \lVert A \rVert_F \lVert B \rVert_F",
+    r"\mathrm{bound} = 4 \varepsilon (\sqrt{m} + \sqrt{k}) \, a b",
     "S17 S21",
     f"built on Notes A, p. 39: their products, with the random errors of sums of m and of k terms; {FREIVALDS}",
     "a () in [0, inf), b () in [0, inf), m () in {1..inf}, k () in {1..inf}, epsilon () in (0, 1) -> bound ()",

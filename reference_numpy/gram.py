@@ -46,7 +46,7 @@ def span_weights(W_0: Array, X: Array, s: Number, C: Array) -> Array:
 
 
 @formula(
-    r"H = W^{[1]} X = s Q + C G, \quad Z^{[1]} = H + b^{[1]}",
+    r"H = s Q + C G",
     "S17 S21",
     UPDATES,
     f"Q (n, m), G (m, m), {COORDINATES} -> H (n, m)",
@@ -57,8 +57,7 @@ def span_product(Q: Array, G: Array, s: Number, C: Array) -> Array:
 
 
 @formula(
-    r"\lVert W^{[1]} \rVert_F^2 = s \langle W_0, W^{[1]} \rangle + \langle C X^T, W^{[1]} \rangle = "
-    r"s (s q + \langle C, Q \rangle) + \langle C, H \rangle",
+    r"\lVert W^{[1]} \rVert_F^2 = s (s q + \langle C, Q \rangle) + \langle C, H \rangle",
     "S21 S22",
     f"built on Notes A, p. 41: regularisation, the word alone; {UPDATES}",
     f"q (), Q (n, m), H (n, m), {COORDINATES} -> square ()",
@@ -69,8 +68,8 @@ def span_square(q: Number, Q: Array, H: Array, s: Number, C: Array) -> Number:
 
 
 @formula(
-    r"dW^{[1]} = \tfrac{1}{m} dZ^{[1]} X^T + \tfrac{\lambda}{m} W^{[1]} = d W_0 + D X^T, \quad "
-    r"d = \tfrac{\lambda}{m} s, \quad D = \tfrac{1}{m} dZ^{[1]} + \tfrac{\lambda}{m} C",
+    r"d = \tfrac{\lambda}{m} s, \quad D = \tfrac{1}{m} dZ^{[1]} + \tfrac{\lambda}{m} C, \quad W^{[1]} = s W_0 + C "
+    r"X^T, \quad \tfrac{1}{m} dZ^{[1]} X^T + \tfrac{\lambda}{m} W^{[1]} = d \cdot W_0 + D X^T",
     "S17 S21 S22",
     UPDATES,
     f"dZ (n, m), {COORDINATES}, l2 () in [0, inf) -> d (), D (n, m)",
@@ -82,8 +81,10 @@ def span_slopes(dZ: Array, s: Number, C: Array, l2: float) -> tuple[Number, Arra
 
 
 @formula(
-    r"H = s Q + C G, \quad Z^{[1]} = H + b^{[1]}, \quad A^{[1]} = g^{[1]}(Z^{[1]}), \quad \dots, \quad "
-    r"J = \frac{1}{m} \sum_i L(a^{[L](i)}, y^{(i)}) + \frac{\lambda}{2m} \sum_l \lVert W^{[l]} \rVert_F^2",
+    r"H = s Q + C G, \quad Z^{[1]} = H + b^{[1]}, \quad A^{[1]} = g^{[1]}(Z^{[1]}), \quad Z^{[l]} = W^{[l]} "
+    r"A^{[l-1]} + b^{[l]}, \quad A^{[l]} = g^{[l]}(Z^{[l]}), \quad l = 2 \dots L, \quad S = s (s q + \langle C, Q "
+    r"\rangle) + \langle C, H \rangle, \quad J = \frac{1}{m} \sum_i L(a^{[L](i)}, y^{(i)}) + \frac{\lambda}{2m} "
+    r"\left(S + \sum_{l=2}^L \lVert W^{[l]} \rVert_F^2\right)",
     "S17 S21 S22",
     f"built on Notes A, p. 27; {UPDATES}",
     "G (m, m), Q (n_1, m), q (), Y (n_L, m), parameters {W, b}, s (), C (n_1, m), head: Head -> J (), cache",
@@ -106,8 +107,11 @@ def gram_cost(
 
 @gradient(
     gram_cost,
-    r"dZ^{[L]}, \; dW^{[L]}, \; db^{[L]}, \; dA^{[L-1]}, \; \dots, \; dZ^{[1]}, \; db^{[1]}: "
-    r"\text{as in the deep network, without } dW^{[1]}",
+    r"dZ^{[L]} = \begin{cases} A^{[L]} - Y & \text{for cross-entropy} \\ (A^{[L]} - Y) * g^{[L]\prime}(Z^{[L]}) & "
+    r"\text{for squared error} \end{cases}, \quad dA^{[l-1]} = W^{[l]T} dZ^{[l]}, \quad dZ^{[l-1]} = dA^{[l-1]} * "
+    r"g^{[l-1]\prime}(Z^{[l-1]}), \quad db^{[l]} = \tfrac{1}{m} \textstyle\sum_i dZ^{[l](i)}, \quad dW^{[l]} = "
+    r"\tfrac{1}{m} dZ^{[l]} A^{[l-1]T} + \tfrac{\lambda}{m} W^{[l]}, \quad l = 2 \dots L, \quad db^{[1]} = "
+    r"\tfrac{1}{m} \textstyle\sum_i dZ^{[1](i)}",
     "S17 S21 S22",
     "built on Notes A, p. 38-40",
     "Y, parameters, cache, head -> grads",
@@ -125,8 +129,12 @@ def gram_gradients(Y: Array, parameters: Layers, cache: Layers, head: Head = Hea
     gradient_descent,
     "S21 S22",
     UPDATES,
-    r"\text{repeat: } Z^{[1]} = s Q + C G + b^{[1]} \to J \to d, D, dW^{[2]}, \dots \to "
-    r"v := \beta v + dV, \; V := V - \alpha v, \; V = s, C, b^{[1]}, W^{[2]}, \dots; \quad W^{[1]} = s W_0 + C X^T",
+    r"W_0 = W^{[1]}, \; s = 1, \; C = 0, \; v_s = 0, \; v_C = 0, \; v_W^{[l]} = 0, \; v_b^{[l]} = 0, \; "
+    r"\text{repeat: } S = \lVert s W_0 + C X^T \rVert_F^2 + \sum_{l=2}^L \lVert W^{[l]} \rVert_F^2, \; J = "
+    r"\tfrac{1}{m} \textstyle\sum_i L(a^{[L](i)}, y^{(i)}) + \tfrac{\lambda}{2m} S, \; v_s := \beta v_s + d, \; v_C "
+    r":= \beta v_C + D, \; v_b^{[l]} := \beta v_b^{[l]} + db^{[l]}, \; s := s - \alpha v_s, \; C := C - \alpha v_C, "
+    r"\; b^{[l]} := b^{[l]} - \alpha v_b^{[l]}, \; l = 1 \dots L, \; v_W^{[l]} := \beta v_W^{[l]} + dW^{[l]}, \; "
+    r"W^{[l]} := W^{[l]} - \alpha v_W^{[l]}, \; l = 2 \dots L, \; \text{then } W^{[1]} = s W_0 + C X^T",
 )
 def gram_descent(
     X: Array,

@@ -10,7 +10,7 @@ from .registry import Array, Layers, Number, formula, gradient
 
 
 @formula(
-    r"\hat{y} = g(wx + b), \quad J = \frac{1}{2m} \sum_i (\hat{y}^{(i)} - y^{(i)})^2",
+    r"z = wx + b, \quad \hat{y} = g(z), \quad J = \frac{1}{2m} \sum_i (\hat{y}^{(i)} - y^{(i)})^2",
     "S23",
     "Notes A, p. 2-4; Notes C, What is a neural network?",
     "w (), b (), X (1, m), Y (1, m), activation in {relu, identity} -> J (), cache with Z (1, m), Y_hat (1, m)",

@@ -37,16 +37,17 @@ ANY_SCALE = f"{{{', '.join(SCALES)}}}"
 
 
 @formula(
-    r"W^{[l]} = 0, \quad W^{[l]} = 0.01 \, N(0, 1), \quad W^{[l]} = 0.01 \, U[0, 1), \quad b^{[l]} = 0, \quad "
-    r"\text{not in the notes: } W^{[l]} = s \, N(0, 1), \quad s = \tfrac{1}{\sqrt{n^{[l-1]}}}, \quad "
-    r"s = \sqrt{\tfrac{2}{n^{[l-1]}}}, \quad s = \sqrt{\tfrac{2}{n^{[l-1]} + n^{[l]}}}",
+    r"W^{[l]} = \begin{cases} 0 & \text{for zeros} \\ 0.01 \, N^{[l]} & \text{for small} \\ 0.01 \, U^{[l]} & "
+    r"\text{for uniform} \\ \frac{1}{\sqrt{n^{[l-1]}}} N^{[l]} & \text{for scaled} \\ \sqrt{\frac{2}{n^{[l-1]}}} "
+    r"N^{[l]} & \text{for he} \\ \sqrt{\frac{2}{n^{[l-1]} + n^{[l]}}} N^{[l]} & \text{for xavier} \end{cases}, \quad "
+    r"b^{[l]} = 0",
     "S16 S18 S22 S24",
     "Notes A, p. 31-32; Notes B, Outline; Lee 2019, initialize_parameters; scaled, he and xavier are the literature's",
     f"layers, rng, scale in {ANY_SCALE} -> parameters",
     also=layers_violation,
 )
 def initialize_parameters(layers: list[int], rng: Source, scale: str = "scaled") -> Layers:
-    """Parameters of a network [n_x, n_1, ..., n_L], weights drawn layer by layer from the given generator."""
+    """Parameters of a network [n_x, n_1, ..., n_L]; N out of N(0, 1), or U out of [0, 1), is drawn layer by layer."""
     parameters = {}
     for l in range(1, len(layers)):
         n_prev, n = layers[l - 1], layers[l]

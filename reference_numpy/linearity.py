@@ -8,7 +8,8 @@ from .registry import Array, Layers, formula, gradient
 
 
 @formula(
-    r"W' = W^{[L]} \cdots W^{[1]}, \quad b' = W^{[L]} \cdots W^{[2]} b^{[1]} + \dots + b^{[L]}",
+    r"M^{[1]} = W^{[1]}, \quad c^{[1]} = b^{[1]}, \quad M^{[l]} = W^{[l]} M^{[l-1]}, \quad c^{[l]} = W^{[l]} "
+    r"c^{[l-1]} + b^{[l]}, \quad l = 2 \dots L, \quad W' = M^{[L]}, \quad b' = c^{[L]}",
     "S15",
     "Notes A, p. 25",
     "parameters {W, b} -> W (n_L, n_0), b (n_L, 1)",

@@ -44,7 +44,8 @@ def logistic_example_gradients(x: Array, y: Array, cache: Layers) -> Layers:
 @gradient(
     logistic_example_loss,
     r"e^{-z} = \frac{1}{a} - 1, \quad \frac{\partial a}{\partial z} = a^2 e^{-z} = a^2 \frac{1 - a}{a} = a(1 - a), "
-    r"\quad dz = da \, \frac{\partial a}{\partial z} = \frac{-y + ay + a - ay}{a(1 - a)} \, a(1 - a) = a - y",
+    r"\quad da = \frac{-y + ay + a - ay}{a(1 - a)}, \quad dz = da \, \frac{\partial a}{\partial z} = a - y, \quad dw "
+    r"= x \, dz",
     "S4",
     "Notes C, Gradient descent for logistic regression; Notes A, p. 29: dz = da g'(z)",
     "x, y, cache -> grads {da, dz, dw}",
@@ -72,7 +73,7 @@ def logistic_forward(w: Array, b: Number, X: Array) -> tuple[Array, Layers]:
 
 
 @formula(
-    r"Z = w^T X + b, \quad J = \frac{1}{m} \sum_i L(\sigma(z^{(i)}), y^{(i)})",
+    r"Z = w^T X + b, \quad A = \sigma(Z), \quad J = \frac{1}{m} \sum_i L(a^{(i)}, y^{(i)})",
     "S5 S6",
     "Notes A, p. 8 and p. 15-16; Slides, Logistic regression on m examples; Notes C, Cost function",
     "w (n_x, 1), b (), X (n_x, m), Y (1, m) in [0, 1] -> J (), cache with Z (1, m), A (1, m)",
@@ -102,8 +103,9 @@ def logistic_gradients(X: Array, Y: Array, cache: Layers) -> Layers:
 
 @gradient(
     logistic_cost,
-    r"J \mathrel{+}= L^{(i)}, \quad dw_j \mathrel{+}= x_j^{(i)} dz^{(i)}, \quad db \mathrel{+}= dz^{(i)}, \quad "
-    r"\text{then all divided by } m",
+    r"J = 0, \; dw = 0, \; db = 0, \; \text{for each example: } z^{(i)} = w^T x^{(i)} + b, \; a^{(i)} = "
+    r"\sigma(z^{(i)}), \; dz^{(i)} = a^{(i)} - y^{(i)}, \; J \mathrel{+}= L(a^{(i)}, y^{(i)}), \; dw_j \mathrel{+}= "
+    r"x_j^{(i)} dz^{(i)}, \; db \mathrel{+}= dz^{(i)}, \; \text{then } J := J / m, \; dw := dw / m, \; db := db / m",
     "S5",
     "Notes A, p. 12 and p. 14; Slides, Logistic regression on m examples; Notes C, Logistic regression on m examples",
     "w, b, X, Y -> J, dw, db",
@@ -127,7 +129,8 @@ def logistic_loop(w: Array, b: Number, X: Array, Y: Array) -> tuple[Array, Array
 
 
 @formula(
-    r"x_0 = 1, \quad w_0 = b: \quad \hat{y} = \sigma(w^T x), \quad L(\hat{y}, y)",
+    r"x_0 = 1, \quad z = w^T x, \quad \hat{y} = \sigma(z), \quad L = -\left(y \log \hat{y} + (1 - y) \log(1 - "
+    r"\hat{y})\right)",
     "S7",
     "Slides, Logistic Regression",
     "w (n_w,), x (n_w,), y () in [0, 1] -> L (), cache with z (), a ()",
@@ -141,7 +144,7 @@ def absorbed_example_loss(w: Array, x: Array, y: Array) -> tuple[Array, Layers]:
 
 @gradient(
     absorbed_example_loss,
-    r"dz = \hat{y} - y, \quad dw = x \, dz, \quad dw_0 = dz = db",
+    r"dz = \hat{y} - y, \quad dw = x \, dz",
     "S7",
     "built on Slides, Logistic Regression",
     "x, y, cache -> grads {dz, dw}",
@@ -154,7 +157,8 @@ def absorbed_example_gradients(x: Array, y: Array, cache: Layers) -> Layers:
 
 
 @formula(
-    r"x_0 = 1, \quad \theta = \begin{bmatrix} b \\ w \end{bmatrix}, \quad \theta^T X_0 = w^T X + b",
+    r"\theta = \begin{bmatrix} b \\ w \end{bmatrix}, \quad X_0 = \begin{bmatrix} \mathbf{1}^T \\ X \end{bmatrix}, "
+    r"\quad \theta^T X_0 = w^T X + b",
     "S7",
     "Slides, Logistic Regression",
     "w (n_x, 1), b (), X (n_x, m) -> theta (n_theta, 1), X_0 (n_theta, m)",
@@ -167,7 +171,7 @@ def absorb_bias(w: Array, b: Number, X: Array) -> tuple[Array, Array]:
 
 
 @formula(
-    r"\hat{Y} = \sigma(\theta^T X_0), \quad J = \frac{1}{m} \sum_i L(\hat{y}^{(i)}, y^{(i)})",
+    r"Z = \theta^T X_0, \quad \hat{Y} = \sigma(Z), \quad J = \frac{1}{m} \sum_i L(\hat{y}^{(i)}, y^{(i)})",
     "S7",
     "Slides, Logistic Regression",
     "theta (n_theta, 1), X_0 (n_theta, m), Y (1, m) in [0, 1] -> J (), cache with Z (1, m), A (1, m)",

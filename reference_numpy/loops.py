@@ -30,8 +30,9 @@ TIMES = f"{RATE}, iterations () in {{1..inf}}"
 
 
 @formula(
-    r"\text{repeat: } Z = w^T X + b, \; A = \sigma(Z), \; dZ = A - Y, \; dw = \tfrac{1}{m} X dZ^T, \; "
-    r"db = \tfrac{1}{m} \textstyle\sum dZ, \; w := w - \alpha \, dw, \; b := b - \alpha \, db",
+    r"\text{repeat: } Z = w^T X + b, \; A = \sigma(Z), \; J = \tfrac{1}{m} \textstyle\sum_i L(a^{(i)}, y^{(i)}), \; "
+    r"dZ = A - Y, \; dw = \tfrac{1}{m} X dZ^T, \; db = \tfrac{1}{m} \textstyle\sum_i dz^{(i)}, \; w := w - \alpha \, "
+    r"dw, \; b := b - \alpha \, db",
     "S6 S21",
     "Notes A, p. 16: logistic regression (completely); Lee 2019, backward propagation",
     f"X (n_x, m), Y (1, m) in [0, 1], w (n_x, 1), b (), {TIMES} -> w (n_x, 1), b (), costs (iterations,)",
@@ -65,8 +66,8 @@ def logistic_regression_loop(
 
 
 @formula(
-    r"\text{for each } (x^{(i)}, y^{(i)}): \; z = w^T x + b, \; a = \sigma(z), \; dz = a - y, \; "
-    r"w := w - \alpha \, x \, dz, \; b := b - \alpha \, dz",
+    r"\text{for each example: } z = w^T x + b, \; a = \sigma(z), \; L = L(a, y), \; dz = a - y, \; w := w - \alpha "
+    r"\, x \, dz, \; b := b - \alpha \, dz",
     "S4 S21",
     "Notes A, p. 11; Lee 2019, forward propagation of one x; Notes C, Gradient descent for logistic regression",
     f"X (n_x, m), Y (1, m) in [0, 1], w (n_x,), b (), {RATE}, epochs () in {{1..inf}} "
@@ -88,8 +89,9 @@ def logistic_one_by_one(
 
 
 @formula(
-    r"\text{repeat: } \hat{y}^{(1)}, \dots, \hat{y}^{(m)}, \; \text{the six backward equations}, \; "
-    r"W^{[l]} := W^{[l]} - \alpha \, dW^{[l]}, \; b^{[l]} := b^{[l]} - \alpha \, db^{[l]}, \; l = 1, 2",
+    r"\text{repeat: } J = \tfrac{1}{m} \textstyle\sum_i L(a^{[2](i)}, y^{(i)}), \; W^{[l]} := W^{[l]} - \alpha "
+    r"\frac{\partial J}{\partial W^{[l]}}, \; b^{[l]} := b^{[l]} - \alpha \frac{\partial J}{\partial b^{[l]}}, \; l "
+    r"= 1 \dots 2",
     "S14 S21",
     "Notes A, p. 27-28",
     f"X (n_0, m), Y (n_2, m) in [0, 1], {PARAMETERS}, activation in {ANY_ACTIVATION}, {TIMES} "
@@ -109,8 +111,9 @@ def shallow_network(
 
 
 @formula(
-    r"\text{loop: } (L - 1) \times [\text{linear} \to g], \quad [\text{linear} \to \sigma] \to J, \quad "
-    r"[\sigma' \to \text{linear}], \quad (L - 1) \times [g' \to \text{linear}], \quad \text{update}",
+    r"\text{repeat: } J = \tfrac{1}{m} \textstyle\sum_i L(a^{[L](i)}, y^{(i)}), \; W^{[l]} := W^{[l]} - \alpha "
+    r"\frac{\partial J}{\partial W^{[l]}}, \; b^{[l]} := b^{[l]} - \alpha \frac{\partial J}{\partial b^{[l]}}, \; l "
+    r"= 1 \dots L",
     "S18 S21",
     "Notes B, Outline",
     f"{LABELLED}, {HIDDEN}, {TIMES} -> parameters, costs (iterations,)",
@@ -128,8 +131,8 @@ def outline(
 
 
 @formula(
-    r"\text{for each epoch: gradients} = \text{propagate}(X, \text{parameters}, Y), \; "
-    r"W_l \mathrel{-}= \alpha \, dW_l, \; b_l \mathrel{-}= \alpha \, db_l",
+    r"\text{for each epoch: } J = \tfrac{1}{N} \textstyle\sum_i L(a_L^{(i)}, y^{(i)}), \; W_l \mathrel{-}= \alpha \, "
+    r"dW_l, \; b_l \mathrel{-}= \alpha \, db_l",
     "S21 S24",
     "Lee 2019, propagate and update_parameters",
     f"{LABELLED}, {RATE}, n_epochs () in {{1..inf}} -> parameters, costs (n_epochs,)",

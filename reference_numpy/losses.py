@@ -33,7 +33,7 @@ def cross_entropy_prime(A: Array, Y: Array) -> Array:
 
 
 @formula(
-    r"L(a, y) = -\log a \text{ if } y = 1, \quad L(a, y) = -\log(1 - a) \text{ if } y = 0",
+    r"L(a, y) = \begin{cases} -\log a & \text{if } y = 1 \\ -\log(1 - a) & \text{if } y = 0 \end{cases}",
     "S4 S9",
     "Notes A, p. 7; Slides, Logistic Regression cost function; Lee 2019, loss; Notes C, Loss function",
     "A (n, m) in (0, 1), Y (n, m) in {0, 1} -> L (n, m)",
@@ -45,7 +45,8 @@ def cross_entropy_by_cases(A: Array, Y: Array) -> Array:
 
 @gradient(
     cross_entropy_by_cases,
-    r"\frac{\partial L}{\partial a} = -\frac{1}{a} \text{ if } y = 1, \quad \frac{1}{1 - a} \text{ if } y = 0",
+    r"\frac{\partial L}{\partial a} = \begin{cases} -\frac{1}{a} & \text{if } y = 1 \\ \frac{1}{1 - a} & \text{if } "
+    r"y = 0 \end{cases}",
     "S4",
     "built on Notes A, p. 7",
     "A, Y -> dL_dA",
@@ -56,7 +57,7 @@ def cross_entropy_by_cases_prime(A: Array, Y: Array) -> Array:
 
 
 @formula(
-    r"L = -\log \hat{y} \text{ if } y = 1, \; \text{else } -\log(1 - \hat{y})",
+    r"L = \begin{cases} -\log \hat{y} & \text{if } y = 1 \\ -\log(1 - \hat{y}) & \text{otherwise} \end{cases}",
     "S4 S24",
     "Lee 2019, cross_entropy_loss, with the branches the right way round",
     "y_hat () in (0, 1), y () in {0, 1} -> L ()",
@@ -69,7 +70,7 @@ def cross_entropy_loss(y_hat: Number, y: Number) -> Number:
 
 
 @formula(
-    r"L = \max(z, 0) - zy + \log(1 + e^{-|z|}), \quad a = \sigma(z)",
+    r"L(\sigma(z), y) = \max(z, 0) - zy + \log(1 + e^{-|z|})",
     "S4 S6 S17",
     "Notes A, p. 7, with a = sigma(z) substituted",
     "Z (n, m), Y (n, m) in [0, 1] -> L (n, m)",
@@ -92,7 +93,7 @@ def cross_entropy_from_logits_prime(Z: Array, Y: Array) -> Array:
 
 
 @formula(
-    r"\frac{\partial^2 L}{\partial z^2} = a(1 - a) \geq 0",
+    r"\frac{\partial^2 L}{\partial z^2} = a(1 - a), \quad a = \sigma(z)",
     "S8 S21",
     "Notes C, Gradient descent: the cost is convex",
     "Z (n, m), Y (n, m) in [0, 1] -> C (n, m)",
@@ -126,7 +127,7 @@ def squared_error_prime(A: Array, Y: Array) -> Array:
 
 
 @formula(
-    r"\frac{\partial^2}{\partial z^2} \tfrac{1}{2}(a - y)^2 = a(1 - a)\left(a(1 - a) + (a - y)(1 - 2a)\right)",
+    r"\frac{\partial^2 L}{\partial z^2} = a(1 - a)\left(a(1 - a) + (a - y)(1 - 2a)\right), \quad a = \sigma(z)",
     "S8",
     "Slides, Logistic Regression cost function: why the squared error is not used",
     "Z (n, m), Y (n, m) in [0, 1] -> C (n, m)",
@@ -149,7 +150,8 @@ def likelihood(A: Array, Y: Array) -> Array:
 
 
 @formula(
-    r"P(\text{labels}) = \prod_{i=1}^m P(y^{(i)} \mid x^{(i)})",
+    r"P(\text{labels}) = \prod_{i=1}^m \prod_j \left(a_j^{(i)}\right)^{y_j^{(i)}} \left(1 - a_j^{(i)}\right)^{1 - "
+    r"y_j^{(i)}}",
     "S9",
     "Notes A, p. 19",
     "A (n, m) in (0, 1), Y (n, m) in [0, 1] -> P ()",
@@ -160,7 +162,8 @@ def labels_likelihood(A: Array, Y: Array) -> Array:
 
 
 @formula(
-    r"\log P(\text{labels}) = \sum_i \log P(y^{(i)} \mid x^{(i)}) = -\sum_i L(a^{(i)}, y^{(i)})",
+    r"\log P(\text{labels}) = \sum_i \sum_j \left(y_j^{(i)} \log a_j^{(i)} + (1 - y_j^{(i)}) \log(1 - "
+    r"a_j^{(i)})\right) = -\sum_i L(a^{(i)}, y^{(i)})",
     "S9",
     "Notes A, p. 19",
     "A (n, m) in (0, 1), Y (n, m) in [0, 1] -> logP ()",
@@ -182,7 +185,7 @@ def cost(L: Array) -> Array:
     return np.sum(L) / m
 
 
-@gradient(cost, r"dL = m \, \frac{\partial J}{\partial L} = 1", "S6", "Notes A, p. 19", "L -> dL")
+@gradient(cost, r"dL_j^{(i)} = 1", "S6", "Notes A, p. 19", "L -> dL")
 def cost_backward(L: Array) -> Array:
     """Per example the notes differentiate the summed loss, so each loss counts 1; the 1/m enters at dW and db."""
     return np.ones_like(L)

@@ -25,7 +25,7 @@ def neuron(W: Array, X: Array, b: Array) -> Array:
 
 
 @formula(
-    r"J = \frac{1}{N} \sum_i L(\hat{y}^{(i)}, y^{(i)})",
+    r"Z = W^T X + b, \quad \hat{Y} = \sigma(Z), \quad J = \frac{1}{N} \sum_i L(\hat{y}^{(i)}, y^{(i)})",
     "S24",
     "Lee 2019, forward propagation",
     "W (n_x, k), X (n_x, m), b (k, 1), Y (k, m) in [0, 1] -> J (), cache with Z (k, m), Y_hat (k, m)",
@@ -53,8 +53,8 @@ def neuron_gradients(X: Array, Y: Array, cache: Layers) -> Layers:
 
 
 @formula(
-    r"Z_l = W_l A_{l-1} + b_l, \; A_l = \mathrm{ReLU}(Z_l), \; l = 1 \dots L - 1, \quad A_L = \sigma(Z_L), \quad "
-    r"J = \frac{1}{N} \sum_i L(\hat{y}^{(i)}, y^{(i)})",
+    r"A_0 = X, \; Z_l = W_l A_{l-1} + b_l, \; l = 1 \dots L, \; A_l = \mathrm{ReLU}(Z_l), \; l = 1 \dots L - 1, \; "
+    r"A_L = \sigma(Z_L), \quad J = \frac{1}{N} \sum_i L(a_L^{(i)}, y^{(i)})",
     "S24",
     "Lee 2019, hidden layer 1 and propagate",
     "X (n_0, m), Y (n_L, m) in [0, 1], parameters {W, b} -> J (), cache",

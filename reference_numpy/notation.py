@@ -9,8 +9,9 @@ from .registry import Array, formula
 
 
 @formula(
-    r"x = [\text{red } 255, 231, \dots, \; \text{green } 255, 134, \dots, \; \text{blue } \dots]^T, \quad "
-    r"n_x = h \cdot w \cdot c = 64 \cdot 64 \cdot 3 = 12288",
+    r"x = \begin{bmatrix} \mathrm{vec}(R) \\ \mathrm{vec}(G) \\ \mathrm{vec}(B) \end{bmatrix}, \quad n_x = h \cdot w "
+    r"\cdot c, \quad \mathrm{part}(x, 1, 2) = \begin{bmatrix} 255 \\ 231 \end{bmatrix}, \quad "
+    r"\mathrm{part}(\mathrm{vec}(G), 1, 2) = \begin{bmatrix} 255 \\ 134 \end{bmatrix}",
     "S1",
     "Notes A, p. 5; Slides, Binary Classification; Notes C, Binary classification",
     "picture (h, w, c) in {0..255} -> x (n_x, 1)",
@@ -21,7 +22,7 @@ def picture_by_planes(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 @formula(
-    r"x = [\text{red}_1, \text{green}_1, \text{blue}_1, \text{red}_2, \dots]^T, \quad n_x = h \cdot w \cdot c",
+    r"x = \mathrm{vec}(\mathrm{picture}), \quad n_x = h \cdot w \cdot c",
     "S1",
     "Lee 2019, flatten, of one picture",
     "picture (h, w, c) in {0..255} -> x (n_x, 1)",
@@ -32,7 +33,7 @@ def picture_to_column(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 @formula(
-    r"X = [x^{(1)} \; x^{(2)} \dots x^{(m)}], \quad x^{(i)} = \mathrm{vec}(\text{picture}_i)",
+    r"x^{(i)} = \mathrm{vec}(\mathrm{picture}(i))",
     "S1",
     "Lee 2019, flatten",
     "pictures (m, h, w, c) in {0..255} -> X (n_x, m)",
@@ -71,7 +72,9 @@ def split_violation(X: Array, m_train: int) -> str | None:
 
 
 @formula(
-    r"m = m_{train} + m_{test}",
+    r"m = m_{train} + m_{test}, \quad "
+    r"X_{train} = \mathrm{part}(X, 1, m_{train}), \quad X_{test} = \mathrm{part}(X, m_{train} + 1, m), \quad "
+    r"Y_{train} = \mathrm{part}(Y, 1, m_{train}), \quad Y_{test} = \mathrm{part}(Y, m_{train} + 1, m)",
     "S1",
     "Notes A, p. 6; in the Slides, Notation, m is m_train alone, as it is in J",
     "X (n_x, m), Y (n_y, m), m_train () in {1..inf} -> X_train, Y_train, X_test, Y_test",

@@ -11,7 +11,7 @@ from .registry import Array, Layers, formula
 
 
 @formula(
-    r"\hat{y} = 1 \text{ if } a > 0.5, \; 0 \text{ otherwise}",
+    r"\hat{y} = \begin{cases} 1 & \text{if } a > t \\ 0 & \text{otherwise} \end{cases}",
     "S25",
     "Notes B, Outline: predict; the threshold 0.5 is the course's, in no note",
     "A (n, m) in [0, 1], at () in (0, 1) -> P (n, m)",
@@ -22,7 +22,7 @@ def threshold(A: Array, at: float = 0.5) -> Array:
 
 
 @formula(
-    r"\text{accuracy} = \frac{1}{m} \sum_i [p^{(i)} = y^{(i)}]",
+    r"\mathrm{accuracy} = \frac{1}{n m} \sum_i \sum_j [p_j^{(i)} = y_j^{(i)}]",
     "S25",
     "the course's programming exercise; in no note",
     "P (n, m) in {0, 1}, Y (n, m) in {0, 1} -> accuracy ()",
@@ -33,7 +33,8 @@ def accuracy(P: Array, Y: Array) -> Array:
 
 
 @formula(
-    r"\hat{y} = [a^{[L]}(X) > 0.5]",
+    r"A^{[0]} = X, \quad A^{[l]} = g^{[l]}(W^{[l]} A^{[l-1]} + b^{[l]}), \quad l = 1 \dots L, \quad \hat{y} = "
+    r"[A^{[L]} > 0.5]",
     "S18 S25",
     "Notes B, Outline: predict (inference)",
     f"X (n_0, m), parameters {{W, b}}, {HIDDEN} -> P (n_L, m)",

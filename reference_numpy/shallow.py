@@ -15,8 +15,8 @@ SOURCE = "Notes A, p. 28 and p. 30; Lee 2019, hidden layer 1"
 
 
 @formula(
-    r"z^{[1]} = W^{[1]} x + b^{[1]}, \; a^{[1]} = g(z^{[1]}), \; z^{[2]} = W^{[2]} a^{[1]} + b^{[2]}, \; "
-    r"a^{[2]} = \sigma(z^{[2]}), \; L(a^{[2]}, y)",
+    r"z^{[1]} = W^{[1]} x + b^{[1]}, \; a^{[1]} = g(z^{[1]}), \; z^{[2]} = W^{[2]} a^{[1]} + b^{[2]}, \; a^{[2]} = "
+    r"\sigma(z^{[2]}), \; L = L(a^{[2]}, y)",
     "S13",
     "Notes A, p. 20-21",
     f"x (n_0, 1), y (n_2, 1) in [0, 1], {PARAMETERS}, activation in {ANY_ACTIVATION} "
@@ -93,7 +93,8 @@ def shallow_forward_loop(
 
 
 @formula(
-    r"J = \frac{1}{m} \sum_i L(a^{[2](i)}, y^{(i)})",
+    r"Z^{[1]} = W^{[1]} X + b^{[1]}, \; A^{[1]} = g(Z^{[1]}), \; Z^{[2]} = W^{[2]} A^{[1]} + b^{[2]}, \; A^{[2]} = "
+    r"\sigma(Z^{[2]}), \; J = \tfrac{1}{m} \textstyle\sum_i L(a^{[2](i)}, y^{(i)})",
     "S14",
     "Notes A, p. 27",
     f"X (n_0, m), Y (n_2, m) in [0, 1], {PARAMETERS}, activation in {ANY_ACTIVATION} -> J (), cache",

@@ -29,8 +29,9 @@ def shards_violation(head: Head, Y: Any, sizes: Sequence[int]) -> str | None:
 
 
 @formula(
-    r"J = \sum_r \frac{m_r}{m} J_r + \frac{\lambda}{2m} \sum_l \lVert W^{[l]} \rVert_F^2, "
-    r"\quad J_r = \frac{1}{m_r} \sum_{i \in r} L(a^{[L](i)}, y^{(i)})",
+    r"A^{[0]} = X, \quad Z^{[l]} = W^{[l]} A^{[l-1]} + b^{[l]}, \quad A^{[l]} = g^{[l]}(Z^{[l]}), \quad l = 1 \dots "
+    r"L, \quad S_r = \sum_{i \in r} L(a^{[L](i)}, y^{(i)}), \quad J = \frac{1}{m} \sum_r S_r + \frac{\lambda}{2m} "
+    r"\sum_l \lVert W^{[l]} \rVert_F^2",
     "S21 S22",
     "built on Notes A, p. 27, for examples that lie in several places",
     "X (n_0, m), Y (n_L, m), parameters {W, b}, sizes, head: Head -> J (), cache",
@@ -49,8 +50,10 @@ def sharded_cost(X: Array, Y: Array, parameters: Layers, sizes: list[int], head:
 
 @gradient(
     sharded_cost,
-    r"dW^{[l]} = \sum_r \frac{m_r}{m} dW_r^{[l]} + \frac{\lambda}{m} W^{[l]}, \quad "
-    r"db^{[l]} = \sum_r \frac{m_r}{m} db_r^{[l]}",
+    r"dZ^{[L]} = \begin{cases} A^{[L]} - Y & \text{for cross-entropy} \\ (A^{[L]} - Y) * g^{[L]\prime}(Z^{[L]}) & "
+    r"\text{for squared error} \end{cases}, \quad dZ^{[l-1]} = W^{[l]T} dZ^{[l]} * g^{[l-1]\prime}(Z^{[l-1]}), \quad "
+    r"dW^{[l]} = \tfrac{1}{m} \textstyle\sum_r \sum_{i \in r} dZ^{[l](i)} a^{[l-1](i)T} + \tfrac{\lambda}{m} "
+    r"W^{[l]}, \quad db^{[l]} = \tfrac{1}{m} \textstyle\sum_r \sum_{i \in r} dZ^{[l](i)}",
     "S21 S22",
     "built on Notes A, p. 38-40, for examples that lie in several places",
     "Y, parameters, cache, sizes, head -> grads {dW, db}",

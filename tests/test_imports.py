@@ -58,6 +58,7 @@ ALLOWED: dict[str, set[str]] = {
         "PIL",
     },
     "backproof.notes": {"backproof.checker", "backproof.files", "lark", "latex2mathml", "numpy", "rich"},
+    "backproof.equations": {"backproof.notes", "parity_tests", "reference_numpy", "shapes", "numpy"},
     "backproof.examples": {"backproof.errors"},
     "backproof.pages": {
         *(f"backproof.{wing}" for wing in ("checker", "demonstrations", "errors", "examples", "notes")),
@@ -75,6 +76,7 @@ ALLOWED: dict[str, set[str]] = {
                 "checker",
                 "data",
                 "demonstrations",
+                "equations",
                 "errors",
                 "examples",
                 "files",

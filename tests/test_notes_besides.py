@@ -207,6 +207,14 @@ JUDGED = [
     (r"\frac{dL}{dz}", r"\frac{dL}{da} \frac{da}{dz}", "right"),
     (r"\frac{dL}{dz}", r"\frac{dL}{da} \frac{\partial}{\partial z} \frac{1}{1 + e^{-z}}", "right"),
     ("x", "a^{[0]}", "right"),
+    ("a^{[2]}", "g(z^{[2]})", "right"),
+    ("a^{[l]}", "f^{[l]}(z^{[l]})", "right"),
+    (r"\frac{\partial L}{\partial w_1}", "x_1 dz", "right"),
+    (
+        r"\frac{\partial J}{\partial w_1}",
+        r"\frac{1}{m} \sum_{i=1}^m \frac{\partial}{\partial w_1} L(a^{(i)}, y^{(i)})",
+        "right",
+    ),
 ]
 
 

@@ -1,10 +1,12 @@
 """A page with a derivation of its own: what is wrong is told and mended in the page's LaTeX."""
 
+import json
 import re
 from itertools import pairwise
 
 import pytest
 
+from backproof.checker.check import check_source
 from backproof.notes.check import check_notes
 from backproof.notes.html import page_of
 from backproof.notes.judged import numbers
@@ -61,6 +63,12 @@ MACROS = {
 def test_a_formula_that_is_too_long_is_not_read(macros: str) -> None:
     found = [check_notes(text, "page.md").statements[0] for text in (f"$$z = {'x' * 5001}$$", macros + "\n$$z = \\a$$")]
     assert [(said.status, said.reason) for said in found] == [("not read", "it is longer than 5000 characters")] * 2
+
+
+@pytest.mark.parametrize("power", ["9^{9^{9^9}}", "2^{99999999}", "(-1)^{0^{9^{9^9}}}"])
+def test_a_power_that_no_machine_computes_has_no_value(power: str) -> None:
+    (said, _) = check_notes(f"$$z = {power}$$\n$$a = 2^{{2^3}}$$\n", "page.md").statements
+    assert (said.status, said.reason) == ("read", "its exponent is too large")
 
 
 @pytest.mark.parametrize("digit", ["٣", "４", "⁴", "④"])
@@ -157,3 +165,24 @@ def test_an_index_that_is_first_here_and_second_there_is_not_summed() -> None:
     """The sum of w_j x_{ij} over j needs examples in rows, which the page does not say."""
     report = check_notes(r"$z_i = \sum_{j=1}^{n} w_j x_{ij} + b$, $m$, $X$", "page.md")
     assert "first index of one quantity" in report.statements[0].reason
+
+
+TEXT = r"$Z = X W$, $P = \mathrm{softmax}(Z)$, $L = -\sum_i \sum_c Y_{ic} \log P_{ic} + \lambda \|W\|^2$"
+CELL = """
+def back(X, Y, W, lam):
+    E = np.exp(X @ W)
+    P = E / E.sum(1, keepdims=True)
+    dZ = P - Y
+    dW = X.T @ dZ + 2 * lam * W
+    return dW
+"""
+
+
+@pytest.mark.parametrize(("text", "verdicts"), [(TEXT, {"right"}), ("words", {"right", "wrong"})])
+def test_code_without_a_cost_is_not_wrong_where_the_text_gives_one(text: str, verdicts: set[str]) -> None:
+    """The penalty stands in the text; of code alone, the cost is supposed, and the report opens with it."""
+    cells = [("markdown", text), ("code", "import numpy as np\n" + CELL)]
+    source = json.dumps({"cells": [{"cell_type": kind, "source": lines} for kind, lines in cells]})
+    report = check_source(source, "n.ipynb") if text == "words" else check_notes(source, "n.ipynb")
+    assert {finding.verdict for finding in report.lines if finding.name.startswith("d")} == verdicts
+    assert ("of which the code computes nothing" in str(report.unjudged)) is (text == TEXT)

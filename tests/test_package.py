@@ -33,7 +33,9 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(installed: Path, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    environment = os.environ | {"PYTHONPATH": str(installed), "COLUMNS": "100"}
+    unshipped = ("BACKPROOF_CATS", "BACKPROOF_NOTES")
+    environment = {name: value for name, value in os.environ.items() if name not in unshipped}
+    environment |= {"PYTHONPATH": str(installed), "COLUMNS": "100"}
     command = [sys.executable, *words]
     return subprocess.run(command, capture_output=True, text=True, cwd=folder, env=environment, check=False)
 

@@ -1,7 +1,7 @@
 """The samples on which a program is judged: values drawn for it, and runs in which right values stand for wrong ones."""  # noqa: E501
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from .record.program import Program, UnusableError
 from .record.run import Run, run
 
 SAMPLES = 4
+AGAIN = 3  # draws in the place of one whose cost is no number
 STRETCHES = ((1, 0), (4, 0), (4, 2), (4, -2), (12, 0), (1, 3), (1, -3), (0.2, 0), (40, 0), (1, 0), (1, 0), (1, 0))
 Key = tuple[int, int, str]  # site, turn and name of an event
 
@@ -95,9 +96,9 @@ def key_of(event: Event) -> Key:
 def samples_of(program: Program, seed: int) -> list[Sample]:
     """The program on several draws, each with its cost; more of them where a branch was not yet taken on both sides."""
     usual = [Draw(seed + i) for i in range(SAMPLES)] + [Draw(seed + SAMPLES, large=True)]
-    found = [Sample(draw, first_sense(program, draw)) for draw in usual]
     if not program.inputs:
-        return found
+        return [Sample(draw, first_sense(program, draw)) for draw in usual]
+    found = [_finite(program, draw) for draw in usual]
     seen: dict[Any, set[bool]] = {}
     for sample in found:
         _saw(seen, sample)
@@ -112,6 +113,17 @@ def samples_of(program: Program, seed: int) -> list[Sample]:
         if np.isfinite(sample.first.cost.value).all() and _saw(seen, sample):
             found.append(sample)
     return found
+
+
+def _finite(program: Program, draw: Draw) -> Sample:
+    """A sample whose cost is a number, where one of a few draws gives it: others prove nothing."""
+    tried: list[Sample] = []
+    for again in range(AGAIN + 1):
+        one = replace(draw, seed=draw.seed + 1000 * again)
+        tried.append(Sample(one, first_sense(program, one)))
+        if np.isfinite(tried[-1].first.cost.value).all():
+            return tried[-1]
+    return tried[0]
 
 
 def _saw(seen: dict[Any, set[bool]], sample: Sample) -> bool:

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from backproof.errors import UserError
 from backproof.examples import FOLDER, KINDS, examples, find, title
-from backproof.files import absence, exists, explained, is_file
+from backproof.files import absence, exists, is_file
 
 from .listing import print_groups
 
@@ -101,8 +101,10 @@ def _check_notes(source: str, path: str, seed: int, shown: Shown) -> int:
     if not report.statements and not shown.as_json:
         raise UserError(f"{path}: {report.message}")
     if shown.html:
-        with explained(Path(shown.html)):
+        try:
             write_html(report, Path(shown.html))
+        except OSError as error:
+            raise UserError(f"--html {shown.html}: {error.strerror}; give a name that can be written") from None
     if shown.as_json:
         print(report.to_json())
     else:

@@ -18,6 +18,7 @@ from rich.table import Table
 
 from backproof.board.links import link, tensorboard
 from backproof.data.hdf5 import DataError, PictureSet, cats, digits
+from backproof.equations.proof import Proved, prove_equations
 from backproof.errors import UserError
 from backproof.search.topics import PICTURES
 from backproof.training.engines import describe_device, prepare_device
@@ -37,6 +38,7 @@ class Report:
     """All verdicts of one run, how many planted mistakes these inputs would have caught, and where there are none."""
 
     results: list[Result] = field(default_factory=list)
+    equations: dict[str, Proved] = field(default_factory=dict)
     planted: int = 0
     survivors: list[str] = field(default_factory=list)
     unplanted: list[str] = field(default_factory=list)
@@ -45,7 +47,10 @@ class Report:
     @property
     def verdict(self) -> Verdict:
         """The worst verdict; a planted mistake that got through is a disagreement."""
-        return Verdict.DISAGREES if self.survivors else worst(result.verdict for result in self.results)
+        equations = (proved.verdict for proved in self.equations.values())
+        return (
+            Verdict.DISAGREES if self.survivors else worst(v for v in (*equations, *(r.verdict for r in self.results)))
+        )
 
     @property
     def caught(self) -> int:
@@ -62,12 +67,20 @@ class Report:
                 "worst_error_u": r.worst_error_u if np.isfinite(r.worst_error_u) else None,
                 "verdict": r.verdict,
                 "reasons": r.reasons,
+                "equation": _equation_as_json(self.equations.get(r.id)),
             }
             for r in self.results
         ]
         planted: dict[str, Any] = {"total": self.planted, "caught": self.caught, "survivors": self.survivors}
         planted["none_in"] = self.unplanted
         return {"verdict": self.verdict, "formulas": rows, "planted": planted, "seconds": round(self.seconds, 3)}
+
+
+def _equation_as_json(proved: Proved | None) -> dict[str, Any] | None:
+    if proved is None:
+        return None
+    error = proved.worst_error_u if np.isfinite(proved.worst_error_u) else None
+    return {"verdict": proved.verdict, "worst_error_u": error, "reasons": proved.reasons}
 
 
 def verify(topics: Sequence[str], device: str, dtype: str, seed: int, as_json: bool, log: str | None = None) -> int:
@@ -119,6 +132,8 @@ def _steps(topics: Sequence[str], seed: int, dtype: str, device: str) -> Iterato
     def prove(report: Report, case: Any) -> None:
         evaluated, refused = evaluate(case, seed, dtype, device)
         report.results += refused or judge_case(case, evaluated)
+        if dtype == "float64" and not refused:
+            report.equations |= {formula.id: proved for formula, proved in prove_equations(case, seed)}
         for formula in proved_by(case) if dtype == "float64" and not refused else ():
             mistakes = planted(formula, evaluated)
             report.planted += len(mistakes)
@@ -155,22 +170,34 @@ def print_report(report: Report, console: Console, dtype: str, device: str) -> N
     table.add_column("witnesses")  # the one that may wrap in a narrow terminal
     table.add_column("worst error", justify="right", no_wrap=True)
     table.add_column("verdict", no_wrap=True, min_width=9)
+    if report.equations:
+        table.add_column("LaTeX", justify="right", no_wrap=True)
     for topic, rows in groupby(report.results, key=lambda r: r.topic):
         table.add_row(f"[bold cyan]{topic}[/]")
         for row in rows:
-            table.add_row(*_cells(row))
+            table.add_row(*_cells(row), _equation_cell(report.equations.get(row.id)))
     console.print(table, width=None if console.is_terminal else WHOLE)
     for row in report.results:
         for reason in row.reasons[:LIMIT]:
             console.print(f"[red]{row.id}[/]: {reason}", highlight=False, soft_wrap=True)
+    for proved in report.equations.values():
+        for reason in proved.reasons[:LIMIT]:
+            console.print(f"[red]{proved.id}[/], its LaTeX: {escape(reason)}", highlight=False, soft_wrap=True)
     _print_sum(report, console, dtype, device)
 
 
 def _cells(row: Result) -> Iterable[str]:
     colour = COLOURS[row.verdict]
-    error = f"{row.worst_error_u:.1f} u" if row.worst_error_u < 1e4 else f"{row.worst_error_u:.0e} u"
     name = row.id.partition(".")[2]
-    return f"  {name}", ", ".join(row.witnesses), error, f"[{colour}]{row.verdict}[/]"
+    return f"  {name}", ", ".join(row.witnesses), _error(row.worst_error_u), f"[{colour}]{row.verdict}[/]"
+
+
+def _equation_cell(proved: Proved | None) -> str:
+    return f"[{COLOURS[proved.verdict]}]{_error(proved.worst_error_u)}[/]" if proved else ""
+
+
+def _error(u: float) -> str:
+    return f"{u:.1f} u" if u < 1e4 else f"{u:.0e} u"
 
 
 def _print_sum(report: Report, console: Console, dtype: str, device: str) -> None:
@@ -182,6 +209,11 @@ def _print_sum(report: Report, console: Console, dtype: str, device: str) -> Non
         f"[{colour}]{agreed} of {len(report.results)} formulas agree[/] within {THRESHOLD_U[dtype]:.1e} u ({where})",
         highlight=False,
     )
+    if report.equations:
+        equal = sum(proved.verdict == "agrees" for proved in report.equations.values())
+        console.print(
+            f"{equal} of {len(report.equations)} equations in LaTeX say what the NumPy computes", highlight=False
+        )
     if report.planted:
         console.print(
             f"{report.caught} of {report.planted} planted mistakes caught on these very inputs", highlight=False

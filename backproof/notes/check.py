@@ -22,6 +22,7 @@ from .meaning.own_world import world_of
 from .meaning.shapes import World
 from .meaning.to_python import COSTS, to_python
 from .meaning.to_tex import to_tex
+from .own_values import by_values, is_left
 from .reading.code import read_code, to_source
 from .reading.damage import names
 from .reading.pages import Page, page
@@ -36,6 +37,7 @@ MOST = 3000  # statements of a page
 ALONE = 20  # statements of a page without a derivation of its own, which is part of a course too
 COURSE_NOTES = 60  # statements; a longer page repeats itself, and each of its statements is judged alone
 NO_FORMULAS = "there are no formulas; expected some between dollars, as in $dz = a - y$"
+SUPPOSED = re.compile(r"^called: |cost")  # of what is taken for granted about code, that which stands for its cost
 NOTES = (".md", ".markdown", ".tex", ".ipynb", ".txt")
 
 
@@ -73,7 +75,8 @@ def check_notes(source: str, name: str, seed: int = 0) -> NotesReport:
     if not report.statements:
         report.message, report.assumed = NO_FORMULAS, []
     if name.endswith(".ipynb"):
-        _with_code(report, check_source(source, name, seed))
+        code = check_source(source, name, seed)
+        _with_code(report, _without_cost(code) if has_cost else code)
     return report
 
 
@@ -96,6 +99,9 @@ def _equations(found: Page) -> list[Both]:
             said, sides = statement_of(found, formula, one)
             said.reason = f"{said.reason}; {UNDER_A_BRACE}" if said.reason else UNDER_A_BRACE
             found_here.append((said, sides))
+        if found_here and found.goes_on(formula):
+            found_here[-1][0].reason = "it goes on in code behind the formula"
+            found_here[-1] = (found_here[-1][0], None)
         equations += found_here
     return equations
 
@@ -119,6 +125,17 @@ def _with_statements_of_code(both: list[Both], found: Page) -> list[Both]:
             _put(said, slip)
         both.append((said, None if line.right is None or said.verdict else (line.left, line.relation, line.right)))
     return sorted(both, key=lambda one: one[0].line)
+
+
+def _without_cost(code: Report) -> Report:
+    """The report on code cells whose cost was supposed while the text gives one: what is wrong there is not judged."""
+    if code.verdict != "wrong" or not any(SUPPOSED.search(line) for line in code.assumed):
+        return code
+    wrong = [finding for finding in code.lines if finding.verdict == "wrong"]
+    reason = "the text gives a cost, of which the code computes nothing"
+    left = [Unjudged(finding.line, finding.name, reason, finding.cell) for finding in wrong]
+    lines = [finding for finding in code.lines if finding.verdict != "wrong"]
+    return replace(code, lines=lines, unjudged=[*code.unjudged, *left], verdict="unjudged")
 
 
 def _with_code(report: NotesReport, code: Report) -> None:
@@ -210,6 +227,11 @@ def _as_one(report: NotesReport, equations: list[Both], found: Page, seed: int) 
     both = with_besides(equations, found, is_course=False)
     report.statements, reads = [said for said, _ in both], [read for _, read in both]
     text = "\n".join(str(text) for text in found.texts.values())
+    known, report.assumed = by_values(both, text)
+    for number, verdict in known.items():
+        _put(report.statements[number], verdict)
+    if known and not is_left(both, known):
+        return
     built: Derivation = derivation(reads, text)
     world = world_of(reads, text)
     for number in built.unjudged:
@@ -219,9 +241,10 @@ def _as_one(report: NotesReport, equations: list[Both], found: Page, seed: int) 
             verdict = units.judged(program, seed, explained=True) if verdict.verdict == "wrong" else verdict
             in_tex = partial(_latex, tex=report.statements[number].tex, spelling={})
             verdict = replace(verdict, cause=cause_in_tex(verdict.cause, in_tex))
-            _put(report.statements[number], verdict)
+            if not report.statements[number].verdict:
+                _put(report.statements[number], verdict)
     said_by = check_source(built.source, "notes", seed)
-    report.assumed = built.assumed
+    report.assumed = report.assumed or built.assumed
     spelling = {
         built.lines[line - 1].partition(" = ")[0]: report.statements[number]
         .tex.partition(" = ")[0]
@@ -234,9 +257,14 @@ def _as_one(report: NotesReport, equations: list[Both], found: Page, seed: int) 
     for number, reason in built.unjudged.items():
         report.statements[number].reason = report.statements[number].reason or reason
     fixes = {finding.line: finding.fix for finding in said_by.lines if finding.fix}
+    judged = {number for number, said in enumerate(report.statements) if said.verdict}
+    trusted = not any(
+        finding.verdict == "wrong" and report.statements[built.at.get(finding.line, 0)].verdict == "right"
+        for finding in said_by.lines
+    )
     for finding in said_by.lines:
         number = built.at.get(finding.line, -1)
-        if number < 0:
+        if number < 0 or number in judged or (finding.verdict == "wrong" and not trusted):
             continue
         said = report.statements[number]
         fix = (finding.fix or "").partition(" = ")[2]
@@ -245,7 +273,7 @@ def _as_one(report: NotesReport, equations: list[Both], found: Page, seed: int) 
             in_tex = partial(_latex, tex=said.tex, spelling=spelling)
             cause = cause or cause_in_tex(finding.cause or finding.note, in_tex)
             _put(said, units.Judged(finding.verdict, cause, fix, fix_tex=tex), spelling)
-    if said_by.verdict == "unusable" and said_by.message:
+    if said_by.verdict == "unusable" and said_by.message and not judged:
         report.message = said_by.message
     for left in said_by.unjudged:
         number = built.at.get(left.line, -1)

@@ -15,6 +15,7 @@ from reference_numpy.registry import FORMULAS, Formula, in_order, shapes_text
 from reference_numpy.systems import SYSTEMS, TOPICS
 
 PAGE = Path("docs/formulas.md")
+CASES = re.compile(r"\\begin\{cases\}(.*?)\\end\{cases\}")
 WIDTH = 60  # letters of an equation that fit beside each other on a page
 
 
@@ -88,13 +89,26 @@ def equations(latex: str) -> list[str]:
         else:
             statements[-1] += part
         inside += len(re.findall(r"\\left", part)) - len(re.findall(r"\\right", part))
+    statements = [link for statement in statements for link in _links(statement)]
     aligned = [re.sub(r"^(.*?) (=|\\in|\\mathrel)", r"\1 &\2", statement, count=1) for statement in statements]
-    lines = [line if "&" in line else f"&{line}" for line in aligned]
+    lines = [line if re.match(r"[^&]*&[=\\]", line) else f"&{line}" for line in aligned]
     return [r"\begin{aligned}", *(rf"{line} \\" for line in lines[:-1]), lines[-1], r"\end{aligned}"]
 
 
+def _links(statement: str) -> list[str]:
+    """Return an equation, or each link of a chain that is wider than a page."""
+    if width(statement) <= WIDTH or "{cases}" in statement:
+        return [statement]
+    first, *others = re.split(r" (?== )", statement)
+    return [f"{first} {others[0]}", *others[1:]] if others else [first]
+
+
 def width(latex: str) -> int:
-    """Estimate how many letters a line of LaTeX is wide: a command counts as one, braces and scripts as nothing."""
+    """Estimate how many letters a line of LaTeX is wide: a command counts as one, braces and scripts as nothing.
+
+    Cases are as wide as the widest of them.
+    """
+    latex = CASES.sub(lambda match: max(match.group(1).split(r"\\"), key=width), latex)
     return len(re.sub(r"[{}^_ ]", "", re.sub(r"\\[a-zA-Z]+", "x", latex)))
 
 

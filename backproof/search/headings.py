@@ -36,12 +36,11 @@ def _about(words: str, texts: Mapping[T, Sequence[str]]) -> list[T]:
 
 
 def _share(asked: Sequence[str], found: Sequence[str]) -> float:
-    """Return how many of the words there are, 1 for all, even where they are written as one; 0 for a single one."""
+    """Return the share of the words that there are: all, where they are written as one."""
     joined = "".join(asked)
     if len(joined) >= LEAST and joined in "".join(found):
-        return 1.0
-    common = len({*asked} & {*found})
-    return 0.0 if not asked or common < min(2, len(asked)) else common / len({*asked})
+        return 1
+    return len({*asked} & {*found}) / max(len({*asked}), 1)
 
 
 def _stems(text: str) -> list[str]:

@@ -75,3 +75,20 @@ def test_what_cannot_be_checked_is_one_message(source: str, message: str, monkey
     assert report.verdict == "unusable"
     assert message in report.message
     assert json.loads(report.to_json())["lines"] == []
+
+
+SATURATED = """\
+X: "n, m"
+Y: "1, m in {0, 1}"
+w: "n, 1"
+p: "() in (0, 1)"
+A = 1 / (1 + np.exp(-(w.T @ X) / p**3))
+J = -np.sum(Y * np.log(A) + (1 - Y) * np.log(1 - A))
+dw = X @ (A - Y).T / p**3
+"""
+
+
+@pytest.mark.parametrize("seed", [1, 5])
+def test_a_draw_whose_cost_is_no_number_proves_nothing(seed: int) -> None:
+    """Where p is small the cost is infinite; another draw is taken."""
+    assert check_source(f"import numpy as np\n{SATURATED}", "derivation.py", seed).verdict == "right"

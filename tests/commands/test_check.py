@@ -159,3 +159,12 @@ def test_a_page_without_formulas_has_json_too(folder: Path, capsys: pytest.Captu
     (folder / "p.md").write_text("Nothing.\n")
     assert command("check", "p.md", "--json") == 2
     assert json.loads(capsys.readouterr().out)["message"].startswith("there are no formulas")
+
+
+def test_a_notebook_may_hold_pictures(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cell = {"cell_type": "code", "source": SHALLOW, "outputs": [{"data": {"image/png": "A" * 1_100_000}}]}
+    (folder / "n.ipynb").write_text(json.dumps({"cells": [cell]}))
+    (folder / "d.py").write_text(SHALLOW + "#" * 1_100_000)
+    assert command("check", "n.ipynb") == 0
+    assert command("check", "d.py") == 2
+    assert "d.py: it is larger than 1000000 bytes" in capsys.readouterr().err

@@ -156,7 +156,7 @@ def test_tensors_that_no_memory_holds(kernel: str, folder: Path, capsys: pytest.
 @pytest.mark.parametrize(
     ("place", "message"),
     [
-        ("nowhere/x.html", "No such file or directory"),
+        ("nowhere/x.html", "--html nowhere/x.html: No such file or directory; give a name that can be written"),
         ("folder", "--html folder: found a folder, expected the name of a file"),
         ("/dev/full", "--html /dev/full: found neither a file nor a folder"),
         ("p.md", "--html p.md: these are the notes, expected another file"),

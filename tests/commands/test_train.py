@@ -14,10 +14,13 @@ from rich.progress import Progress
 from backproof.commands import learning
 from backproof.training.checkpoint import unpack
 from backproof.training.config_files import from_json
-from backproof.training.loop import Begun, Record
+from backproof.training.health import Finding
+from backproof.training.loop import Begun, Record, Status, Summary
 from parity_tests.compare import THRESHOLD_U, distance_u
 from tests.command import command
 from tests.configs import options, with_options
+
+from .preparations import XOR
 
 
 def test_the_command_trains_and_says_what_is_next(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -187,3 +190,22 @@ def test_what_takes_long_to_read_is_said(monkeypatch: pytest.MonkeyPatch, capsys
     with learning.reading("a.csv", hidden=True):
         pass
     assert capsys.readouterr().err == ""
+
+
+def test_what_was_found_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
+    dead, equal = Finding("layer 1 is dead", "try a smaller rate"), Finding("all are equal", "try another start")
+    nothing = Summary(Status.LEARNED_NOTHING, f"no better: {dead}", 5, 1.0, findings=(dead, equal))
+    learning.complain(nothing)
+    assert capsys.readouterr().err == f"backproof: no better: {dead}\nbackproof: {equal}\n"
+    learning.complain(nothing, "r", quiet=True)
+    assert capsys.readouterr().err == f"backproof: r: no better: {dead}\n"
+    learning.complain(Summary(Status.FINISHED, None, 5, 1.0, findings=(dead,)))
+    assert capsys.readouterr().err == f"backproof: {dead}\n"
+
+
+def test_from_where_a_run_goes_on_is_said(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command("train", *XOR, "--iterations", "2", "--batch-size", "2", "--name", "r") == 0
+    assert command("train", "--resume", "r", "--iterations", "4") == 0
+    first, second = (line for line in capsys.readouterr().err.splitlines() if line.startswith("xor: "))
+    assert first.endswith(", 2 iterations (1 epochs)")
+    assert second.endswith(", 4 iterations (2 epochs), from iteration 2")

@@ -42,25 +42,29 @@ def test_verify_everything_as_json(monkeypatch: pytest.MonkeyPatch, capsys: pyte
         assert list(row)[:5] == ["id", "topic", "witnesses", "worst_error_u", "verdict"]
         assert row["verdict"] == "agrees"
         assert 0 <= row["worst_error_u"] < 1e5
+        assert row["equation"] is None if row["topic"] == "pictures" else row["equation"]["verdict"] == "agrees"
     total, planted, readme = len(report["formulas"]), report["planted"]["total"], (ROOT / "README.md").read_text()
     assert f"\n{total} of {total} formulas agree within" in readme, "the README has other numbers"
     assert f"\n{planted} of {planted} planted mistakes caught" in readme
+    assert f"\n{len(FORMULAS)} of {len(FORMULAS)} equations in LaTeX say" in readme
 
 
 def test_verify_one_topic_as_a_table(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setenv("COLUMNS", "72")
+    monkeypatch.setenv("COLUMNS", "80")
     assert command("verify", "blocks.linear_forward") == 0
     out, err = capsys.readouterr()
     assert err == ""
-    *table, empty, agreed, planted, seconds = out.splitlines()
+    *table, empty, agreed, equations, planted, seconds = out.splitlines()
     heading, topic, first, second = [line.split() for line in table]
-    assert heading == ["formula", "witnesses", "worst", "error", "verdict"]
+    assert heading == ["formula", "witnesses", "worst", "error", "verdict", "LaTeX"]
     assert topic == ["blocks"]
     assert first[:3] == ["linear_forward", "torch,", "module"]
-    assert first[4:] == ["u", "agrees"]
+    assert first[4:6] == ["u", "agrees"]
+    assert first[7:] == second[-1:] == ["u"]
     assert second[:5] == ["linear_backward", "torch,", "module,", "numpy,", "complex"]
     assert empty == ""
     assert agreed == "2 of 2 formulas agree within 1.2e+08 u (float64 on the CPU)"
+    assert equations == "2 of 2 equations in LaTeX say what the NumPy computes"
     assert re.fullmatch(r"(\d\d+) of \1 planted mistakes caught on these very inputs", planted)
     assert re.fullmatch(r"\d+\.\d s", seconds)
 
@@ -85,6 +89,21 @@ def test_a_wrong_formula_is_named_and_the_exit_status_is_1(
     report = report_of(capsys, "activations")
     assert report["verdict"] == "disagrees"
     assert [name for name, (verdict, _) in report["rows"].items() if verdict != "agrees"] == ["activations.tanh_prime"]
+
+
+def test_a_slip_in_the_latex_is_named_and_the_exit_status_is_1(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    formula = FORMULAS["logistic.logistic_gradients"]
+    monkeypatch.setitem(formula.__dict__, "latex", formula.latex.replace(r"\frac{1}{m} X", "X"))
+    assert command("verify", "logistic_cost") == 1
+    out = capsys.readouterr().out
+    assert "logistic.logistic_gradients, its LaTeX: dw =  X dZ^T: dw is off by" in out
+    assert "2 of 3 equations in LaTeX say what the NumPy computes" in out
+    report = report_of(capsys, "logistic_cost")
+    wrong = [row["id"] for row in report["formulas"] if row["equation"]["verdict"] != "agrees"]
+    assert (report["verdict"], wrong) == ("disagrees", [formula.id])
+    assert {verdict for verdict, _ in report["rows"].values()} == {"agrees"}
 
 
 def test_how_errors_are_printed() -> None:

@@ -29,8 +29,13 @@ def test_the_formula_page_has_the_formula(formula_id: str) -> None:
 def test_wide_equations_are_in_several_lines() -> None:
     wide = equations(FORMULAS["deep.deep_gradients"].latex)
     assert wide[0] == r"\begin{aligned}"
-    assert wide[1].startswith(r"dZ^{[L]} &= A^{[L]} - Y \; (")
-    assert wide[-2] == r"dZ^{[l-1]} &= dA^{[l-1]} * g'(Z^{[l-1]})"
+    assert wide[1].startswith(r"dZ^{[L]} &= \begin{cases} A^{[L]} - Y & ")
+    assert wide[-2] == r"dZ^{[l-1]} &= dA^{[l-1]} * g^{[l-1]\prime}(Z^{[l-1]})"
+    assert equations(f"a = {'b' * WIDTH} = c, \\quad d = \\begin{{cases}} e & f \\end{{cases}}")[1:-1] == [
+        rf"a &= {'b' * WIDTH} \\",
+        r"&= c \\",
+        r"d &= \begin{cases} e & f \end{cases}",
+    ]
     assert equations(r"a = b, \quad c = d") == [r"a = b, \quad c = d"]
 
 

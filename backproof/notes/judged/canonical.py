@@ -38,6 +38,8 @@ def canonical(text: str, world: World) -> str:
             return "w"
         if component := re.fullmatch(r"w_(\d)", word):
             return f"w[{int(component.group(1)) - 1}, 0]"
+        if component := re.fullmatch(r"[xX]_([1-9])", word):
+            return f"X[[{int(component.group(1)) - 1}], :]"
         if component := re.fullmatch(r"(w|b|z|a|Z|A|W)(\d)_(\d)", word):
             base, layer, row = component.groups()
             unit = f"{base.upper() if base != 'b' else base}{layer}[[{int(row) - 1}], :]"

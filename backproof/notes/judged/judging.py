@@ -18,7 +18,7 @@ from .calculus import Above, Claim, base, in_calculus
 from .canonical import written
 from .doubts import compares
 from .lefts import label_of, lefts_of
-from .probability import with_probability
+from .variants import variants
 
 
 def worlds(claim: Claim, above: Above) -> list[list[World]]:
@@ -123,7 +123,7 @@ def _alternatives(claim: Claim, above: Above) -> Iterator[list[str]]:
     """Lists of programs; a list is right when each of its programs is."""
     try:
         yield from in_calculus(claim, above)
-        for one in with_probability(claim):
+        for one in variants(claim):
             if _is_outside(one):
                 return
             for group in worlds(one, above):

@@ -1,5 +1,6 @@
 """Write a formula as NumPy: which product is meant follows from the shapes."""
 
+import math
 from dataclasses import dataclass, replace
 
 from ..reading.tree import Call, Derivative, Name, Number, Op, Over, Tree
@@ -24,6 +25,7 @@ FUNCTIONS = {
     "sgn": "np.sign",
 }
 COMPARE = {"geq": ">=", "ge": ">=", "leq": "<=", "le": "<=", "neq": "!=", "ne": "!=", "=": "=="}
+LARGEST_EXPONENT = 10_000  # of whole numbers, which Python computes to the last digit
 COSTS = ("L", "J", "KL", "R", "E", "ell", "loss", "C")
 
 
@@ -56,7 +58,7 @@ class _Writer:
         if name.base == "odotone":
             shape = self.world.shape(name)
             return Code(f"np.ones(({shape[0]}, 1))", shape)
-        if name.base == "e" and not name.parts:
+        if name.base == "e" and not name.parts and name.kind != "own":
             return Code("np.e", ())
         if name.base in ("pi", "infty", "BigNum"):
             return Code("np.pi" if name.base == "pi" else "np.inf", ())
@@ -131,6 +133,8 @@ class _Writer:
             return Code(f"np.exp({inside.text})", inside.shape)
         if isinstance(base, Op) and base.kind == "norm" and exponent == Number("2"):
             return Code(f"np.sum({self.write(base.kids[0]).within(POWER)} ** 2)", ())
+        if _number(exponent) > LARGEST_EXPONENT:
+            raise MeaningError("its exponent is too large")
         value, power = self.write(base), self.write(exponent)
         if len(value.shape) == 2 and value.shape[0] == value.shape[1] != "1" and isinstance(exponent, Op):
             return Code(f"np.linalg.inv({value.text})", value.shape)
@@ -263,3 +267,15 @@ def _indexed(name: Name, word: str, shape: Shape, world: World) -> Code:
     if name.example and len(of_all) == 2 and of_all != shape:
         return Code(f"{word}[:, [{name.example}]]", shape)
     return Code(word, shape)
+
+
+def _number(tree: Tree) -> float:
+    """Return the value of a number or of a power of numbers, 0 for anything else."""
+    if isinstance(tree, Number):
+        return float(tree.digits)
+    if not isinstance(tree, Op) or tree.kind != "pow":
+        return 0.0
+    try:
+        return _number(tree.kids[0]) ** _number(tree.kids[1])
+    except (OverflowError, ZeroDivisionError):
+        return math.inf

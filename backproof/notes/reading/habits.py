@@ -15,6 +15,9 @@ COST_OF = re.compile(
 WORD = re.compile(r"(?<![\\A-Za-z:{.])([a-z]{4,})(?![A-Za-z.])|(?<=\{)([a-z]{4,})(?=[\s_])")
 WORDS_OF_CODE = {"axis", "keepdims", "tanh", "softmax", "sigmoid", "relu", "zeros", "ones", "dots", "true", "cases"}
 
+E = re.compile(r"\\(?:mathbf|boldsymbol|bm)\s*\{\s*e\s*\}|(?<![\\a-zA-Z{])e(?![a-zA-Z^\s])")
+OWN_E = re.compile(r"(?:^|[\n&,$]|\\\\|\\quad)\s*(?:\\(?:mathbf|boldsymbol|bm)\s*\{\s*e\s*\}|e)\s*&?\s*=(?!=)")
+
 Habits = tuple[tuple[re.Pattern[str], str], ...]
 
 
@@ -26,6 +29,8 @@ def habits(formulas: Sequence[str]) -> Habits:
         found.append((BARE, r"\1\2^{[\3\4]}"))
     if OWN_DELTA.search(text):
         found.append((re.compile(r"\\delta(?![a-zA-Z])"), r"\\w:delta:"))
+    if OWN_E.search(text):
+        found.append((E, r"\\w:e:"))
     if cost := COST_OF.search(text):
         top = re.escape(cost.group(1))
         by = cost.group(2).replace("\\", r"\\")

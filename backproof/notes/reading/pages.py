@@ -72,6 +72,11 @@ class Page:
         """The line of a place within a formula."""
         return formula.line + formula.tex.count("\n", 0, offset)
 
+    def goes_on(self, formula: Formula) -> bool:
+        """Whether code follows a formula in its line without a word between, as part of it."""
+        after = self.texts[formula.cell][formula.start + len(formula.tex) :]
+        return bool(re.match(r"(?:\$|\\\)) ?`[^`\n]+`", after))
+
     def spelt(self, tex: str) -> str:
         """The formula with the macros of the page written out, in the page's own plain spelling."""
         return respelt(expanded(tex, self.macros), self.habits)

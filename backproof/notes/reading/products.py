@@ -6,7 +6,7 @@ from lark import Token
 
 from .tree import Call, Derivative, Name, Op, Over, Tree
 
-FUNCTION_LETTERS = {"r", "g", "f", "sigma", "L", "J", "j", "ell", "phi", "psi", "l", "P", "h", "tanh"}
+FUNCTION_LETTERS = {"r", "g", "f", "sigma", "L", "J", "j", "ell", "phi", "psi", "l", "P", "h", "tanh", "diag"}
 
 
 D = {"d", "delta", "Delta"}

@@ -29,6 +29,7 @@ from .tree import Call, Derivative, Name, Number, Op, Tree, is_deeper
 
 DEEPEST = 60  # operations within one another, each of which may be a pair of brackets in Python
 TOO_DEEP = "it is nested too deeply"
+PAIRED = ("x", "y", "p", "s", "w", "a", "z", "delta", "y_hat")  # whose two letters below are two indices
 GREEK_FOR_LETTER = {"omega": "w"}
 LAYER, LAYERED = r"[lL](?:\s*[-+]\s*1)?", "WwBbZzAag"
 INDEX = re.compile(r"\[([^\]]*)\]|\(([^)]*)\)|(T)|('+)|(-T)|\s+|\\cdot")
@@ -108,7 +109,9 @@ def _factor(node: Any) -> Any:
         return Name(GREEK_FOR_LETTER.get(letter, letter))
     if rule == "word":
         word = str(kids[0])[3:-1]
-        return Name(word, "own" if word == "delta" else "")
+        return Name(word, "own" if word in ("delta", "e") else "")
+    if rule == "called":
+        return Call(Name(str(kids[0])[3:-1]), _bracket(kids[1]).arguments)
     if rule == "partial":
         return Name("d")
     if rule == "nabla":
@@ -127,9 +130,7 @@ def _factor(node: Any) -> Any:
         return _bracket(kids[0])
     if rule == "fraction":
         return _fraction(kids)
-    if rule == "root":
-        return Op("root", (_expression(kids[0]),))
-    if rule in ("norm", "absolute"):
+    if rule in ("root", "norm", "absolute"):
         return Op(rule, (_expression(kids[0]),))
     if rule == "cases":
         rows = [kid for kid in kids if isinstance(kid, Parsed)]
@@ -226,10 +227,7 @@ def _scripted(rule: str, base: Any, scripts: list[Any]) -> Any:
 def _script_text(scripts: list[Any]) -> str:
     if len(scripts) == 2:
         return _raw(scripts[1]).strip()
-    script = scripts[0]
-    if isinstance(script, Token):
-        return str(script)[1:].strip()
-    return ""
+    return str(scripts[0])[1:].strip() if isinstance(scripts[0], Token) else ""
 
 
 def _raw(node: Any) -> str:
@@ -261,7 +259,7 @@ def _subscript(base: Any, text: str) -> Any:
         return base  # a remark on the shape
     if (
         re.fullmatch(r"[a-z]{2}'?", text)
-        and base.base.lower() in ("x", "y", "p", "s", "w", "a", "z", "delta")
+        and (base.base.lower() in PAIRED or re.match(r"[ijk][ijk]|nk", text))
         and text not in ("xh", "hh", "hy")
     ):
         return Name(base.base, base.kind, base.layer, base.example, (*base.parts, text[0], text[1:]), base.primes)
@@ -270,6 +268,8 @@ def _subscript(base: Any, text: str) -> Any:
 
 def _superscript(base: Any, text: str, scripts: list[Any]) -> Any:
     text = text.replace("\\prime", "'").replace("\\top", "T")
+    if isinstance(base, Name) and (squared := re.fullmatch(r"(.*[\])])\s*([23])", text)):
+        return Op("pow", (_superscript(base, squared.group(1), scripts), Number(squared.group(2))))
     pieces = INDEX.findall(text) if INDEX.sub("", text) == "" and text else []
     if not pieces or ((isinstance(base, Number) or is_bracket(base)) and any(p[0] or p[1] for p in pieces)):
         value = unbracketed(base) if is_bracket(base) else base

@@ -155,7 +155,8 @@ def _matrices(tex: str) -> str:
             return match.group()
         if len(entries) == 1 or len(set(entries)) == 1:
             return entries[0]
-        if re.search(r"\^\{[^{}]*\([imN]\)\}", entries[-1]):
+        numbers = [int(number) for entry in entries for number in re.findall(r"\((\d+)\)", entry)]
+        if re.search(r"\^\{[^{}]*\([imN]\)\}", entries[-1]) and numbers == list(range(1, len(numbers) + 1)):
             columns = r"\npcols(" + re.sub(r"\([imN]\)\}", "(i)}", entries[-1]) + ")"
             is_column = r"\vdots" in match.group() and "&" not in match.group()
             return rf"{{{columns}}}^T" if is_column else columns

@@ -1,4 +1,4 @@
-r"""P(y|x) of a logistic unit, \hat{y}^y (1 - \hat{y})^{1 - y}, in the place of P, and for each label."""
+r"""What a statement may mean in the course: P(y|x) written out, g as that of a layer, slopes of one example."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,11 +11,14 @@ from .calculus import Claim
 P = Name("P")
 
 
-def with_probability(claim: Claim) -> Iterator[Claim]:
-    """The claim with P written out; where its right side has no label, for either label."""
-    claim = replace(claim, right=with_slopes(claim.right))
+def variants(claim: Claim) -> Iterator[Claim]:
+    """The claim with P and slopes written out; without a label on its right, for either label; with g of its layer."""
+    claim = replace(claim, right=with_slopes(mapped(claim.right, _own_function)))
     if P not in names(claim.left) + names(claim.right):
         yield claim
+        layer = claim.left.layer if isinstance(claim.left, Name) else ""
+        if layer and any(name.base == "g" and not name.layer for name in names(claim.right)):
+            yield replace(claim, right=mapped(claim.right, partial(_of_layer, layer=layer)))
         return
     left, right = _out(claim.left), _out(claim.right)
     yield replace(claim, left=left, right=right)
@@ -24,8 +27,17 @@ def with_probability(claim: Claim) -> Iterator[Claim]:
             yield replace(claim, left=mapped(left, partial(_labelled, label=label)), right=right)
 
 
+def _own_function(name: Name) -> Tree:
+    """The activation of a layer by its name in the course, g, where the page calls it f."""
+    return replace(name, base="g") if name.base == "f" and name.layer else name
+
+
+def _of_layer(name: Name, layer: str) -> Tree:
+    return replace(name, layer=layer) if name.base == "g" and not name.layer else name
+
+
 def with_slopes(tree: Tree) -> Tree:
-    """The tree with the slope of a logistic unit in the place of da/dz."""
+    """The tree with da/dz of a logistic unit and the derivatives of the loss of one example written out."""
     if isinstance(tree, Derivative):
         of, by = tree.of, tree.by
         if (
@@ -35,8 +47,23 @@ def with_slopes(tree: Tree) -> Tree:
             and by in (Name("z"), Name("Z"))
         ):
             return Call(Name("sigma", primes=1), (by,))
-        return tree
+        return _of_example(of, by) or tree
+    if isinstance(tree, Over):
+        return replace(tree, body=with_slopes(tree.body))
     return Op(tree.kind, tuple(with_slopes(kid) for kid in tree.kids), tree.sign) if isinstance(tree, Op) else tree
+
+
+def _of_example(of: Tree, by: Tree) -> Tree | None:
+    """The derivative of the loss of the i-th example by w_1 or b of a logistic unit: x_1^{(i)} dz^{(i)}, dz^{(i)}."""
+    is_loss = isinstance(of, Call) and of.function == Name("L")
+    index = next((name.example for name in names(of) if name.example), "") if is_loss else ""
+    if not index or not isinstance(by, Name) or by.layer:
+        return None
+    dz = Name("z", "d", example=index)
+    if by == Name("b"):
+        return dz
+    is_weight = by.base == "w" and len(by.parts) == 1
+    return Op("mul", (Name("x", example=index, parts=by.parts), dz)) if is_weight else None
 
 
 def _labelled(name: Name, label: str) -> Tree:

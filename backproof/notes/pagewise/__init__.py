@@ -1,0 +1,1 @@
+"""A page judged by the values of its own formulas."""
