@@ -30,7 +30,7 @@ from .reading.reader import read
 from .reading.statements import braces, cut, states
 from .reading.tree import Call, Name, Number
 from .report import NotesReport, Statement
-from .said import statement_of
+from .said import line_with, statement_of
 
 LONGEST_FORMULA = 20_000  # characters
 MOST = 3000  # statements of a page
