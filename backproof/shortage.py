@@ -23,4 +23,4 @@ def not_imported(error: BaseException) -> str | None:
     importing = {PurePath(frame.filename).parts[-2:] for frame in frames if frame.name == "<module>"}
     if ("torch", "__init__.py") not in importing:
         return None
-    return f"torch cannot be imported: {str(error).strip().partition(chr(10))[0][:300] or type(error).__name__}"
+    return f"torch cannot be imported: {str(error).strip().partition(chr(10))[0] or type(error).__name__}"
