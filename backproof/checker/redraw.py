@@ -14,6 +14,7 @@ from .mean.suppose import product_costs, usual_costs
 from .mean.turns import updates
 from .record.draw import Draw
 from .record.leaves import LeafKey
+from .record.ledger import Event
 from .record.program import Program, UnusableError
 from .record.run import Run, run
 from .record.tape import Array, Node, ancestors, descendants, through_copies
@@ -230,11 +231,17 @@ def _parameters(sense: Sense) -> dict[Key, Parameter]:
     for event in sense.events:
         if event.node in roots and event.site.kind not in ("entered", "loop"):
             trail = set(through_copies(event.node))
-            if not trail & seen and event.value.dtype.kind == "f":
+            if not trail & seen and event.value.dtype.kind == "f" and not _is_read_before(event, trail, sense):
                 size = max((multiplied.get(root, 1.0) for root in trail), default=1.0)
                 found[key_of(event)] = Parameter(np.shape(event.value), size)
             seen |= trail
     return found
+
+
+def _is_read_before(event: Event, trail: set[Node], sense: Sense) -> bool:
+    """Whether something was computed from a value before an event names it, as `x, w = cache` in a backward pass."""
+    readers = [child for node in trail for child in sense.children.get(node, ())]
+    return any(child.number < event.at and child.op not in ("view", "copy", "moved") for child in readers)
 
 
 def _multiplied(sense: Sense, roots: set[Node]) -> dict[Node, float]:

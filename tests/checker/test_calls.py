@@ -108,6 +108,34 @@ def backward_pass(X, Y, A1, A2, params):
     return {"dW1": dW1, "dW2": dW2}
 """
 
+PAIRS = """
+import numpy as np
+
+def dense_forward(x, w, b):
+    return x @ w + b, (x, w, b)
+
+def dense_backward(dout, cache):
+    x, w, b = cache
+    dx = dout @ w.T
+    dw = x.T @ dout
+    db = np.sum(dout, axis=0)
+    return dx, dw, db
+
+def tanh_forward(x):
+    out = np.tanh(x)
+    return out, out
+
+def tanh_backward(dout, cache):
+    dx = dout * (1 - cache**2)
+    return dx
+
+def logistic_loss(theta, X, y, reg):
+    p = 1 / (1 + np.exp(-(X @ theta)))
+    loss = -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p)) + reg * np.sum(theta**2)
+    grad = X.T @ (p - y) / len(y) + 2 * reg * theta
+    return loss, grad
+"""
+
 UNFINISHED = FITS + "\ntable = read_from_the_laboratory()\nClassifier().fit(table[:, 1:], table[:, 0])\n"
 
 CASES = {
@@ -133,6 +161,14 @@ CASES = {
         FUNCTIONS,
         'dZ1 = params["W2"].T @ dZ2 * (1 - A1**2)',
         'dZ1 = params["W2"].T @ dZ2 * A1 * (1 - A1)',
+        None,
+    ),
+    "pairs": Case(PAIRS, "dx = dout @ w.T", "dx = dout @ w.T * x", None),
+    "pairs, the other": Case(PAIRS, "dx = dout * (1 - cache**2)", "dx = dout * (1 - cache)", None),
+    "cost and gradient in one": Case(
+        PAIRS,
+        "grad = X.T @ (p - y) / len(y) + 2 * reg * theta",
+        "grad = X.T @ (p - y) / len(y) + reg * theta",
         None,
     ),
     "its data are not there": Case(

@@ -1,7 +1,7 @@
 """Of the ways to call what a file defines, the one in which most of it is right; a slip is wrong in all of them."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ..judge import Story, judge
@@ -34,8 +34,14 @@ class Called:
 
 
 def called(program: Program, seed: int) -> Iterator[Called]:
-    """The units of a file that can be called, each in the way that suits it best."""
-    for unit in units(program.tree):
+    """What can be called of a file, each in the way that suits it best."""
+    for alternatives in units(program.tree):
+        found = (list(_suited(alternative, program, seed)) for alternative in alternatives)
+        yield from next(filter(None, found), [])
+
+
+def _suited(several: Sequence[Unit], program: Program, seed: int) -> Iterator[Called]:
+    for unit in several:
         best: Called | None = None
         for world, way in _ways(unit, program, seed):
             if world.is_single and best is not None and best.ends and best.share >= MOSTLY:

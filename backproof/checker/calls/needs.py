@@ -26,6 +26,8 @@ KINDS = {  # patterns with blanks between them; the first kind that matches coun
     "count": r"epochs? (n|num|no|number|max)_?(of_?)?(iters?|iterations?|epochs?|steps) iters? iterations? steps times",
     "batch": r"(mini_?)?batch_?size",
     "small": r"lam\w* reg\w* l[12]\w* \w*decay weight_init_std std momentum beta[12] rho",
+    "cache": r"caches? \w+_cache ctx context saved",
+    "mode": r"(bn|ln|gn|dropout)_param",
     "per_feature": r"gamma beta shift scale",
     "m": r"m n_?samples num_?(samples|examples) n_?examples",
     "flag": r"print_?\w* verbose plot\w* debug show\w* shuffle use_\w+ is_\w+ train(ing)?(_flg)? log\w*",

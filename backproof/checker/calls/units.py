@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from ..mean.names import is_cost, variables
+
 TRAINS = re.compile(r"(fit|train|learn|sgd|optimi[sz]e|gradient_?descent|model|run)\w*|\w+_(model|train|fit)", re.I)
 ORDER = (
     re.compile(r"init\w*|\w*_init\w*|make_\w*|create_\w*|build\w*", re.I),
@@ -14,9 +16,11 @@ ORDER = (
     re.compile(r"\w*(update|step|optim|descend|apply)\w*", re.I),
 )
 FORWARD, BACKWARD = 1, 3
+MANY = 2  # pairs of passes are layers, each for itself
+GRADIENT = re.compile(r"(grads?|gradients?|d)\Z", re.IGNORECASE)
 ASIDE = re.compile(
     r"\w*(predict|accuracy|score|plot|save|load|print|test|evaluat|numeric|check|show|draw|visuali|summary|normal|reset"
-    r"|sigmoid|relu|tanh|softmax|one_?hot|accura|main|get_data|dataset|confusion)\w*|_\w+",
+    r"|one_?hot|accura|main|get_data|dataset|confusion)\w*|_\w+|(sigmoid|relu|tanh|softmax)(_?(prime|deriv\w*|grad\w*))?",
     re.I,
 )
 
@@ -41,22 +45,49 @@ class Unit:
     calls: tuple[Call, ...]
 
 
-def units(tree: ast.Module) -> list[Unit]:
-    """What can be called of a file, in order."""
+Alternatives = list[list[Unit]]  # the first of which something is found is enough
+
+
+def units(tree: ast.Module) -> list[Alternatives]:
+    """What can be called of a file, in order: of each class, and of the functions together."""
     found = []
     classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
     for node in classes.values():
         methods = _methods(node, classes)
-        passes = _chain([m for name, m in methods.items() if name != "__init__"])
-        if passes:
-            start = methods.get("__init__")
-            made = Call(node.name, _needs(start, True) if start else (), (), is_constructor=True)
-            found.append(Unit(node.name, node.lineno, (made, *(_call(m, True) for m in passes))))
-    functions = _chain([node for node in tree.body if isinstance(node, ast.FunctionDef)])
-    if functions:
-        name = functions[0].name if len(functions) == 1 else f"{functions[0].name} ... {functions[-1].name}"
-        found.append(Unit(name, functions[0].lineno, tuple(_call(f, False) for f in functions)))
-    return found
+        start = methods.pop("__init__", None)
+        made = Call(node.name, _needs(start, True) if start else (), (), is_constructor=True)
+        outer = _outer(list(methods.values()))
+        ways = [way for way in (_that_train(outer), _passes(outer)) if way]
+        found.append([[Unit(node.name, node.lineno, (made, *(_call(m, True) for m in way)))] for way in ways])
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    outer = _outer(functions)
+    alone = [[_unit([f])] for f in outer if _has_both(f)]
+    together = [_unit(way) for way in (_that_train(outer), _passes(outer)) if way]
+    pairs = [_unit([f, g]) for f, g in _pairs(functions)]
+    several = [*pairs, *(unit for way in alone for unit in way)]
+    found.append([[unit] for unit in together if len(pairs) < MANY] + [several] + [[unit] for unit in together])
+    return [[way for way in ways if way] for ways in found]
+
+
+def _unit(functions: Sequence[ast.FunctionDef]) -> Unit:
+    names = list(dict.fromkeys(f.name for f in (functions[0], functions[-1])))
+    return Unit(" ... ".join(names), functions[0].lineno, tuple(_call(f, False) for f in functions))
+
+
+def _pairs(functions: Sequence[ast.FunctionDef]) -> Iterator[tuple[ast.FunctionDef, ast.FunctionDef]]:
+    """The functions of a forward and a backward pass that share the rest of their names."""
+    by_name = {f.name: f for f in functions}
+    for name, function in by_name.items():
+        for forward, backward in (("forward", "backward"), ("fwd", "bwd")):
+            other = name.replace(forward, backward)
+            if other != name and other in by_name:
+                yield function, by_name[other]
+
+
+def _has_both(function: ast.FunctionDef) -> bool:
+    """Whether a function returns a cost and what is derived from it."""
+    names = _returned(function, False)
+    return any(is_cost(name) for name in names) and any(variables(name) or GRADIENT.match(name) for name in names)
 
 
 def _methods(node: ast.ClassDef, classes: dict[str, ast.ClassDef]) -> dict[str, ast.FunctionDef]:
@@ -72,17 +103,21 @@ def _is_property(method: ast.FunctionDef) -> bool:
     return any(getattr(d, "id", "") in ("property", "staticmethod", "classmethod") for d in method.decorator_list)
 
 
-def _chain(functions: Sequence[ast.FunctionDef]) -> list[ast.FunctionDef]:
-    """What trains by itself, or the passes in their order; of functions that call each other the outer one."""
+def _outer(functions: Sequence[ast.FunctionDef]) -> list[ast.FunctionDef]:
+    """The functions that are there to be called: those that no other one calls."""
     called = {name for f in functions for name in _called(f) if name != f.name}
-    outer = [f for f in functions if f.name not in called and not ASIDE.fullmatch(f.name)]
-    trains = [f for f in outer if TRAINS.fullmatch(f.name) and not ORDER[0].match(f.name)]
-    if trains:
-        return trains[:1]
-    ranked = [(rank, f) for f in outer for rank in _ranks(f.name)]
-    if not any(rank == BACKWARD for rank, _ in ranked):
-        return []
-    return [f for _, f in sorted(ranked, key=lambda one: one[0])]
+    return [f for f in functions if f.name not in called and not ASIDE.fullmatch(f.name)]
+
+
+def _that_train(functions: Sequence[ast.FunctionDef]) -> list[ast.FunctionDef]:
+    return [f for f in functions if TRAINS.fullmatch(f.name) and not ORDER[0].match(f.name)][:1]
+
+
+def _passes(functions: Sequence[ast.FunctionDef]) -> list[ast.FunctionDef]:
+    """The passes in their order, if one of them goes backward."""
+    ranked = [(rank, f) for f in functions for rank in _ranks(f.name)]
+    is_whole = any(rank == BACKWARD for rank, _ in ranked)
+    return [f for _, f in sorted(ranked, key=lambda one: one[0])] if is_whole else []
 
 
 def _ranks(name: str) -> Iterator[int]:

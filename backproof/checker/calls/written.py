@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from ..assume import free_names
 from .needs import kind_of
-from .units import Call, Unit
+from .units import GRADIENT, Call, Unit
 from .worlds import HIDDEN, M, N, World
 
 NUMBERS = {"rate": "0.1", "count": "3", "batch": str(M), "small": "0.1", "flag": "False", "seed": "0", "m": str(M)}
@@ -29,15 +29,29 @@ def written(unit: Unit, world: World, tree: ast.Module) -> list[str]:
         with suppress(UnknownError):
             lines.append(f"{name} = {_argument(name, world, known, output, tree)}")
     for number, call in enumerate(unit.calls):
-        given = ", ".join(_argument(name, world, known, output, tree) for name in call.needs)
+        own = {name: name for name in call.needs if kind_of(name) == "weight"} if _is_stepped(call) else {}
+        given = ", ".join(_argument(name, world, known | own, output, tree, is_layer) for name in call.needs)
         callee = f"_made.{call.callee}" if unit.calls[0].is_constructor and number else call.callee
         result = "_made" if call.is_constructor else f"_r{number}"
         lines.append(f"{result} = {callee}({given})")
         kept = _kept(call, result)
         known |= kept
+        for weight in own:  # f(w, X, y) -> cost, gradient: a step says of what it is the gradient
+            gradient = next(source for name, source in kept.items() if GRADIENT.match(name))
+            lines.insert(-1, f"{weight} = {_argument(weight, world, {}, '', tree)}")
+            lines.append(f"{weight} = {weight} - 0.1 * {gradient}")
         if call.is_forward and kept:
-            output = next(iter(kept.values()))
+            output = f"{result}[0]" if len(call.returns) > 1 else next(iter(kept.values()))
+            known |= {"": f"{result}[{len(call.returns) - 1}]"} if len(call.returns) > 1 else {}
+            if is_layer:
+                lines.append(f"_dout = np.random.randn(*np.shape({output})); J = np.sum({output} * _dout)")
     return lines
+
+
+def _is_stepped(call: Call) -> bool:
+    """Whether a call takes one weight and returns its gradient under no name of its own."""
+    weights = [name for name in call.needs if kind_of(name) == "weight"]
+    return len(weights) == 1 and any(GRADIENT.match(name) for name in call.returns)
 
 
 def shown(lines: list[str]) -> str:
@@ -63,10 +77,12 @@ def _kept(call: Call, result: str) -> dict[str, str]:
         return {call.returns[0][1:]: f"_made{call.returns[0]}"}
     if len(call.returns) == 1:
         return {call.returns[0]: result}
-    return {name: f"{result}[{i}]" for i, name in enumerate(call.returns)}
+    return {name: f"{result}[{i}]" for i, name in reversed([*enumerate(call.returns)])} if call.returns else {}
 
 
-def _argument(name: str, world: World, known: dict[str, str], output: str, tree: ast.Module) -> str:
+def _argument(
+    name: str, world: World, known: dict[str, str], output: str, tree: ast.Module, is_layer: bool = False
+) -> str:
     if name in known:
         return known[name]
     kind = kind_of(name)
@@ -82,8 +98,10 @@ def _argument(name: str, world: World, known: dict[str, str], output: str, tree:
         "n_out": str(world.outputs),
         "activation": _function(ACTIVATION, tree) or '"sigmoid"',
         "slope": _function(SLOPE, tree),
-        "output": output or ("_y" if name.startswith("output") else ""),  # train(inputs, outputs)
-        "upstream": f"np.random.randn(*np.shape({output}))" if output else "",
+        "cache": known.get("", ""),
+        "output": output or ("_X" if is_layer else "_y" if name.startswith("output") else ""),  # train(inputs, outputs)
+        "mode": '{"mode": "train", "p": 0.5, "eps": 1e-5, "momentum": 0.9}',
+        "upstream": "_dout" if output else "",
         "weight": world.weight(layer),
         "bias": world.bias(layer),
         "per_feature": world.of_units(N),
