@@ -5,9 +5,10 @@ from dataclasses import replace
 from functools import partial
 
 from backproof.checker.check import check_source
-from backproof.checker.report import Finding, LineVerdict, Report, Unjudged
+from backproof.checker.report import Finding, LineVerdict, Unjudged
 
 from .besides import Both, with_besides
+from .code_cells import add_code, without_cost
 from .judged import numbers, units
 from .judged.calculus import Above, Claim, base
 from .judged.code_slips import slip_in
@@ -37,7 +38,6 @@ MOST = 3000  # statements of a page
 ALONE = 20  # statements of a page without a derivation of its own, which is part of a course too
 COURSE_NOTES = 60  # statements; a longer page repeats itself, and each of its statements is judged alone
 NO_FORMULAS = "there are no formulas; expected some between dollars, as in $dz = a - y$"
-SUPPOSED = re.compile(r"^called: |cost")  # of what is taken for granted about code, that which stands for its cost
 NOTES = (".md", ".markdown", ".tex", ".ipynb", ".txt")
 
 
@@ -76,7 +76,7 @@ def check_notes(source: str, name: str, seed: int = 0) -> NotesReport:
         report.message, report.assumed = NO_FORMULAS, []
     if name.endswith(".ipynb"):
         code = check_source(source, name, seed)
-        _with_code(report, _without_cost(code) if has_cost else code)
+        add_code(report, without_cost(code) if has_cost else code)
     return report
 
 
@@ -125,28 +125,6 @@ def _with_statements_of_code(both: list[Both], found: Page) -> list[Both]:
             _put(said, slip)
         both.append((said, None if line.right is None or said.verdict else (line.left, line.relation, line.right)))
     return sorted(both, key=lambda one: one[0].line)
-
-
-def _without_cost(code: Report) -> Report:
-    """The report on code cells whose cost was supposed while the text gives one: what is wrong there is not judged."""
-    if code.verdict != "wrong" or not any(SUPPOSED.search(line) for line in code.assumed):
-        return code
-    wrong = [finding for finding in code.lines if finding.verdict == "wrong"]
-    reason = "the text gives a cost, of which the code computes nothing"
-    left = [Unjudged(finding.line, finding.name, reason, finding.cell) for finding in wrong]
-    lines = [finding for finding in code.lines if finding.verdict != "wrong"]
-    return replace(code, lines=lines, unjudged=[*code.unjudged, *left], verdict="unjudged")
-
-
-def _with_code(report: NotesReport, code: Report) -> None:
-    """Add what the checker says of the code cells, where it can use them."""
-    report.code = code
-    if code.verdict == "unusable":
-        return
-    report.lines += code.lines
-    report.unjudged += code.unjudged
-    if code.verdict == "wrong" or report.verdict == "unusable":
-        report.verdict = code.verdict
 
 
 def _one_by_one(report: NotesReport, equations: list[Both], found: Page, seed: int) -> None:
