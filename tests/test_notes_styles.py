@@ -40,6 +40,12 @@ $$z = w x + b = 0.3, \quad o = \sigma(z) = 0.574443, \quad E = \frac{1}{2} (t - 
 $$\frac{\partial E}{\partial z} = (o - t) o (1 - o) = -0.104031$$
 $$w \leftarrow w - \eta \frac{\partial E}{\partial w}$$
 """
+UFLDL = r"""
+$$z^{(2)} = W^{(1)} x + b^{(1)}, \quad h(x) = a^{(2)} = f(z^{(2)}), \quad f(z) = \frac{1}{1 + \exp(-z)}$$
+$$J(W, b; x, y) = \frac{1}{2} \| h(x) - y \|^2$$
+$$\delta^{(2)} = -(y - a^{(2)}) \bullet f'(z^{(2)})$$
+$$\nabla_{W^{(1)}} J(W, b; x, y) = \delta^{(2)} x^T$$
+"""
 PAGES = [  # a page, then a slip: what stands, what is put in its place, its line, and the right formula
     (NIELSEN, r"\sigma'(z^l)", r"\sigma'(z^{l+1})", 4, r"((w^{l+1})^T \delta^{l+1}) \odot \sigma'(z^{l})"),
     (NIELSEN, r"a^{l-1}_k \delta", r"a^l_k \delta", 5, r"a^{l-1}_k \delta^l_j"),
@@ -50,6 +56,7 @@ PAGES = [  # a page, then a slip: what stands, what is put in its place, its lin
     (BISHOP, r"\delta_k z_j", r"\delta_k a_j", 6, r"\delta_k z_j"),
     (SOFTMAX, "p_i (", "p_j (", 3, None),
     (SOFTMAX, "p_j - y_j", "y_j - p_j", 4, None),
+    (UFLDL, r"f'(z", "f(z", 4, None),
     (NUMBERS, "-0.104031", "0.104031", 4, "-0.104031"),
     (NUMBERS, r"w - \eta", r"w + \eta", 5, None),
 ]
@@ -69,6 +76,7 @@ READINGS = [
     (r"$V = 1 - np.power(A, 2)$", "V = 1 - A ** 2"),
     (r"$V \mathrel{-}= s$", "V -= s"),
     (r"$v_k = w'_{jk} h_j$", "v[k] = w_prime[j, k] * h[j]"),
+    (r"$\frac{d}{dx} \alpha (e^x - 1) = s$", "derivative(lambda x: alpha * (np.exp(x) - 1))(x) = s"),
     (r"$E(w) = w^T w$, $\nabla E = 2 w$", "dE_dw = 2 * w"),
 ]
 

@@ -31,7 +31,7 @@ from .reading.reader import read
 from .reading.statements import braces, cut, states
 from .reading.tree import Call, Name, Number
 from .report import NotesReport, Statement
-from .said import statement_of
+from .said import line_with, statement_of
 
 LONGEST_FORMULA = 20_000  # characters
 MOST = 3000  # statements of a page
@@ -65,7 +65,8 @@ def check_notes(source: str, name: str, seed: int = 0) -> NotesReport:
         _one_by_one(report, equations, found, seed)
     else:
         _as_one(report, equations, found, seed)
-        if len(reads) > ALONE and not any(said.status == "judged" for said, _ in equations):
+        is_part = len(reads) > ALONE or (is_general and not has_cost)
+        if is_part and not any(said.status == "judged" for said, _ in equations):
             report.message = ""
             _one_by_one(report, equations, found, seed)
     for said in report.statements:
@@ -263,7 +264,7 @@ def _fill(report: NotesReport, found: Page) -> None:
     """Put the statements into the findings that every report has."""
     for said in report.statements:
         if said.status == "judged":
-            fix = _line_with(found, said) if said.fix_tex else None
+            fix = line_with(found, said) if said.fix_tex else None
             verdict: LineVerdict = "wrong" if said.verdict == "wrong" else "right"
             report.lines.append(Finding(said.line, said.tex, verdict, None, said.cause or None, fix, cell=said.cell))
         elif said.status == "not read" or said.claims:
@@ -275,12 +276,3 @@ def _fill(report: NotesReport, found: Page) -> None:
     )
     if report.verdict == "unusable" and not report.message:
         report.message = "no formula of this page could be judged"
-
-
-def _line_with(found: Page, said: Statement) -> str | None:
-    """The whole line of the page with the right formula in the place of the wrong one."""
-    text = found.texts[said.cell]
-    fixed = text[: said.start] + said.fix_tex + text[said.end :]
-    if "\n" in text[said.start : said.end]:
-        return None
-    return fixed.split("\n")[said.line - 1].strip()

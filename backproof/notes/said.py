@@ -137,3 +137,12 @@ def _source(left: Tree, relation: str, value: Tree) -> str:
     target = left.function if isinstance(left, Call) and isinstance(left.function, Name) else left
     sign = {":=": "=", r"\leftarrow": "=", r"\approx": "≈"}.get(relation, relation)
     return f"{to_python(target, world).text} {sign} {right.text}"
+
+
+def line_with(found: Page, said: Statement) -> str | None:
+    """The whole line of the page with the right formula in the place of the wrong one."""
+    text = found.texts[said.cell]
+    fixed = text[: said.start] + said.fix_tex + text[said.end :]
+    if "\n" in text[said.start : said.end]:
+        return None
+    return fixed.split("\n")[said.line - 1].strip()

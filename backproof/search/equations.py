@@ -25,6 +25,7 @@ from reference_numpy.registry import FORMULAS, Formula, in_order
 Signs = Mapping[str, int]
 EXACT = 0.15  # weight of a capital letter or a layer beside that of the symbol
 UNSTATED = 0.8  # of an equation that no note states
+NAME = 0.5  # weight of the left side
 NAMELESS = 0.85  # of a right side that is the same under another name
 LIKE = 0.35  # from here on an equation is worth showing
 COST = ("L", "J", "j", "ell")
@@ -79,6 +80,8 @@ def statements_of(formula: Formula) -> list[Statement]:
     sides = [_sides(one) for one in written]
     values = {left: right for left, right in sides if isinstance(left, Name) and right}
     whole = [(left, put(right, values)) for left, right in sides if right]
+    cases = [(left, right) for left, right in sides if isinstance(right, Op) and right.kind == "cases"]
+    whole += [(left, value) for left, right in cases for value in right.kids[::2]]
     follow = [_statement(left, right) for (left, right) in whole if (left, right) not in sides]
     return [*(_statement(*both, one) for both, one in zip(sides, written, strict=True)), *follow]
 
@@ -237,7 +240,7 @@ def _likeness(asked: Statement, stated: Statement, weights: Mapping[str, float])
     right = _shared(asked.right, stated.right, weights)
     left = _shared(asked.left, stated.left, weights)
     alone = NAMELESS if any(sign[0] == "=" for sign in asked.right) else 0  # a number says nothing of its name
-    return max((left + right) / 2, right * (alone if asked.left else 1))
+    return max(NAME * left + (1 - NAME) * right, right * (alone if asked.left else 1))
 
 
 def _shared(one: Signs, other: Signs, weights: Mapping[str, float]) -> float:

@@ -34,6 +34,7 @@ WRITTEN = [
     (r"\Delta z^{(i)} = \alpha^{(i)} - y^{(i)}", "logistic_example_gradients"),
     (r"g(z) = \max(0, z)", "relu"),
     ("return np.maximum(0, z)", "relu"),
+    (r"L(\hat{y}, y) = -\log (1-\hat{y})", "cross_entropy_by_cases"),
     (r"\frac{d}{dz} g(z) = 1 - a^2", "tanh_prime"),
     (r"\frac{d f(a)}{da} = \frac{1}{a}", "natural_log_prime"),
     (r"a = \tanh(z) = \frac{e^z - e^{-z}}{e^z + e^{-z}}", "tanh"),

@@ -60,7 +60,8 @@ def model(reads: Sequence[Read | None], text: str, rows: bool) -> Model:
     every = [name for tree in trees for name in names(tree)]
     page.layered = {name.base + name.layer for name in every if name.layer}
     page.uppers = {name.base + name.layer for name in every if name.base[:1].isupper()}
-    page.counts |= {"m": page.examples, "N": page.examples}
+    varied = {part.by.base for part in found if isinstance(part, Derivative) and isinstance(part.by, Name)}
+    page.counts |= {count: page.examples for count in ("m", "N") if count not in varied}
     page.layers = max([int(name.layer) for name in every if name.layer.isdigit()], default=3)
     said = [word for word, spelt in ACTIVATIONS.items() if re.search(spelt, text)]
     page.activation = said[0] if len(said) == 1 else ""
@@ -123,6 +124,10 @@ def _define(made: Model, reads: Sequence[Read | None], text: str) -> None:
             parameters = left.arguments  # type: ignore[union-attr]
             plain = all(isinstance(parameter, Name) for parameter in parameters)
             key = page.key(function, whole=True)
+            body = page.functions[key][1] if key in page.functions else None
+            if isinstance(body, Name) and page.key(body) not in first and not isinstance(right, Name):
+                first[page.key(body)] = (number, body, right)  # h(x) = a = f(z) says what a is
+                continue
             is_cost = function.base in COSTS or function.base in derived
             if plain and key not in page.functions and not (is_cost and _uses_data(right)):
                 page.functions[key] = (parameters, right)  # type: ignore[assignment]

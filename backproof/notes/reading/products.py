@@ -4,7 +4,7 @@ from typing import Any
 
 from lark import Token
 
-from .tree import Call, Derivative, Name, Op, Over, Tree
+from .tree import Call, Derivative, Name, Number, Op, Over, Tree
 
 FUNCTION_LETTERS = {"r", "g", "f", "sigma", "L", "J", "j", "ell", "phi", "psi", "l", "P", "h", "tanh", "diag"}
 
@@ -138,6 +138,9 @@ def applied(items: list[Any], at: int) -> tuple[Tree, int]:
             if item.what["by"] is None:
                 raise UnreadError("a nabla without what it differentiates by")
             of, after = applied(items, at + 1)
+            if _is_constant(of) and after < len(items) and not isinstance(items[after], Token):
+                factor, after = applied(items, after)
+                of = Op("mul", (of, factor), "")
             return Derivative(of, item.what["by"]), after
         if at + 1 >= len(items):
             raise UnreadError(f"nothing follows the {item.kind}")
@@ -168,6 +171,11 @@ def applied(items: list[Any], at: int) -> tuple[Tree, int]:
 def _is_power(item: Any) -> bool:
     """Whether it is a power or a product of powers, all of which a logarithm before them takes."""
     return isinstance(item, Op) and (item.kind == "pow" or (item.kind == "mul" and all(map(_is_power, item.kids))))
+
+
+def _is_constant(tree: Tree) -> bool:
+    """Whether it is a factor that no derivative stops at, as in d/dx alpha e^x."""
+    return isinstance(tree, Number) or (isinstance(tree, Name) and tree.base in ("alpha", "beta", "lambda", "gamma"))
 
 
 def _function(item: Any) -> Any:

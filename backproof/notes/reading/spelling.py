@@ -86,6 +86,8 @@ SAME = (
     (r"\\colon(?![a-zA-Z])", ":"),
     (r"\\mbox(?![a-zA-Z])", r"\\text"),
     (r"\\mid(?![a-zA-Z])", "|"),
+    (r"\\bullet(?![a-zA-Z])", r"\\odot "),
+    (r"(?<!\\);", ","),
     (r"\\(?:ast)(?![a-zA-Z])", "*"),
     (r"\\bigl?\s*|\\bigr\s*", ""),
 )
