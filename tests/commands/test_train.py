@@ -12,10 +12,12 @@ from rich.console import Console
 from rich.progress import Progress
 
 from backproof.commands import learning
+from backproof.commands import train as train_module
 from backproof.training.checkpoint import unpack
 from backproof.training.config_files import from_json
 from backproof.training.health import Finding
 from backproof.training.loop import Begun, Record, Status, Summary
+from backproof.training.ranks.group import STARTED
 from parity_tests.compare import THRESHOLD_U, distance_u
 from tests.command import command
 from tests.configs import options, with_options
@@ -209,3 +211,19 @@ def test_from_where_a_run_goes_on_is_said(folder: Path, capsys: pytest.CaptureFi
     first, second = (line for line in capsys.readouterr().err.splitlines() if line.startswith("xor: "))
     assert first.endswith(", 2 iterations (1 epochs)")
     assert second.endswith(", 4 iterations (2 epochs), from iteration 2")
+
+
+def test_the_best_is_told_where_it_is_kept(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("train", "--engine", "numpy", "--iterations", "5", "--log-every", "5", "--no-board")
+    assert command(*words, "--keep-best") == 0
+    assert "\nbest      best.h5, test 0." in capsys.readouterr().out
+    assert command(*words) == 0
+    assert "best" not in capsys.readouterr().out
+
+
+def test_how_to_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert train_module._again("r").endswith("backproof train --resume r")
+    assert "torchrun" not in train_module._again("r")
+    for name in STARTED:
+        monkeypatch.setenv(name, "0")
+    assert train_module._again("r") == "torchrun ... -m backproof train --resume r"
