@@ -61,8 +61,15 @@ def is_refused(formula: Formula, instances: list[Instance], latex: str) -> bool:
 
 def prove_equations(case: Case, seed: int = 0) -> Iterator[tuple[Formula, Proved]]:
     """Yield the formulas that a case proves, each with the verdict on its equation."""
-    for formula, instances in instances_of(case, seed).items():
-        yield formula, prove(formula, instances)
+    runs = list(forward_runs(case, seed))
+    for formula in proved_by(case):
+        try:
+            instances = [instance(formula, *run) for run in runs]
+        except Exception as error:  # it is refused for that by itself
+            said = f"{formula.id} raised {type(error).__name__}: {error}"
+            yield formula, Proved(formula.id, Verdict.INCONCLUSIVE, np.inf, [said])
+        else:
+            yield formula, prove(formula, instances)
 
 
 def instances_of(case: Case, seed: int = 0) -> dict[Formula, list[Instance]]:

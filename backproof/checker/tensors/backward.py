@@ -17,7 +17,7 @@ from ..record.instrument import Instrumented, instrument
 from ..record.ledger import Event, Replace
 from ..record.run import Run, quiet
 from ..record.tape import Array, Node, ancestors, recording
-from .context import backward, forward
+from .context import backward, forward, seed
 from .record.exact import in_float64, tensors_in
 from .record.ledger import TensorLedger, tensor_hooks
 from .record.recorder import Recorder, value_of
@@ -124,7 +124,7 @@ def run_pass(
 ) -> Pass:
     """Run forward and backward, recorded; RefusedError where the forward pass does not run."""
     random.seed(given.number)
-    torch.manual_seed(given.number)
+    seed(given.number)
     with recording(module.name) as tape, in_float64(), quiet(module.folder):
         recorder = Recorder()
         ledger = TensorLedger(module.code.sites, replace=replace, recorder=recorder)

@@ -1,4 +1,4 @@
-"""What stands for the context that torch gives to a Function, and the calls of forward and backward with it."""
+"""What stands for the context that torch gives to a Function, and the seeded calls of forward and backward with it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -7,6 +7,14 @@ import torch
 
 from .record.exact import mapped
 from .said.find import Entry
+
+
+def seed(number: int) -> None:
+    """Seed torch; without a GPU the seed of one would be kept for later, with a printed stack each time."""
+    if torch.cuda.is_available():
+        torch.manual_seed(number)
+    else:
+        torch.default_generator.manual_seed(number)
 
 
 class Context:

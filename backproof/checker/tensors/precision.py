@@ -13,7 +13,7 @@ import torch
 
 from ..record.run import quiet
 from .backward import RefusedError, run_pass
-from .context import backward, forward
+from .context import backward, forward, seed
 from .mend.trial import Bench, arrays_of
 from .record.exact import tensors_in
 from .record.recorder import value_of
@@ -61,7 +61,7 @@ def _lost(judged: Judged, bench: Bench, number: int, dtype: Any) -> str | None:
     if plain is None:
         return None
     try:
-        torch.manual_seed(number)
+        seed(number)
         made, kept = forward(judged.entry, scope, arguments, [isinstance(v, np.ndarray) for v in values.values()])
         if not _is_same(list(tensors_in(made)), exact.outputs, torch.finfo(dtype).eps):
             return None  # it draws random numbers, or cannot be told from its own rounding

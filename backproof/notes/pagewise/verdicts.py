@@ -182,7 +182,7 @@ def _explained(
         if not any(re.search(rf"(?<![a-zA-Z\\]){count}(?![a-zA-Z])", one) for one in page)
     ]
     foreign = counts if len(counts) < 3 else []
-    by = re.search(r"\\partial\s*((?:[^{}]|\{[^{}]*\})+?)\s*\}\s*$|\\nabla_\{?([^{}]+)\}?", typed)
+    by = re.search(r"\\partial\s*((?:[^{}]|\{[^{}]*\})+?)\s*\}\s*$|\\nabla_\{?((?:[^{} ]|\{[^{}]*\})+)\}?", typed)
     near = repairs(written, page, (by.group(1) or by.group(2)) if by else "")
     for tex, cause in itertools.islice(itertools.chain(edits(written), near), TRIES):
         if any(f"{{{count}}}" in tex for count in foreign):

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from ..backward import Module, Pass, Returned, executed
-from ..context import Context, backward, forward
+from ..context import Context, backward, forward, seed
 from ..record.exact import Exact, mapped, tensors_in
 from ..record.recorder import value_of
 from ..said.arguments import by_argument, summed
@@ -84,7 +84,7 @@ class Bench:
     def through(self, entry: Entry, scope: Mapping[str, Any], number: int, needs: Sequence[bool] | None = None) -> Any:
         """What forward and backward give on a draw: the outputs, and what is returned."""
         values, upstream, usual = self.given(number)
-        torch.manual_seed(number)
+        seed(number)
         with self.mode():
             made, kept = forward(entry, scope, values, needs or usual)
             return list(tensors_in(made)), backward(entry, scope, kept, _placed(made, upstream))
@@ -93,7 +93,7 @@ class Bench:
         """A fresh copy of what forward keeps on a draw, and the derivatives by the outputs."""
         if number not in self.kept:
             values, upstream, needs = self.given(number)
-            torch.manual_seed(number)
+            seed(number)
             scope = self.scope(code)
             with self.mode():
                 made, kept = forward(self.judged.entry, scope, values, needs)
