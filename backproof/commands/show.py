@@ -32,7 +32,8 @@ def show(name: str, seed: int) -> int:
         (formula,) = alone
         return _print_formula(formula, seed, console)
     _print_list(found, console)
-    for shown in demonstrations(name) if name in SYSTEMS or asked(name) else ():
+    is_shown = name in SYSTEMS or name in DEMONSTRATIONS or bool(asked(name))
+    for shown in demonstrations(name) if is_shown else ():
         claim = DEMONSTRATIONS[shown].claim
         _print_whole(f"\n{claim}\n  {program('backproof')} show {shown} --run", console)
     return 0

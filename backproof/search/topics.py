@@ -50,7 +50,10 @@ def find_in_notes(words: str) -> Found:
     if len(words) > LONGEST:
         raise UserError(f"show: {len(words)} letters, expected at most {LONGEST}: no equation of the notes has more")
     words = re.sub(r"^def (\w+)\(.*", r"\1", words.strip())
-    if there := asked(words):
+    there = asked(words)
+    if not there and words in DEMONSTRATIONS:
+        there = [place for place in places(DEMONSTRATIONS[words].source) if _stated(place)]
+    if there:
         return _at(there)
     if found := _called(words):
         return by_topic(found)

@@ -8,6 +8,7 @@ from rich.console import Console
 
 from backproof.commands import show as show_module
 from backproof.commands.listing import print_groups
+from backproof.demonstrations.table import DEMONSTRATIONS
 from backproof.errors import UserError
 from backproof.search.topics import find, find_in_notes
 from parity_tests.blame import Result
@@ -223,3 +224,9 @@ def test_a_list_fits_the_terminal_and_is_whole_in_a_pipe(capsys: pytest.CaptureF
     ]
     print_groups(groups, Console(force_terminal=False, width=40))
     assert "  name  what it is, in more words than fit into one line of a terminal" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", list(DEMONSTRATIONS))
+def test_a_demonstration_is_found_by_its_name(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert show_module.show(name, seed=0) == 0
+    assert f"show {name} --run" in capsys.readouterr().out
