@@ -1,5 +1,6 @@
 """The words of the board: what was trained, by which formulas, how it ended; charts by name; hyper-parameters."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from textwrap import fill
@@ -160,6 +161,11 @@ def _written(value: Any) -> str:
     return "" if value is None else f"{value}"
 
 
+def _equations(formula: Formula) -> list[str]:
+    """Return the equations of a formula, one on a line."""
+    return re.split(r"(?<=,) (?=[^,={}()]+ :?= )", as_text(formula.latex))
+
+
 def _entry(formula: Formula) -> str:
     path, line, code = source_of(formula.function)
     return "\n".join(
@@ -169,7 +175,7 @@ def _entry(formula: Formula) -> str:
             f"{summary(formula.function)} {', '.join(formula.systems)}; {formula.source}. {path}:{line}",
             "",
             "```",
-            fill(as_text(formula.latex), 100, break_long_words=False, break_on_hyphens=False),
+            *(fill(line, 100, break_long_words=False, break_on_hyphens=False) for line in _equations(formula)),
             "",
             code,
             "```",
