@@ -4,8 +4,7 @@
 
 A MODULE is one of reference_numpy or shapes (`deep`), which are all broken by default, or of the product by its place
 (`commands/show`), whose tests are named in wings.toml. Each mutant runs in a fork of a process that has torch loaded;
-nothing is written to the working tree. Survivors that no test can find, because they compute the same, are listed with
-the reason in equivalent_mutants.toml.
+nothing is written to the working tree. Survivors that compute the same are listed in equivalent_mutants.toml.
 """
 
 import argparse

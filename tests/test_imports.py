@@ -81,6 +81,7 @@ ALLOWED: dict[str, set[str]] = {
                 "examples",
                 "files",
                 "notes",
+                "pages",
                 "search",
                 "shell",
                 "training",

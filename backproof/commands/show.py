@@ -9,11 +9,12 @@ from rich.table import Table
 from rich.text import Text
 
 from backproof.demonstrations.table import DEMONSTRATIONS
+from backproof.pages.slips import slips
 from backproof.search.topics import Found, by_topic, demonstrations, find_in_notes
 from backproof.shell import program
 from parity_tests.sources import source_of, summary
 from reference_numpy.equations import as_text
-from reference_numpy.places import asked
+from reference_numpy.places import asked, places
 from reference_numpy.registry import Formula, in_order, shapes_text
 from reference_numpy.systems import SYSTEMS
 
@@ -32,6 +33,9 @@ def show(name: str, seed: int) -> int:
         (formula,) = alone
         return _print_formula(formula, seed, console)
     _print_list(found, console)
+    for slip in slips() if asked(name) else ():
+        if set(places(slip.source)) & set(asked(name)):
+            _print_whole(f"\na slip of the notes, {slip.title}\n  {slip.source}; docs/errata.md", console)
     is_shown = name in SYSTEMS or name in DEMONSTRATIONS or bool(asked(name))
     for shown in demonstrations(name) if is_shown else ():
         claim = DEMONSTRATIONS[shown].claim

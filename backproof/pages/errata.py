@@ -1,39 +1,14 @@
 """The page of the notes' slips, docs/errata.md: what is wrong, shown by running it, and what is right."""
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 from backproof.checker.check import check_source
-from backproof.examples import FOLDER
 
+from .slips import EXAMPLES, heading
 from .value_slips import VALUES
 
 PAGE = Path("docs/errata.md")
-EXAMPLES = FOLDER / "errata"
-
-
-class Slip(NamedTuple):
-    """A slip as the page of errata has it: its heading, where it stands, and its anchor on that page."""
-
-    title: str
-    source: str
-    anchor: str
-
-
-def slips() -> list[Slip]:
-    """Return every slip, those in derivations first."""
-    found = []
-    for path in sorted(EXAMPLES.glob("*.py")):
-        title, source = _heading(path)
-        found.append(Slip(title, source, re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-")))
-    return found + [Slip(slip.title, slip.source, "slips-that-are-no-claim-of-a-derivative") for slip in VALUES]
-
-
-def _heading(path: Path) -> tuple[str, str]:
-    title, source = (part.strip() for part in path.read_text(encoding="utf-8").split('"""')[1].split("Source: "))
-    return title.rstrip("."), " ".join(source.split()).rstrip(".")
 
 
 def errata_page() -> str:
@@ -61,7 +36,7 @@ def _values() -> Iterator[str]:
 
 def _erratum(path: Path) -> list[str]:
     text = path.read_text(encoding="utf-8")
-    title, source = _heading(path)
+    title, source = heading(path)
     report = check_source(text, path.name)
     found = {f.line: f for f in report.lines if f.verdict == "wrong"}
     return [

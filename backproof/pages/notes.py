@@ -12,8 +12,8 @@ from reference_numpy.equations import as_text, as_typed
 from reference_numpy.places import OUTLINES, Place, built_on, places
 from reference_numpy.registry import Formula, in_order
 
-from .errata import slips
 from .formulas import anchor
+from .slips import slips
 
 PAGE = Path("docs/notes.md")
 

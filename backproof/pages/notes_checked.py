@@ -10,7 +10,7 @@ from backproof.errors import UserError
 from backproof.notes.check import check_notes
 from backproof.notes.report import NotesReport
 
-from .errata import Slip, slips
+from .slips import Slip, slips
 
 PAGE = Path("docs/notes_checked.md")
 VARIABLE = "BACKPROOF_NOTES"

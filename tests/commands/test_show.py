@@ -230,3 +230,10 @@ def test_a_list_fits_the_terminal_and_is_whole_in_a_pipe(capsys: pytest.CaptureF
 def test_a_demonstration_is_found_by_its_name(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert show_module.show(name, seed=0) == 0
     assert f"show {name} --run" in capsys.readouterr().out
+
+
+def test_a_place_tells_its_slips(capsys: pytest.CaptureFixture[str]) -> None:
+    assert show_module.show("A line 753", seed=0) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert "a slip of the notes, E11: g(Z1) where g'(Z1) belongs" in out
+    assert "E10" not in out

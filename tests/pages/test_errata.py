@@ -5,7 +5,7 @@ import re
 import pytest
 
 from backproof.checker.check import checked
-from backproof.pages.errata import EXAMPLES, Slip, slips
+from backproof.pages.slips import EXAMPLES, Slip, slips
 from backproof.pages.value_slips import VALUES, ValueSlip, values_of
 from reference_numpy.places import places
 from tests.checker.reports import wrong_lines

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from backproof.pages.errata import slips
 from backproof.pages.notes import PAGE, notes_page
+from backproof.pages.slips import slips
 from reference_numpy.places import BUILT_ON, OUTLINES, Place, asked, beside, built_on, places
 from reference_numpy.registry import FORMULAS, in_order
 from tests import ROOT

@@ -7,8 +7,8 @@ import pytest
 
 from backproof.errors import UserError
 from backproof.notes.check import check_notes
-from backproof.pages.errata import slips
 from backproof.pages.notes_checked import FILES, PAGE, notes_checked_page, places, reports, verdict_at
+from backproof.pages.slips import slips
 from tests import ROOT
 
 
