@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .mean.claims import claims_of
-from .mean.compare import Claim
 from .mean.costs import costs
+from .mean.explained import explained, right_claims, right_parameters, right_share, supposed
 from .mean.ratios import ratio, same_number
 from .mean.sense import Sense, sense_of
 from .mean.suppose import product_costs, usual_costs
@@ -22,7 +22,6 @@ from .samples import Key, Sample, key_of, sensed, trim
 
 SAMPLES = 4
 ENOUGH = 3000  # events after which the first run of a program ends
-MAX_NODES = 300
 COLUMNS = 8
 MISSING = re.compile(r"FileNotFoundError|No such file|not found", re.IGNORECASE)
 MISFIT = re.compile(r"\(size (\d+) is different from (\d+)\)")
@@ -73,7 +72,11 @@ def _of_its_turn(program: Program, own: Sense, draw: Draw) -> tuple[Sense, froze
     late = frozenset(key_of(e) for e in steps if e.node in own.forward)
     before, right = _before_the_step(program, own, late, draw), right_parameters(own)
     is_of_more = before is not None and _is_of_more_data(before)
-    if before is not None and not is_of_more and (right_parameters(before) >= max(right, 1) or _fits(before, own)):
+    if (
+        before is not None
+        and not is_of_more
+        and (right_parameters(before) >= max(right, 1) or right_share(before) > right_share(own))
+    ):
         return before, late
     if cost is not None and (is_of_more or _are_many(late, own) or not claims_of(own, "either", False)):
         usual = [sense_of(own.run, s.node, None, s.words) for s in usual_costs(own.run)]
@@ -131,7 +134,7 @@ def _told_apart(program: Program, own: Sense, parameters: dict[Key, Parameter], 
         usual = [sense_of(again, s.node, None, s.words) for s in usual_costs(again)]
         rivals = [s for s in usual if right_parameters(s) == right_parameters(best)]
         if any(s.words == best.words for s in rivals):
-            best = max(rivals, key=lambda s: (_agreeing(s, own.run), *_supposed(s)))
+            best = max(rivals, key=lambda s: (_agreeing(s, own.run), *supposed(s)))
         return sensed(own.run, best)
     except UnusableError:
         return own
@@ -140,10 +143,10 @@ def _told_apart(program: Program, own: Sense, parameters: dict[Key, Parameter], 
 def _agreeing(sense: Sense, other: Run) -> int:
     """How many claims about parameters are the same multiple of the truth in another run."""
     try:
-        there = {c.place: c.ratio or 0.0 for c in _right(sensed(other, sense))}
+        there = {c.place: c.ratio or 0.0 for c in right_claims(sensed(other, sense))}
     except UnusableError:
         return 0
-    return sum(same_number(c.ratio or 0.0, there.get(c.place, np.inf)) for c in _right(sense))
+    return sum(same_number(c.ratio or 0.0, there.get(c.place, np.inf)) for c in right_claims(sense))
 
 
 def first_run(program: Program, seed: int) -> tuple[Run, int]:
@@ -166,7 +169,7 @@ def sense_of_program(result: Run) -> Sense:
     """The cost of a program: the one that it computes, or the usual one that explains most of what it computes."""
     computed = [sense_of(result, e.node, e) for e in costs(result) if e.node is not None]
     senses = computed[:3] or [sense_of(result, s.node, None, s.words) for s in usual_costs(result)]
-    best = max(senses, key=explained if computed else _supposed, default=None)
+    best = max(senses, key=explained if computed else supposed, default=None)
     best = next((s for s in computed if best is not None and _is_part(best, s)), best)
     if best is None or (not computed and explained(best) < 10):
         others = [sense_of(result, s.node, None, s.words) for s in product_costs(result)]
@@ -184,40 +187,6 @@ def _is_part(part: Sense, whole: Sense) -> bool:
         return False
     leaves = [n for n in whole.gradients if not n.parents and np.size(n.value) > 1]
     return any(n not in part.gradients or ratio(part.gradients[n], whole.gradients[n]) is None for n in leaves)
-
-
-def explained(sense: Sense) -> int:
-    """How much of what a program computes is the derivative of a cost: claims about parameters first."""
-    return 10 * right_parameters(sense) + _multiples(sense)
-
-
-def right_parameters(sense: Sense) -> int:
-    """How many claims about parameters are right."""
-    return len(_right(sense))
-
-
-def _fits(one: Sense, other: Sense) -> bool:
-    """Whether a larger part of what is claimed about parameters is right than in another sense."""
-    shares = [
-        right_parameters(s) / max(1, sum(c.of_parameter for c in claims_of(s, "either", False))) for s in (one, other)
-    ]
-    return shares[0] > shares[1]
-
-
-def _right(sense: Sense) -> list[Claim]:
-    return [c for c in claims_of(sense, "either", False) if c.is_right and c.of_parameter and np.any(c.truth)]
-
-
-def _multiples(sense: Sense) -> int:
-    """How many values that do not lead to the cost are multiples of a derivative."""
-    later = [n for n in sense.run.nodes if n not in sense.forward and n.value.size > 1][:MAX_NODES]
-    return sum(1 for n in later if sense.multiples_among(n.value))
-
-
-def _supposed(sense: Sense) -> tuple[int, int, int]:
-    """What speaks for a supposed cost: the parameters, those first whose gradients come first, as of the last layer."""
-    right = _right(sense)
-    return len(right), -min((c.event.number for c in right), default=0), _multiples(sense)
 
 
 def _parameters(sense: Sense) -> dict[Key, Parameter]:

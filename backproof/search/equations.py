@@ -17,7 +17,7 @@ from backproof.notes.reading.reader import read
 from backproof.notes.reading.spelling import GREEK_WORDS
 from backproof.notes.reading.statements import Statement as Cut
 from backproof.notes.reading.statements import cut
-from backproof.notes.reading.tree import Call, Derivative, Name, Number, Op, Over, Tree
+from backproof.notes.reading.tree import Call, Derivative, Name, Number, Op, Over, Tree, kids
 from reference_numpy.equations import as_typed
 from reference_numpy.places import places
 from reference_numpy.registry import FORMULAS, Formula, in_order
@@ -189,18 +189,9 @@ def _walk(tree: Tree) -> Iterator[str]:
         named = tree.by if isinstance(tree, Derivative) else tree.function if isinstance(tree, Call) else tree
         if isinstance(named, Name) and named.layer:
             yield from (f"@{_general(symbol)}", f"@{_general(symbol)}{named.layer}")
-    for kid in _kids(tree, bool(symbol)):
+    is_whole = isinstance(tree, Derivative) and bool(symbol)  # dL/dz is dz
+    for kid in () if is_whole else kids(tree):
         yield from _walk(kid)
-
-
-def _kids(tree: Tree, is_symbol: bool) -> tuple[Tree, ...]:
-    if isinstance(tree, Op):
-        return tree.kids
-    if isinstance(tree, Call):
-        return tree.arguments
-    if isinstance(tree, Over):
-        return (tree.body,)
-    return (tree.of, tree.by) if isinstance(tree, Derivative) and not is_symbol else ()
 
 
 def _general(symbol: str) -> str:

@@ -19,7 +19,6 @@ MOSTLY = 0.5  # of the claims are right with many examples, or the file is tried
 class Called:
     """A unit with the program that calls it, and what was found; how many of its claims are right, and what part."""
 
-    unit: Unit
     program: Program
     story: Story
     said: str
@@ -74,7 +73,7 @@ def _ways(unit: Unit, program: Program, seed: int) -> Iterator[tuple[World, Call
         right, run = verdicts.count("right"), samples[0].first.run
         is_anchored = samples[0].first.cost_event is not None and not run.error
         if verdicts and (is_anchored or right >= MOSTLY * len(verdicts)):
-            yield world, Called(unit, made, story, shown(lines[1:]), right, right / len(verdicts), not run.error)
+            yield world, Called(made, story, shown(lines[1:]), right, right / len(verdicts), not run.error)
 
 
 def without_its_calls(program: Program, line: int) -> Program:

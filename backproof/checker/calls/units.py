@@ -36,15 +36,7 @@ class Call:
     is_constructor: bool = False
 
 
-@dataclass(frozen=True)
-class Unit:
-    """Calls that belong together, and where what they call is defined."""
-
-    name: str
-    line: int
-    calls: tuple[Call, ...]
-
-
+Unit = tuple[Call, ...]  # calls that belong together
 Alternatives = list[list[Unit]]  # the first of which something is found is enough
 
 
@@ -58,20 +50,18 @@ def units(tree: ast.Module) -> list[Alternatives]:
         made = Call(node.name, _needs(start, True) if start else (), (), is_constructor=True)
         outer = _outer(list(methods.values()))
         ways = [way for way in (_that_train(outer), _passes(outer)) if way]
-        found.append([[Unit(node.name, node.lineno, (made, *(_call(m, True) for m in way)))] for way in ways])
+        found.append([[(made, *(_call(m, True) for m in way))] for way in ways])
     functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
     outer = _outer(functions)
-    alone = [[_unit([f])] for f in outer if _has_both(f)]
-    together = [_unit(way) for way in (_that_train(outer), _passes(outer)) if way]
+    together = [[_unit(way)] for way in (_that_train(outer), _passes(outer)) if way]
     pairs = [_unit([f, g]) for f, g in _pairs(functions)]
-    several = [*pairs, *(unit for way in alone for unit in way)]
-    found.append([[unit] for unit in together if len(pairs) < MANY] + [several] + [[unit] for unit in together])
+    several = [*pairs, *(_unit([f]) for f in outer if _has_both(f))]
+    found.append([*together, several] if len(pairs) < MANY else [several, *together])
     return [[way for way in ways if way] for ways in found]
 
 
 def _unit(functions: Sequence[ast.FunctionDef]) -> Unit:
-    names = list(dict.fromkeys(f.name for f in (functions[0], functions[-1])))
-    return Unit(" ... ".join(names), functions[0].lineno, tuple(_call(f, False) for f in functions))
+    return tuple(_call(f, False) for f in functions)
 
 
 def _pairs(functions: Sequence[ast.FunctionDef]) -> Iterator[tuple[ast.FunctionDef, ast.FunctionDef]]:

@@ -20,7 +20,7 @@ class UnknownError(Exception):
 
 def written(unit: Unit, world: World, tree: ast.Module) -> list[str]:
     """Return the calls of a unit, a line each; UnknownError for a parameter of which nothing is known."""
-    is_layer = any(kind_of(name) == "upstream" for call in unit.calls for name in call.needs)
+    is_layer = any(kind_of(name) == "upstream" for call in unit for name in call.needs)
     second = world.examples if is_layer else world.labels  # a layer of x and y has two inputs
     lines = ["import numpy as np", f"_X, _y = {world.examples}, {second}"]
     known: dict[str, str] = {}
@@ -28,10 +28,10 @@ def written(unit: Unit, world: World, tree: ast.Module) -> list[str]:
     for name in sorted(free_names(tree) | _declared_global(tree)):
         with suppress(UnknownError):
             lines.append(f"{name} = {_argument(name, world, known, output, tree)}")
-    for number, call in enumerate(unit.calls):
+    for number, call in enumerate(unit):
         own = {name: name for name in call.needs if kind_of(name) == "weight"} if _is_stepped(call) else {}
         given = ", ".join(_argument(name, world, known | own, output, tree, is_layer) for name in call.needs)
-        callee = f"_made.{call.callee}" if unit.calls[0].is_constructor and number else call.callee
+        callee = f"_made.{call.callee}" if unit[0].is_constructor and number else call.callee
         result = "_made" if call.is_constructor else f"_r{number}"
         lines.append(f"{result} = {callee}({given})")
         kept = _kept(call, result)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import partial
 
 from ..reading.damage import mapped, names
-from ..reading.tree import Call, Derivative, Name, Number, Op, Over, Tree
+from ..reading.tree import Call, Derivative, Name, Number, Op, Over, Tree, rebuilt
 from .calculus import Claim
 
 P = Name("P")
@@ -76,15 +76,7 @@ def _out(tree: Tree) -> Tree:
         return _likelihood(tree.arguments[0])
     if tree == P:
         return Over("prod", "i", "m", _likelihood(Name("y", example="i")))
-    if isinstance(tree, Op):
-        return Op(tree.kind, tuple(_out(kid) for kid in tree.kids), tree.sign)
-    if isinstance(tree, Call):
-        return Call(tree.function, tuple(_out(kid) for kid in tree.arguments), tree.keywords)
-    if isinstance(tree, Over):
-        return replace(tree, body=_out(tree.body))
-    if isinstance(tree, Derivative):
-        return Derivative(_out(tree.of), _out(tree.by))
-    return tree
+    return rebuilt(tree, _out)
 
 
 def _likelihood(label: Tree) -> Tree:

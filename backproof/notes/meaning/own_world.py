@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ..reading.damage import mapped, names
-from ..reading.tree import Call, Derivative, Name, Op, Over, Tree
+from ..reading.tree import Derivative, Name, Op, Over, Tree, rebuilt
 from .python_names import indices
 from .shapes import AskError, Shape, World, plain
 from .to_python import to_python
@@ -70,17 +70,7 @@ def with_variance(read: Read) -> Read:
     """Return the statement with sigma^2 as a name of its own."""
 
     def named(tree: Tree) -> Tree:
-        if is_square(tree):
-            return Name("var")
-        if isinstance(tree, Op):
-            return Op(tree.kind, tuple(named(kid) for kid in tree.kids), tree.sign)
-        if isinstance(tree, Call):
-            return Call(tree.function, tuple(named(kid) for kid in tree.arguments), tree.keywords)
-        if isinstance(tree, Over):
-            return replace(tree, body=named(tree.body))
-        if isinstance(tree, Derivative):
-            return Derivative(named(tree.of), named(tree.by))
-        return tree
+        return Name("var") if is_square(tree) else rebuilt(tree, named)
 
     return named(read[0]), read[1], named(read[2])
 

@@ -1,27 +1,18 @@
 """What scanning does to a letter: signs that stand for others, each named when it is read as the other."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
-from .tree import Call, Derivative, Name, Number, Op, Over, Tree
+from .tree import Call, Derivative, Name, Op, Tree, rebuilt
 
 
 def mapped(tree: Tree, change: Callable[[Name], Tree]) -> Tree:
     """Return the tree with each name changed."""
     if isinstance(tree, Name):
         return change(tree)
-    if isinstance(tree, Number):
-        return tree
-    if isinstance(tree, Op):
-        return Op(tree.kind, tuple(mapped(kid, change) for kid in tree.kids), tree.sign)
-    if isinstance(tree, Call):
-        function = tree.function
-        renamed = change(function) if isinstance(function, Name) else function
-        kept = renamed if isinstance(renamed, Name) else function
-        return Call(kept, tuple(mapped(kid, change) for kid in tree.arguments), tree.keywords)
-    if isinstance(tree, Over):
-        return replace(tree, body=mapped(tree.body, change))
-    return Derivative(mapped(tree.of, change), mapped(tree.by, change))
+    if isinstance(tree, Call) and isinstance(tree.function, Name):
+        renamed = change(tree.function)
+        tree = Call(renamed, tree.arguments, tree.keywords) if isinstance(renamed, Name) else tree
+    return rebuilt(tree, lambda kid: mapped(kid, change))
 
 
 def names(tree: Tree) -> list[Name]:

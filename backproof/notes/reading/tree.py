@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -75,11 +76,12 @@ def is_deeper(tree: Tree, most: int) -> bool:
     """Whether more than so many operations are within one another."""
     level = [tree]
     for _ in range(most):
-        level = [kid for above in level for kid in _kids(above)]
+        level = [kid for above in level for kid in kids(above)]
     return bool(level)
 
 
-def _kids(tree: Tree) -> tuple[Tree, ...]:
+def kids(tree: Tree) -> tuple[Tree, ...]:
+    """Return the trees right below a tree."""
     if isinstance(tree, Op):
         return tree.kids
     if isinstance(tree, Call):
@@ -87,3 +89,14 @@ def _kids(tree: Tree) -> tuple[Tree, ...]:
     if isinstance(tree, Over):
         return (tree.body,)
     return (tree.of, tree.by) if isinstance(tree, Derivative) else ()
+
+
+def rebuilt(tree: Tree, change: Callable[[Tree], Tree]) -> Tree:
+    """Return a tree with each tree right below it changed."""
+    if isinstance(tree, Op):
+        return Op(tree.kind, tuple(map(change, tree.kids)), tree.sign)
+    if isinstance(tree, Call):
+        return Call(tree.function, tuple(map(change, tree.arguments)), tree.keywords)
+    if isinstance(tree, Over):
+        return replace(tree, body=change(tree.body))
+    return Derivative(change(tree.of), change(tree.by)) if isinstance(tree, Derivative) else tree
